@@ -1,0 +1,123 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+func newApp() *cli.App {
+	app := &cli.App{
+		Name:                      "graft",
+		Usage:                     "train image classifiers on a frozen network",
+		Version:                   version(),
+		Suggest:                   true,
+		HideHelpCommand:           true,
+		DisableSliceFlagSeparator: true,
+		EnableBashCompletion:      true,
+		// The default handler calls os.Exit.
+		ExitErrHandler: func(*cli.Context, error) {},
+		Commands: []*cli.Command{
+			trunkCommand(),
+			extractCommand(),
+			fitCommand(),
+			evalCommand(),
+			predictCommand(),
+		},
+		Action: groupAction,
+	}
+	app.OnUsageError = onUsageError
+	prepare(app.Commands)
+	return app
+}
+
+// prepare gives every command what urfave/cli does not inherit.
+func prepare(commands []*cli.Command) {
+	for _, c := range commands {
+		c.OnUsageError = onUsageError
+		c.HideHelpCommand = true
+		prepare(c.Subcommands)
+	}
+}
+
+func onUsageError(_ *cli.Context, err error, _ bool) error {
+	return withHint(usageError{err}, `"graft help" and "graft COMMAND --help" list the flags`)
+}
+
+// groupAction runs where a command was expected and none that exists was named.
+func groupAction(c *cli.Context) error {
+	if !c.Args().Present() {
+		if c.Command.Name == "trunk" {
+			return cli.ShowSubcommandHelp(c)
+		}
+		return cli.ShowAppHelp(c)
+	}
+	unknown := c.Args().First()
+	if unknown == "help" {
+		return cli.ShowAppHelp(c)
+	}
+	commands := c.App.Commands
+	if len(c.Command.Subcommands) > 0 {
+		commands = c.Command.Subcommands
+	}
+	err := usagef("unknown command %q", unknown)
+	if near := cli.SuggestCommand(commands, unknown); near != "" {
+		return withHint(err, "did you mean %q?", strings.TrimSpace(c.Command.Name+" "+near))
+	}
+	return err
+}
+
+// flagsFirst moves flags before arguments: urfave/cli, like package flag,
+// stops at the first argument and would take later flags for arguments.
+// Words after "--" stay arguments.
+func flagsFirst(app *cli.App, args []string) []string {
+	if len(args) == 0 {
+		return args
+	}
+	head, flags, commands := args[:1:1], app.Flags, app.Commands
+	rest := args[1:]
+	for len(rest) > 0 {
+		i := slices.IndexFunc(commands, func(c *cli.Command) bool { return c.HasName(rest[0]) })
+		if i < 0 {
+			break
+		}
+		head, flags, commands = append(head, rest[0]), commands[i].Flags, commands[i].Subcommands
+		rest = rest[1:]
+	}
+	var options, arguments []string
+	for len(rest) > 0 {
+		word := rest[0]
+		rest = rest[1:]
+		switch {
+		case word == "--":
+			arguments, rest = append(arguments, rest...), nil
+		case len(word) < 2 || word[0] != '-':
+			arguments = append(arguments, word)
+		default:
+			options = append(options, word)
+			if takesValue(flags, word) && len(rest) > 0 {
+				options, rest = append(options, rest[0]), rest[1:]
+			}
+		}
+	}
+	if len(arguments) > 0 {
+		options = append(append(options, "--"), arguments...)
+	}
+	return append(head, options...)
+}
+
+// takesValue reports whether the word after flag is its value.
+func takesValue(flags []cli.Flag, flag string) bool {
+	name := strings.TrimLeft(flag, "-")
+	if strings.Contains(name, "=") {
+		return false
+	}
+	for _, f := range flags {
+		if slices.Contains(f.Names(), name) {
+			_, isBool := f.(*cli.BoolFlag)
+			return !isBool
+		}
+	}
+	return false
+}

@@ -1,0 +1,45 @@
+package main
+
+// Rules of the terminal:
+//
+//   - Results go to stdout, so that they can be piped.
+//   - Everything for people goes to stderr, a line each, beginning "graft: ";
+//     what to do next follows on a line beginning "graft: hint: ".
+//   - Nothing is repeated, nothing is decorated, nothing is asked.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// say prints a line for people.
+func say(w io.Writer, format string, a ...any) {
+	fmt.Fprintf(w, "graft: %s\n", strings.TrimSpace(fmt.Sprintf(format, a...)))
+}
+
+// hint prints what to do next.
+func hint(w io.Writer, format string, a ...any) {
+	say(w, "hint: "+format, a...)
+}
+
+// report prints how a command ended, if it did not end well.
+func report(w io.Writer, err error) {
+	if err == nil {
+		return
+	}
+	if errors.Is(err, context.Canceled) {
+		say(w, "interrupted; what was finished is kept")
+		return
+	}
+	say(w, "%s", oneLine(err.Error()))
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) && hinted.Hint() != "" {
+		hint(w, "%s", hinted.Hint())
+	}
+}
+
+// oneLine folds an error of several lines, as ONNX Runtime makes them.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
