@@ -1,0 +1,126 @@
+// Package dataset finds the photographs of a data set: which files there are, what they show and
+// which split they belong to. It reads folders as torchvision's ImageFolder does, .zip and .tar
+// archives of such folders, lists (csv or jsonl), and loose files. It never writes.
+//
+// # Folders
+//
+//	ROOT/CLASS/…/photo.jpg            the class is the folder directly under the root
+//	ROOT/train/CLASS/…/photo.jpg      the same under train, val (or valid, validation) and test
+//	ROOT/photo.jpg                    no class folders at all: photographs without a label
+//
+// Classes are sorted by bytes. Inside a class, folders are visited in the order of their paths and
+// files in the order of their names, as torchvision does. A file counts by its extension, in any
+// case: .jpg .jpeg .png .ppm .bmp .pgm .tif .tiff .webp, and no other.
+//
+// The names train, val, valid, validation and test mean splits if train is there or if the root
+// holds no other folder; otherwise they are classes like any other.
+//
+// Links are followed; a link that leads back to a folder that it lies in is left out. Names that
+// start with a dot (.DS_Store, ._photo.jpg, .git) and the folders __MACOSX and @eaDir belong to
+// the system, not to the data, and are left out, which torchvision does not do. Names need not be
+// UTF-8. What is left out for any other reason is in Dataset.Notes.
+package dataset
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Sample is one photograph.
+type Sample struct {
+	Path    string    // relative to the data's root, with slashes; as given where there is no root
+	Label   string    // the class's name; "" = none
+	Split   string    // train, val or test; "" = none
+	Bytes   int64     // size of the file
+	ModTime time.Time // of the file; in an archive: of the archive
+
+	at int64 // in an archive: index of the zip entry, or where the tar entry's data begins
+}
+
+// A Dataset is what Scan found.
+type Dataset struct {
+	Root    string    // absolute path of the folder, archive or list; "" for loose files
+	Samples []Sample  // in torchvision's order: splits train, val, test; classes; paths
+	Classes []string  // sorted by bytes; also those without images
+	Splits  []string  // those there are, of train, val, test
+	Empty   []string  // class folders without an image, relative to the root: fit refuses them
+	Others  []Count   // files that are not read, by extension, most first
+	Notes   []string  // what else was left out and why, for people
+	Scanned time.Time // when the scan began: what changed later is not in it
+
+	files source
+	max   int64
+}
+
+// A Count is how often a name occurred.
+type Count struct {
+	Name string
+	N    int
+}
+
+// Options say what to scan and what to refuse. The zero value scans a folder or an archive.
+type Options struct {
+	List      string // csv or jsonl file with path, label and split; relative paths start at the root, or at the list's folder
+	Unlabeled bool   // every image below the root, whatever the folders; no labels, no splits
+	MaxBytes  int64  // larger files are refused by Read; 0 = 256 MiB
+}
+
+// DefaultMaxBytes is the largest file that Read returns unless Options say otherwise.
+const DefaultMaxBytes = 256 << 20
+
+// Extensions are those that make a file a photograph, lower case.
+var Extensions = []string{".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"}
+
+// IsImage reports whether a file of this name counts as a photograph.
+func IsImage(name string) bool { return slices.Contains(Extensions, extension(name)) }
+
+func extension(name string) string { return strings.ToLower(filepath.Ext(name)) }
+
+// ErrTooLarge is in the error of Read for a file over the size limit.
+var ErrTooLarge = errors.New("file is too large")
+
+// source reads the files of one kind of input. It is safe for concurrent use.
+type source interface {
+	read(s Sample, buf []byte, limit int64) ([]byte, error)
+	Close() error
+}
+
+// Read returns the whole file of a sample of d, in buf if it is large enough. It is safe for
+// concurrent use. A file over the limit gives an error that wraps ErrTooLarge.
+func (d *Dataset) Read(s Sample, buf []byte) ([]byte, error) {
+	b, err := d.files.read(s, buf[:0], cmp.Or(d.max, DefaultMaxBytes))
+	if err != nil {
+		return nil, fmt.Errorf("read %q: %w", s.Path, err)
+	}
+	return b, nil
+}
+
+// Close closes the archive, if d is one.
+func (d *Dataset) Close() error { return d.files.Close() }
+
+// Labels counts the samples of each label, in the order of Classes, in one split or in all ("").
+func (d *Dataset) Labels(split string) []Count {
+	n := map[string]int{}
+	for _, s := range d.Samples {
+		if split == "" || s.Split == split {
+			n[s.Label]++
+		}
+	}
+	return counts(n, func(a, b Count) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+func counts(n map[string]int, order func(a, b Count) int) []Count {
+	var list []Count
+	for name, k := range n {
+		list = append(list, Count{name, k})
+	}
+	slices.SortFunc(list, order)
+	return list
+}
+
+func mostFirst(a, b Count) int { return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Name, b.Name)) }

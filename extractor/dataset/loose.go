@@ -1,0 +1,36 @@
+package dataset
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Loose finds photographs to predict: each path is a file, taken whatever its name, or a folder,
+// of which all images below are taken, in order. Nothing has a label or a split. Paths stay as
+// given (a folder's images are below its path), and Root is empty.
+func Loose(ctx context.Context, paths []string, o Options) (*Dataset, error) {
+	d := &Dataset{Scanned: time.Now(), files: folder{}, max: o.MaxBytes}
+	for _, p := range paths {
+		info, err := os.Stat(p)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("scan %q: %w", p, cause(err))
+		case info.IsDir():
+			below, err := Scan(ctx, p, Options{Unlabeled: true})
+			if err != nil {
+				return nil, err
+			}
+			for _, s := range below.Samples {
+				s.Path = filepath.ToSlash(filepath.Join(p, filepath.FromSlash(s.Path)))
+				d.Samples = append(d.Samples, s)
+			}
+			d.Notes = append(d.Notes, below.Notes...)
+		default:
+			d.Samples = append(d.Samples, Sample{Path: filepath.ToSlash(p), Bytes: info.Size(), ModTime: info.ModTime()})
+		}
+	}
+	return d, nil
+}

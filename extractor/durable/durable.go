@@ -1,0 +1,159 @@
+// Package durable writes files that appear whole or not at all.
+//
+// A file is written under a temporary name in the folder it is meant for, flushed to the disk,
+// renamed, and then the folder is flushed too. Whoever looks sees the old file or the new one,
+// also after a crash, a full disk or a power cut; the old file stays until the rename.
+//
+// A temporary file is called
+//
+//	.NAME.RANDOM.graft-tmp
+//
+// where NAME is the name it will have. Its writer holds an advisory lock on it while it lives, so
+// leftovers of killed writers are told from the files of running ones, on whichever machine they
+// run: what can be locked has no owner any more. Write and Create remove the leftovers of their
+// own target; [Clean] removes all in a folder.
+package durable
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// Write makes the file at path from what fill writes, or leaves everything as it was and returns
+// an error: fill's own, or one that says what failed. An existing file keeps its permissions; a
+// symbolic link keeps pointing, its target is replaced. A path that names a device or a pipe
+// (/dev/stdout) is written to directly, since it cannot be replaced.
+func Write(path string, fill func(io.Writer) error) error {
+	f, err := Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Abort()
+	if err := fill(f); err != nil {
+		return f.explain(err)
+	}
+	return f.Commit()
+}
+
+// A File is being written and not yet there. Exactly one of Commit and Abort decides about it;
+// Abort after Commit does nothing, so it can be deferred. Not safe for concurrent use.
+type File struct {
+	file   *os.File
+	path   string // as the caller named it, for messages
+	target string // what the rename replaces: path without links; "" when writing directly
+	done   bool
+}
+
+// Create starts a file that will be at path after Commit.
+func Create(path string) (*File, error) {
+	f, err := create(path)
+	if err != nil {
+		return nil, fmt.Errorf("write %q: %w", path, reason(err))
+	}
+	return f, nil
+}
+
+func create(path string) (*File, error) {
+	target, mode := path, fs.FileMode(0o666)
+	if resolved, err := filepath.EvalSymlinks(path); err == nil {
+		target = resolved
+	}
+	switch info, err := os.Stat(target); {
+	case err == nil && info.IsDir():
+		return nil, errors.New("it is a folder")
+	case err == nil && !info.Mode().IsRegular():
+		file, err := os.OpenFile(target, os.O_WRONLY, 0)
+		return &File{file: file, path: path}, err
+	case err == nil:
+		mode = info.Mode().Perm()
+	}
+	dir, name := filepath.Split(target)
+	if _, err := clean(filepath.Clean(dir), name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	file, err := openTemp(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{file: file, path: path, target: target}
+	if mode != 0o666 {
+		if err := file.Chmod(mode); err != nil {
+			f.Abort()
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// Write appends to the file.
+func (f *File) Write(p []byte) (int, error) { return f.file.Write(p) }
+
+// WriteAt overwrites bytes that were written before: a checksum that is known only at the end.
+func (f *File) WriteAt(p []byte, off int64) (int, error) { return f.file.WriteAt(p, off) }
+
+// ReadAt reads back what was written.
+func (f *File) ReadAt(p []byte, off int64) (int, error) { return f.file.ReadAt(p, off) }
+
+// Commit flushes the file to the disk and gives it its name. After an error there is no new file
+// and the old one, if any, is unchanged.
+func (f *File) Commit() error {
+	if f.done {
+		return fmt.Errorf("write %q: committed or aborted before", f.path)
+	}
+	if err := f.commit(); err != nil {
+		f.Abort()
+		return f.explain(err)
+	}
+	return nil
+}
+
+func (f *File) commit() error {
+	if f.target == "" {
+		f.done = true
+		return f.file.Close()
+	}
+	if err := f.file.Sync(); err != nil {
+		return err
+	}
+	if err := publish(f.file, f.target); err != nil {
+		return err
+	}
+	f.done = true
+	return SyncDir(filepath.Dir(f.target))
+}
+
+// Abort drops what was written.
+func (f *File) Abort() {
+	if f.done {
+		return
+	}
+	f.done = true
+	if f.target != "" {
+		os.Remove(f.file.Name()) // while it is open, and so locked: nobody takes it for a leftover
+	}
+	f.file.Close()
+	if f.target != "" {
+		os.Remove(f.file.Name()) // where open files cannot be removed
+	}
+}
+
+// explain names the file in an error of writing it.
+func (f *File) explain(err error) error {
+	return fmt.Errorf("write %q: %w", f.path, reason(err))
+}
+
+// reason puts the frequent causes into words; errors.Is still finds the cause.
+func reason(err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return fmt.Errorf("the disk is full; nothing was replaced: %w", err)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("its folder does not exist; make it first: %w", err)
+	}
+	return err
+}

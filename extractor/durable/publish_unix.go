@@ -1,0 +1,31 @@
+//go:build !windows
+
+package durable
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// publish renames the flushed file before it closes it, so that its lock holds until it has its
+// name and no cleaner takes it for a leftover.
+func publish(f *os.File, target string) error {
+	if err := os.Rename(f.Name(), target); err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// SyncDir flushes a folder: after it, files renamed into it stay after a power cut.
+func SyncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOTSUP) {
+		return err
+	}
+	return nil
+}

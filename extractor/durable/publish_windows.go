@@ -1,0 +1,14 @@
+package durable
+
+import "os"
+
+// publish closes the flushed file first: Windows does not rename open files.
+func publish(f *os.File, target string) error {
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), target)
+}
+
+// SyncDir does nothing: Windows cannot flush folders.
+func SyncDir(string) error { return nil }
