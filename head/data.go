@@ -1,0 +1,185 @@
+package head
+
+import (
+	"fmt"
+	"math"
+)
+
+// Data is n labelled rows of d features. Rows are asked for one at a time, in any order,
+// as often as needed, from one goroutine at a time: nothing requires them to be in memory.
+type Data interface {
+	Len() int                       // n
+	Dim() int                       // d
+	Row(i int, dst []float32) error // copies row i to dst, d long
+	Label(i int) int                // the class of row i: an index into the labels
+}
+
+// Viewer is Data with augmented views of every row, numbered 1…Views(). Training takes view
+// 1 + (epoch mod Views()), epochs counted from 0, when Views() is positive; everything else
+// uses Row, which is view 0.
+type Viewer interface {
+	Data
+	Views() int
+	View(i, view int, dst []float32) error
+}
+
+// Rows is Data in memory.
+type Rows struct {
+	X []float32 // n×d
+	D int       // d
+	Y []int     // n class indices
+}
+
+func (r Rows) Len() int        { return len(r.Y) }
+func (r Rows) Dim() int        { return r.D }
+func (r Rows) Label(i int) int { return r.Y[i] }
+func (r Rows) Row(i int, dst []float32) error {
+	copy(dst[:r.D], r.X[i*r.D:])
+	return nil
+}
+
+// RowError says which row of the data is at fault; a caller that knows the rows' names can
+// put them in its place.
+type RowError struct {
+	Row int
+	Err error
+}
+
+func (e *RowError) Error() string { return fmt.Sprintf("row %d: %v", e.Row, e.Err) }
+func (e *RowError) Unwrap() error { return e.Err }
+
+// Subset is the rows of d that index names, in that order. Views are passed through.
+func Subset(d Data, index []int) Data {
+	if v, ok := d.(Viewer); ok {
+		return viewSubset{subset{d, index}, v}
+	}
+	return subset{d, index}
+}
+
+type subset struct {
+	Data
+	index []int
+}
+
+func (s subset) Len() int        { return len(s.index) }
+func (s subset) Label(i int) int { return s.Data.Label(s.index[i]) }
+func (s subset) Row(i int, dst []float32) error {
+	return s.at(i, s.Data.Row(s.index[i], dst))
+}
+
+// at gives a row error the number that the whole data knows the row by.
+func (s subset) at(i int, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := err.(*RowError); ok {
+		return err
+	}
+	return &RowError{s.index[i], err}
+}
+
+type viewSubset struct {
+	subset
+	viewer Viewer
+}
+
+func (s viewSubset) Views() int { return s.viewer.Views() }
+func (s viewSubset) View(i, view int, dst []float32) error {
+	return s.at(i, s.viewer.View(s.index[i], view, dst))
+}
+
+// original is the number of row i in the data that subsets were taken of.
+func original(d Data, i int) int {
+	for {
+		switch s := d.(type) {
+		case subset:
+			d, i = s.Data, s.index[i]
+		case viewSubset:
+			d, i = s.Data, s.index[i]
+		case relabelled:
+			d = s.Data
+		default:
+			return i
+		}
+	}
+}
+
+// readRow copies row i of d (an augmented view if view > 0) to dst and checks that every
+// value is finite.
+func readRow(d Data, i, view int, dst []float32) error {
+	var err error
+	if v, ok := d.(Viewer); ok && view > 0 {
+		err = v.View(i, view, dst)
+	} else {
+		err = d.Row(i, dst)
+	}
+	if err != nil {
+		if _, ok := err.(*RowError); ok {
+			return err
+		}
+		return &RowError{original(d, i), err}
+	}
+	if j := notFinite(dst[:d.Dim()]); j >= 0 {
+		return &RowError{original(d, i), fmt.Errorf("feature %d is %v; extract the features again", j, dst[j])}
+	}
+	return nil
+}
+
+// notFinite is the place of the first value of x that is NaN or infinite, −1 if none is.
+// x·0 is 0 for finite x only, so one sum tells about all of them.
+func notFinite(x []float32) int {
+	var sum float32
+	for _, v := range x {
+		sum += v * 0
+	}
+	if sum == 0 {
+		return -1
+	}
+	for i, v := range x {
+		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+			return i
+		}
+	}
+	return -1
+}
+
+// checkData reports what keeps data from being trained on with these labels, and counts
+// the rows of each class.
+func checkData(d Data, labels []string) ([]int, error) {
+	if d.Len() == 0 {
+		return nil, fmt.Errorf("train a head: the data has no rows")
+	}
+	if d.Dim() <= 0 {
+		return nil, fmt.Errorf("train a head: rows of %d features", d.Dim())
+	}
+	if len(labels) < 2 {
+		return nil, fmt.Errorf("train a head: one class only (%q); there must be two or more", labels)
+	}
+	counts, err := countClasses(d, len(labels))
+	if err != nil {
+		return nil, err
+	}
+	present, last := 0, 0
+	for c, n := range counts {
+		if n > 0 {
+			present, last = present+1, c
+		}
+	}
+	if present < 2 {
+		return nil, fmt.Errorf("train a head: every row is of class %q; there must be two classes or more", labels[last])
+	}
+	return counts, nil
+}
+
+// countClasses counts the rows of each of c classes.
+func countClasses(d Data, c int) ([]int, error) {
+	counts := make([]int, c)
+	for i := range d.Len() {
+		y := d.Label(i)
+		if y < 0 || y >= c {
+			return nil, &RowError{original(d, i), fmt.Errorf("class index %d, but there are %d labels", y, c)}
+		}
+		counts[y]++
+	}
+	return counts, nil
+}

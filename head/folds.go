@@ -1,0 +1,89 @@
+package head
+
+import (
+	"fmt"
+	"math"
+)
+
+// Folds deals n rows with classes y (0…c−1) out to k folds: fold[i] in 0…k−1. Every fold
+// gets its share of every class, sizes differ by one at most within a class; which rows
+// meet is drawn from the seed. A class with a single row, or fewer than two classes, is an
+// error: a fold could not be judged.
+func Folds(y []int, labels []string, k int, seed uint64) ([]int, error) {
+	if k < 2 || k > len(y) {
+		return nil, fmt.Errorf("folds: %d folds of %d rows; there must be from 2 to the number of rows", k, len(y))
+	}
+	byClass, err := rowsByClass(y, labels)
+	if err != nil {
+		return nil, fmt.Errorf("folds: %w", err)
+	}
+	r, fold, next := newRandom(seed, streamFolds), make([]int, len(y)), 0
+	for _, rows := range byClass {
+		shuffle(r, rows)
+		for _, i := range rows {
+			fold[i] = next % k
+			next++
+		}
+	}
+	return fold, nil
+}
+
+// HoldOut sets a share of the rows of every class aside (0 < share < 1), at least one on
+// each side. train and held are row numbers in ascending order.
+func HoldOut(y []int, labels []string, share float64, seed uint64) (train, held []int, err error) {
+	if !(share > 0 && share < 1) {
+		return nil, nil, fmt.Errorf("hold-out: a share of %v; it lies between 0 and 1", share)
+	}
+	byClass, err := rowsByClass(y, labels)
+	if err != nil {
+		return nil, nil, fmt.Errorf("hold-out: %w", err)
+	}
+	r, out := newRandom(seed, streamFolds), make([]bool, len(y))
+	for _, rows := range byClass {
+		shuffle(r, rows)
+		n := int(math.Round(share * float64(len(rows))))
+		for _, i := range rows[:min(max(n, 1), max(len(rows)-1, 0))] {
+			out[i] = true
+		}
+	}
+	for i, o := range out {
+		if o {
+			held = append(held, i)
+		} else {
+			train = append(train, i)
+		}
+	}
+	return train, held, nil
+}
+
+// rowsByClass lists the rows of each class that has any.
+func rowsByClass(y []int, labels []string) ([][]int, error) {
+	rows, present := make([][]int, len(labels)), 0
+	for i, c := range y {
+		if c < 0 || c >= len(labels) {
+			return nil, &RowError{i, fmt.Errorf("class index %d, but there are %d labels", c, len(labels))}
+		}
+		rows[c] = append(rows[c], i)
+	}
+	for c, r := range rows {
+		if len(r) == 1 {
+			return nil, fmt.Errorf("class %q has a single row; there must be two or more to set some aside", labels[c])
+		}
+		if len(r) > 0 {
+			present++
+		}
+	}
+	if present < 2 {
+		return nil, fmt.Errorf("one class only; there must be two or more")
+	}
+	return rows, nil
+}
+
+// classes is the class of every row.
+func classes(d Data) []int {
+	y := make([]int, d.Len())
+	for i := range y {
+		y[i] = d.Label(i)
+	}
+	return y
+}

@@ -1,0 +1,62 @@
+package head
+
+import "math"
+
+// crossEntropy is PyTorch's CrossEntropyLoss: softmax cross-entropy with label smoothing e
+// and class weights w. Row i aims at t_c = (1−e)·w_y·[c = y] + e/C·w_c; the loss of a batch
+// is Σ_i −Σ_c t_c·log p_c, divided by Σ_i w_y.
+type crossEntropy struct {
+	smoothing float64
+	weights   []float64 // one a class; nil: 1 each
+	total     float64   // Σ_c w_c
+}
+
+func newCrossEntropy(classes int, smoothing float64, weights []float64) *crossEntropy {
+	l := &crossEntropy{smoothing: smoothing, weights: weights, total: float64(classes)}
+	if weights != nil {
+		l.total = 0
+		for _, w := range weights {
+			l.total += w
+		}
+	}
+	return l
+}
+
+// weight is what a row of class c adds to the divisor.
+func (l *crossEntropy) weight(c int) float64 {
+	if l.weights == nil {
+		return 1
+	}
+	return l.weights[c]
+}
+
+// row gives the loss of one row, not yet divided, and turns its logits z into the gradient
+// by them, in place.
+func (l *crossEntropy) row(z []float64, y int) (loss float64) {
+	top := math.Inf(-1)
+	for _, v := range z {
+		top = math.Max(top, v) // a NaN stays one
+	}
+	var sum float64
+	for _, v := range z {
+		sum += math.Exp(v - top)
+	}
+	logSum := top + math.Log(sum)
+
+	wy, spread := (1-l.smoothing)*l.weight(y), l.smoothing/float64(len(z))
+	mass := wy + spread*l.total // Σ_c t_c
+	loss = wy * (logSum - z[y])
+	for c, v := range z {
+		log := v - logSum
+		var t float64
+		if spread != 0 {
+			t = spread * l.weight(c)
+			loss -= t * log
+		}
+		if c == y {
+			t += wy
+		}
+		z[c] = mass*math.Exp(log) - t
+	}
+	return loss
+}

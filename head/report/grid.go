@@ -1,0 +1,110 @@
+package report
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"io"
+
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/gofont/gobold"
+	"golang.org/x/image/font/gofont/goregular"
+	"golang.org/x/image/font/opentype"
+	"golang.org/x/image/math/fixed"
+)
+
+// A Tile is one picture of a grid with two lines under it.
+type Tile struct {
+	Pixels []byte // size×size×3, RGB, row by row
+	Title  string // the label, say
+	Note   string // the file's name, say
+}
+
+// A Grid is pictures in rows, each with its two lines of text, on white.
+type Grid struct {
+	Size    int // width and height of every picture, pixels
+	Columns int // pictures in a row; 0 means 8
+	Tiles   []Tile
+}
+
+const (
+	gridMargin = 24 // pixels around pictures
+	titleSize  = 20 // of letters, pixels
+	noteSize   = 15
+	textHeight = 2*noteSize + titleSize
+)
+
+// PNG draws the grid and writes it as a PNG.
+func (g Grid) PNG(w io.Writer) error {
+	columns := g.Columns
+	if columns == 0 {
+		columns = 8
+	}
+	if g.Size < 1 || columns < 0 || len(g.Tiles) == 0 {
+		return fmt.Errorf("draw a grid: %d pictures of %d pixels in %d columns", len(g.Tiles), g.Size, columns)
+	}
+	columns = min(columns, len(g.Tiles))
+	rows := (len(g.Tiles) + columns - 1) / columns
+	stepX, stepY := g.Size+gridMargin, g.Size+textHeight+gridMargin
+	sheet := image.NewRGBA(image.Rect(0, 0, gridMargin+columns*stepX, gridMargin+rows*stepY))
+	draw.Draw(sheet, sheet.Rect, image.White, image.Point{}, draw.Src)
+	title, err := face(gobold.TTF, titleSize)
+	if err != nil {
+		return err
+	}
+	note, err := face(goregular.TTF, noteSize)
+	if err != nil {
+		return err
+	}
+	for i, t := range g.Tiles {
+		if len(t.Pixels) != 3*g.Size*g.Size {
+			return fmt.Errorf("draw a grid: picture %q has %d bytes, want %d×%d×3", t.Note, len(t.Pixels), g.Size, g.Size)
+		}
+		x, y := gridMargin+i%columns*stepX, gridMargin+i/columns*stepY
+		drawPixels(sheet, x, y, t.Pixels, g.Size)
+		drawText(sheet, title, color.Gray{0x20}, x, y+g.Size+titleSize, g.Size, t.Title)
+		drawText(sheet, note, color.Gray{0x70}, x, y+g.Size+titleSize+noteSize+4, g.Size, t.Note)
+	}
+	return png.Encode(w, sheet)
+}
+
+func face(ttf []byte, size float64) (font.Face, error) {
+	f, err := opentype.Parse(ttf)
+	if err != nil {
+		return nil, fmt.Errorf("draw a grid: font: %w", err)
+	}
+	return opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingFull})
+}
+
+func drawPixels(dst *image.RGBA, x, y int, pixels []byte, size int) {
+	for row := range size {
+		out := dst.Pix[dst.PixOffset(x, y+row):]
+		for i, p := 0, pixels[3*size*row:3*size*(row+1)]; len(p) > 0; i, p = i+4, p[3:] {
+			out[i], out[i+1], out[i+2], out[i+3] = p[0], p[1], p[2], 0xff
+		}
+	}
+}
+
+// drawText writes one line from x on, its middle left out where it is wider
+// than the picture: names differ at their ends.
+func drawText(dst *image.RGBA, f font.Face, c color.Color, x, baseline, width int, text string) {
+	d := font.Drawer{Dst: dst, Src: image.NewUniform(c), Face: f, Dot: fixed.P(x, baseline)}
+	d.DrawString(fitText(text, func(s string) bool { return d.MeasureString(s) <= fixed.I(width) }))
+}
+
+// fitText replaces as much of the middle of text by an ellipsis as it takes.
+func fitText(text string, fits func(string) bool) string {
+	if fits(text) {
+		return text
+	}
+	r := []rune(text)
+	for keep := len(r) - 1; keep > 1; keep-- {
+		head, tail := (keep+1)/2, keep/2
+		if s := string(r[:head]) + "…" + string(r[len(r)-tail:]); fits(s) {
+			return s
+		}
+	}
+	return "…"
+}

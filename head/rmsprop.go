@@ -1,0 +1,183 @@
+package head
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// RMSprop is the settings of [TrainRMSprop]. The zero value is the default recipe.
+type RMSprop struct {
+	Rate        float64 `json:"lr"`     // learning rate; 0 means 0.001. The first step moves every weight by 10 rates.
+	Epochs      int     `json:"epochs"` // 0 means 30
+	Batch       int     `json:"batch"`  // rows a step; 0 means 32
+	Alpha       float64 `json:"alpha"`  // decay of the mean square, in [0, 1); 0 means 0.99
+	Eps         float64 `json:"eps"`    // added to the root, outside it; 0 means 1e-8
+	Seed        uint64  `json:"seed"`
+	Momentum    float64 `json:"momentum"`     // in [0, 1)
+	Centered    bool    `json:"centered"`     // divide by the deviation of the gradient instead of its mean square
+	WeightDecay float64 `json:"weight_decay"` // added to the gradient, of weights and biases, times the parameter; ≥ 0
+
+	LabelSmoothing float64      `json:"label_smoothing"` // in [0, 1)
+	ClassWeights   ClassWeights `json:"class_weights"`
+	Standardize    bool         `json:"standardize"`     // train on features of mean 0 and deviation 1; folded back into W and B
+	FeatureDropout float64      `json:"feature_dropout"` // features are 0 with this probability, in [0, 1), else scaled up
+
+	// RateAuto trains a head for each of Rates at once, as extra columns of the same
+	// products, and takes the most accurate on the hold-out, of equals the one with the
+	// lower loss (as DINOv2's linear.py). The rate is then used on all rows, unless
+	// EarlyStop keeps the hold-out out. Rates nil means 1e-5 … 1e-2 in steps of 1, 2, 5.
+	RateAuto bool      `json:"lr_auto"`
+	Rates    []float64 `json:"lr_grid,omitempty"`
+	// EarlyStop ends training after so many epochs without a lower loss on the hold-out,
+	// and keeps the head of the best epoch. 0 means never.
+	EarlyStop int `json:"early_stop"`
+	// HoldOut is the share of each class that RateAuto and EarlyStop set aside, in (0, 1);
+	// 0 means 0.2. Validation, if not nil, is used instead, and its score is part of every
+	// epoch's report even if nothing depends on it. Its labels are those of the data.
+	HoldOut    float64 `json:"hold_out"`
+	Validation Data    `json:"-"`
+
+	fixed *fixedStart // tests: the start and the order of rows instead of drawn ones
+}
+
+// fixedStart replaces what is drawn from the seed.
+type fixedStart struct {
+	w, b  []float32
+	order []int32 // one epoch's rows
+}
+
+// defaults fills in what zero stands for.
+func (s RMSprop) defaults() RMSprop {
+	setIfZero(&s.Rate, 0.001)
+	setIfZero(&s.Epochs, 30)
+	setIfZero(&s.Batch, 32)
+	setIfZero(&s.Alpha, 0.99)
+	setIfZero(&s.Eps, 1e-8)
+	setIfZero(&s.HoldOut, 0.2)
+	if s.RateAuto && s.Rates == nil {
+		s.Rates = []float64{1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2}
+	}
+	if !s.RateAuto {
+		s.Rates = nil
+	}
+	return s
+}
+
+func setIfZero[T comparable](p *T, v T) {
+	var zero T
+	if *p == zero {
+		*p = v
+	}
+}
+
+// Check reports a setting that is out of its range.
+func (s RMSprop) Check() error {
+	s = s.defaults()
+	positive := func(v float64) bool { return v > 0 && !math.IsInf(v, 0) }
+	share := func(v float64) bool { return v >= 0 && v < 1 }
+	for _, c := range []struct {
+		ok         bool
+		name, want string
+		value      any
+	}{
+		{positive(s.Rate), "lr", "above 0", s.Rate},
+		{s.Epochs > 0, "epochs", "at least 1", s.Epochs},
+		{s.Batch > 0, "batch", "at least 1", s.Batch},
+		{share(s.Alpha), "alpha", "in [0, 1)", s.Alpha},
+		{positive(s.Eps), "eps", "above 0", s.Eps},
+		{share(s.Momentum), "momentum", "in [0, 1)", s.Momentum},
+		{s.WeightDecay == 0 || positive(s.WeightDecay), "weight decay", "0 or more", s.WeightDecay},
+		{share(s.LabelSmoothing), "label smoothing", "in [0, 1)", s.LabelSmoothing},
+		{share(s.FeatureDropout), "feature dropout", "in [0, 1)", s.FeatureDropout},
+		{s.EarlyStop >= 0, "early stop", "0 or more", s.EarlyStop},
+		{positive(s.HoldOut) && s.HoldOut < 1, "hold-out", "between 0 and 1", s.HoldOut},
+		{!slices.ContainsFunc(s.Rates, func(r float64) bool { return !positive(r) }), "lr grid", "all above 0", s.Rates},
+	} {
+		if !c.ok {
+			return fmt.Errorf("rmsprop: %s is %v; it must be %s", c.name, c.value, c.want)
+		}
+	}
+	return nil
+}
+
+// TrainRMSprop trains a head on d by softmax cross-entropy and RMSprop, step for step as
+// PyTorch does: nn.Linear's start, weights and biases uniform in ±1/√d; the rows in a new
+// random order every epoch, the last batch smaller; the step
+//
+//	g += decay·p;  v = α·v + (1−α)·g²;  p −= rate·g/(√v + eps)
+//
+// with momentum and centering as in torch.optim.RMSprop. d streams: only a batch of it is
+// held. observe, if not nil, is told every epoch as it ends. A row that is not finite is a
+// [*RowError]; a loss that is not finite is an error that names epoch and batch. The same
+// data and settings give the same bytes on any number of cores.
+func TrainRMSprop(ctx context.Context, d Data, labels []string, s RMSprop, observe func(Epoch)) (*Head, *Record, error) {
+	if err := s.Check(); err != nil {
+		return nil, nil, err
+	}
+	counts, err := checkData(d, labels)
+	if err != nil {
+		return nil, nil, err
+	}
+	s = s.defaults()
+	if observe == nil {
+		observe = func(Epoch) {}
+	}
+	record, done := newRecord("rmsprop", d, labels, counts)
+	record.RMSprop = &s
+	train, val := d, s.Validation
+	if val == nil && (s.RateAuto || s.EarlyStop > 0) {
+		in, out, err := HoldOut(classes(d), labels, s.HoldOut, s.Seed)
+		if err != nil {
+			return nil, nil, fmt.Errorf("rmsprop: %w", err)
+		}
+		train, val = Subset(d, in), Subset(d, out)
+		record.HeldOut = len(out)
+	}
+	if val != nil && val.Dim() != d.Dim() {
+		return nil, nil, fmt.Errorf("rmsprop: rows of %d features for validation, of %d for training", val.Dim(), d.Dim())
+	}
+	h, err := search(ctx, d, train, val, labels, s, record, observe)
+	if err != nil {
+		return nil, nil, err
+	}
+	done()
+	return h, record, nil
+}
+
+// search finds the rate if it is to be found, and trains with it.
+func search(ctx context.Context, all, train, val Data, labels []string, s RMSprop, record *Record, observe func(Epoch)) (*Head, error) {
+	record.Rate = s.Rate
+	if s.RateAuto {
+		race, err := newRun(ctx, train, val, labels, s, s.Rates)
+		if err != nil {
+			return nil, err
+		}
+		race.stage = "lr search"
+		if err := race.epochs(ctx, observe); err != nil {
+			return nil, err
+		}
+		lead := race.leader()
+		record.Rate, record.Rates = s.Rates[lead], race.table()
+		if s.EarlyStop > 0 {
+			record.Epochs, record.StoppedAt = race.curve, race.lanes[lead].bestEpoch
+			return race.trained(lead), nil
+		}
+		if s.Validation == nil {
+			train, val = all, nil
+		}
+	}
+	r, err := newRun(ctx, train, val, labels, s, []float64{record.Rate})
+	if err != nil {
+		return nil, err
+	}
+	if err := r.epochs(ctx, observe); err != nil {
+		return nil, err
+	}
+	record.Epochs = r.curve
+	if s.EarlyStop > 0 {
+		record.StoppedAt = r.lanes[0].bestEpoch
+	}
+	return r.trained(0), nil
+}

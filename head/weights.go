@@ -1,0 +1,84 @@
+package head
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// ClassWeights says how much the loss of each class counts. The zero value weighs all the
+// same. In JSON it is "none", "auto" or an object of weights by label.
+type ClassWeights struct {
+	// Auto weighs class c by n/(C·n_c), so that every class has the same say however many
+	// rows it has (scikit-learn's "balanced").
+	Auto bool
+	// Given weighs the classes it names; the others weigh 1. Weights are finite and > 0.
+	Given map[string]float64
+}
+
+// MarshalJSON writes "none", "auto" or the given weights.
+func (w ClassWeights) MarshalJSON() ([]byte, error) {
+	switch {
+	case w.Auto:
+		return json.Marshal("auto")
+	case w.Given != nil:
+		return json.Marshal(w.Given)
+	}
+	return json.Marshal("none")
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (w *ClassWeights) UnmarshalJSON(b []byte) error {
+	*w = ClassWeights{}
+	var word string
+	if json.Unmarshal(b, &word) != nil {
+		return json.Unmarshal(b, &w.Given)
+	}
+	if word != "none" && word != "auto" {
+		return fmt.Errorf(`class weights %q: want "none", "auto" or weights by label`, word)
+	}
+	w.Auto = word == "auto"
+	return nil
+}
+
+// weights is one weight a label, nil if all weigh the same.
+func (w ClassWeights) weights(labels []string, counts []int) ([]float64, error) {
+	if w.Auto && w.Given != nil {
+		return nil, fmt.Errorf("class weights: either auto or given, not both")
+	}
+	if !w.Auto && w.Given == nil {
+		return nil, nil
+	}
+	out := make([]float64, len(labels))
+	if w.Auto {
+		n := 0
+		for _, k := range counts {
+			n += k
+		}
+		for c, k := range counts {
+			out[c] = float64(n) / float64(len(labels)*max(k, 1))
+		}
+		return out, nil
+	}
+	var unknown []string
+	for name, v := range w.Given {
+		if !slices.Contains(labels, name) {
+			unknown = append(unknown, name)
+		}
+		if !(v > 0) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("class weights: %q weighs %v; a weight is finite and above 0", name, v)
+		}
+	}
+	if unknown != nil {
+		slices.Sort(unknown)
+		return nil, fmt.Errorf("class weights: no class %s; there are %s", quoted(unknown), quoted(labels))
+	}
+	for c, name := range labels {
+		out[c] = 1
+		if v, ok := w.Given[name]; ok {
+			out[c] = v
+		}
+	}
+	return out, nil
+}
