@@ -1,0 +1,204 @@
+package checkpoint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// DownloadOptions are the settings of Download; the zero value is the usual one.
+type DownloadOptions struct {
+	// Client makes the requests; nil is one that gives up on a server that
+	// does not answer. It should have no Timeout: that would limit the whole.
+	Client *http.Client
+	// Progress, if not nil, is called now and then, and at the end, by the
+	// goroutine that called Download. total is -1 while it is unknown.
+	Progress func(done, total int64)
+	// Stall is how long a connection may send nothing; 0 is 30 s.
+	Stall time.Duration
+	// Retries is how often in a row a broken connection is opened again
+	// without having brought anything; 0 is 3, less than 0 is never.
+	Retries int
+	// Pause is the wait before the first of them, doubled for each further; 0 is 1 s.
+	Pause time.Duration
+}
+
+// Downloaded says what Download did.
+type Downloaded struct {
+	Bytes    int64  // size of the file
+	Resumed  int64  // bytes of it that an earlier call had fetched
+	SHA256   string // of the file, lower-case hex
+	Verified bool   // the file's name holds a hash prefix, and it agrees
+	Present  bool   // the file was there already, verified; nothing was fetched
+}
+
+// StatusError is a server's answer other than the file.
+type StatusError struct {
+	URL    string
+	Code   int    // HTTP status
+	Status string // "404 Not Found"
+}
+
+func (e *StatusError) Error() string {
+	advice := "try again later"
+	switch {
+	case e.Code == http.StatusNotFound || e.Code == http.StatusGone:
+		advice = "there is no such file; check the address"
+	case e.Code == http.StatusUnauthorized || e.Code == http.StatusForbidden || e.Code == http.StatusProxyAuthRequired:
+		advice = "the server or a proxy wants credentials"
+	case e.Code < 500 && e.Code != http.StatusTooManyRequests:
+		advice = "check the address"
+	}
+	return fmt.Sprintf("downloading %s: server answered %q: %s", e.URL, e.Status, advice)
+}
+
+// HashError is a downloaded file that is not what its name promises.
+type HashError struct{ URL, Want, Got string }
+
+func (e *HashError) Error() string {
+	return fmt.Sprintf("downloading %s: SHA-256 is %s…, but its name promises %s: the file is damaged or was replaced, and has been removed; try again",
+		e.URL, e.Got[:max(16, len(e.Want))], e.Want)
+}
+
+// errBroken marks what another try may cure.
+var errBroken = errors.New("connection broken")
+
+// Download fetches address (http or https) into the file dst, which appears
+// only when it is whole. What has come so far is kept in dst.partial, with
+// dst.partial.json beside it, and a later call goes on from there, provided
+// that the server says, by ETag or Last-Modified, that the file is the same.
+//
+// If the last part of the address, or of dst, has the form
+// name-0cc3c7bd.ext, eight or more hex digits, the file's SHA-256 must begin
+// with them; otherwise both files are removed. A dst that is there already
+// and has the right hash is left alone; any other is replaced.
+func Download(ctx context.Context, address, dst string, o DownloadOptions) (Downloaded, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return Downloaded{}, fmt.Errorf("downloading %q: not an http or https address", address)
+	}
+	prefix := hashPrefix(path.Base(u.Path))
+	if prefix == "" {
+		prefix = hashPrefix(filepath.Base(dst))
+	}
+	if done, ok := present(dst, prefix); ok {
+		return done, nil
+	}
+	o = o.withDefaults()
+	f, err := newFetch(u.String(), u.Redacted(), dst, o)
+	if err != nil {
+		return Downloaded{}, err
+	}
+	defer f.out.Close()
+	if err := f.retrying(ctx); err != nil {
+		return Downloaded{}, err
+	}
+	return f.finish(dst, prefix)
+}
+
+func (o DownloadOptions) withDefaults() DownloadOptions {
+	if o.Client == nil {
+		o.Client = defaultClient()
+	}
+	if o.Progress == nil {
+		o.Progress = func(int64, int64) {}
+	}
+	if o.Stall == 0 {
+		o.Stall = 30 * time.Second
+	}
+	if o.Retries == 0 {
+		o.Retries = 3
+	}
+	if o.Pause == 0 {
+		o.Pause = time.Second
+	}
+	return o
+}
+
+// defaultClient limits every phase but the transfer itself, which is watched
+// for stalls.
+func defaultClient() *http.Client {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.DialContext = (&net.Dialer{Timeout: 30 * time.Second}).DialContext
+	t.TLSHandshakeTimeout = 30 * time.Second
+	t.ResponseHeaderTimeout = 60 * time.Second
+	return &http.Client{Transport: t}
+}
+
+// retrying makes requests until the file is whole, an error is final, or
+// several tries in a row bring nothing.
+func (f *fetch) retrying(ctx context.Context) error {
+	for idle := 0; ; {
+		before := f.done
+		err := f.try(ctx)
+		if err == nil || !errors.Is(err, errBroken) || ctx.Err() != nil {
+			return err
+		}
+		if f.done > before {
+			idle = 0
+		}
+		if idle++; idle > f.Retries {
+			return fmt.Errorf("%w; %d bytes are kept in %q, run it again to go on", err, f.done, f.out.Name())
+		}
+		select {
+		case <-ctx.Done():
+			return f.stopped(ctx)
+		case <-time.After(f.Pause << min(idle-1, 5)):
+		}
+	}
+}
+
+func (f *fetch) stopped(ctx context.Context) error {
+	return fmt.Errorf("downloading %s: %w; %d bytes are kept in %q", f.shown, context.Cause(ctx), f.done, f.out.Name())
+}
+
+// finish checks the partial file and makes it the final one.
+func (f *fetch) finish(dst, prefix string) (Downloaded, error) {
+	failed := func(err error) (Downloaded, error) {
+		return Downloaded{}, fmt.Errorf("downloading %s into %q: %w", f.shown, dst, err)
+	}
+	sum, err := sumFile(f.out.Name())
+	if err != nil {
+		return failed(err)
+	}
+	if !strings.HasPrefix(sum, prefix) {
+		f.discard()
+		return Downloaded{}, &HashError{URL: f.shown, Want: prefix, Got: sum}
+	}
+	if err := errors.Join(f.out.Sync(), f.out.Close()); err != nil {
+		return failed(err)
+	}
+	if err := os.Rename(f.out.Name(), dst); err != nil {
+		return failed(err)
+	}
+	os.Remove(f.statePath()) // worthless now, and harmless if it stays
+	syncDir(filepath.Dir(dst))
+	return Downloaded{Bytes: f.done, Resumed: f.resumed, SHA256: sum, Verified: prefix != ""}, nil
+}
+
+// syncDir makes a rename last; not every system can do it, and then the
+// file system's own order has to do.
+func syncDir(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		d.Sync()
+		d.Close()
+	}
+}
+
+// present says whether dst is there with the hash its name promises.
+func present(dst, prefix string) (Downloaded, bool) {
+	stat, err := os.Stat(dst)
+	if err != nil || prefix == "" || !stat.Mode().IsRegular() {
+		return Downloaded{}, false
+	}
+	sum, err := sumFile(dst)
+	return Downloaded{Bytes: stat.Size(), SHA256: sum, Verified: true, Present: true}, err == nil && strings.HasPrefix(sum, prefix)
+}
