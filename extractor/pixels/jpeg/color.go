@@ -1,0 +1,96 @@
+package jpeg
+
+// ColorModel says what a file's components are.
+type ColorModel int
+
+const (
+	Gray ColorModel = iota
+	YCbCr
+	RGB
+	CMYK // as Adobe writes it, inverted
+	YCCK
+)
+
+func (m ColorModel) String() string {
+	return [...]string{"gray", "YCbCr", "RGB", "CMYK", "YCCK"}[m]
+}
+
+// YCbCr to RGB is JFIF's, with 16-bit fractions (build_ycc_rgb_table in jdcolor.c):
+//
+//	R = Y + 1.40200 Cr
+//	G = Y − 0.34414 Cb − 0.71414 Cr
+//	B = Y + 1.77200 Cb
+//
+// The terms of R and B are rounded by themselves, those of G together. A table entry holds all
+// that a chroma sample adds to a pixel, in three fields of a word: R in bits 0–10, B in bits 11–21
+// and G in bits 22–48, of which 16 are its fraction. Every field is 256 too high, so that none is
+// ever negative.
+const (
+	blueAt  = 11
+	greenAt = 22
+	field   = 1<<11 - 1
+	ones    = 1 | 1<<blueAt | 1<<(greenAt+16)
+)
+
+var cbTable, crTable = func() (cb, cr [256]uint64) {
+	for i := range 256 {
+		x := int64(i) - 128
+		cb[i] = uint64((116130*x+32768)>>16)<<blueAt + uint64(-22554*x+32768)<<greenAt
+		cr[i] = uint64((91881*x+32768)>>16) + uint64(-46802*x)<<greenAt + 256*ones
+	}
+	return cb, cr
+}()
+
+// clampTable clamps a field, which is 256 too high, to 0…255.
+var clampTable = func() (t [field + 1]uint8) {
+	for i := range t {
+		t[i] = uint8(min(max(i-256, 0), 255))
+	}
+	return t
+}()
+
+// yccToRGB writes len(y) pixels of three bytes.
+func yccToRGB(dst, y, cb, cr []byte) {
+	cb, cr = cb[:len(y)], cr[:len(y)]
+	for i, v := range y {
+		p := uint64(v)*ones + cbTable[cb[i]] + crTable[cr[i]]
+		dst[2] = clampTable[p>>blueAt&field]
+		dst[1] = clampTable[p>>(greenAt+16)&field]
+		dst[0] = clampTable[p&field]
+		dst = dst[3:]
+	}
+}
+
+func grayToRGB(dst, y []byte) {
+	for i, v := range y {
+		dst[3*i], dst[3*i+1], dst[3*i+2] = v, v, v
+	}
+}
+
+func interleave(dst, r, g, b []byte) {
+	g, b = g[:len(r)], b[:len(r)]
+	for i, v := range r {
+		dst[3*i], dst[3*i+1], dst[3*i+2] = v, g[i], b[i]
+	}
+}
+
+// invert3 turns the R, G and B that yccToRGB makes of YCCK into C, M and Y (ycck_cmyk_convert).
+func invert3(dst []byte) {
+	for i := range dst {
+		dst[i] = ^dst[i]
+	}
+}
+
+// cmykToRGB takes pixels of C, M and Y in dst, and their K, as they are in the file. Pillow takes
+// every four-component JPEG for Adobe's and inverts it (rawmode CMYK;I in JpegImagePlugin.py), then
+// converts it by cmyk2rgb in Convert.c.
+func cmykToRGB(dst, k []byte) {
+	for i, v := range k {
+		black := uint32(v)
+		for j := 3 * i; j < 3*i+3; j++ {
+			t := uint32(^dst[j])*black + 128
+			t = (t>>8 + t) >> 8
+			dst[j] = clamp(int32(black - t))
+		}
+	}
+}

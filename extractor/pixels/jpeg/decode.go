@@ -1,0 +1,90 @@
+package jpeg
+
+// read begins the first scan. If the picture comes in several, it reads them all.
+func (d *Decoder) read() error {
+	if err := d.begin(); err != nil {
+		return err
+	}
+	if d.multi {
+		return unsupported("several scans")
+	}
+	return d.checkTail()
+}
+
+// checkTail reads what follows the only scan, so that a broken end is found although the rows
+// above it will be decoded later, or not at all. A file that ends without a marker is truncated,
+// unless the scan turns out to be complete, which only decoding it can tell.
+func (d *Decoder) checkTail() error {
+	restart := d.restart
+	defer func() { d.restart = restart }()
+	for {
+		marker, ok := d.nextMarker()
+		if !ok {
+			return d.checkData()
+		}
+		if marker >= markerSOF0 && (marker < markerRST0 || marker > markerRST7) {
+			d.pos -= 2
+			break
+		}
+	}
+	more, err := d.nextScan()
+	switch {
+	case err == errTruncated:
+		return nil // libjpeg has all rows by then
+	case more:
+		return broken("it has more than one scan, which its first does not announce")
+	}
+	return err
+}
+
+// checkData decodes the scan for nothing but its end.
+func (d *Decoder) checkData() error {
+	start := d.scan.bits
+	for range d.frame.mcusY {
+		d.scanRow(0, false)
+	}
+	d.scan.finish()
+	if d.scan.truncated {
+		return errTruncated
+	}
+	d.scan.bits = start
+	d.scan.dry, d.scan.restarts = false, 0
+	d.scan.reset(&d.header, start.pos)
+	return nil
+}
+
+// advance brings the planes up to row m of MCUs.
+func (d *Decoder) advance(m int) {
+	top := d.image.Rect.Min.Y
+	for d.mcuRow <= m {
+		// The row above the window may lend its last line of chroma to the interpolation.
+		want := (d.mcuRow+1)*d.frame.maxV*d.size > top-2
+		d.scanRow(d.mcuRow, want)
+		d.mcuRow++
+	}
+}
+
+// scanRow decodes row m of the MCUs of the only scan, and transforms its blocks if want is set.
+func (d *Decoder) scanRow(m int, want bool) {
+	for x := range d.frame.mcusX {
+		data := d.scan.mcu(&d.header)
+		for _, i := range d.scan.components() {
+			c := &d.frame.components[i]
+			for v := range c.v {
+				for h := range c.h {
+					bx := x*c.h + h
+					use := want && bx >= c.left && bx < c.right
+					if data {
+						d.scan.sequential(&d.blk, c, c.step, use)
+					} else {
+						d.blk = block{}
+					}
+					if use {
+						at := ((m&1*c.v+v)*c.stride + bx) * c.size
+						d.blk.inverse(c.plane[at:], c.stride)
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package jpeg
+
+// block is the coefficients of one block, dequantised, row by row.
+type block struct {
+	c     [64]int32
+	last  int   // no coefficient after this one, in zigzag order, is other than zero
+	total int32 // sum of the absolute values, bounds what the transform can reach
+}
+
+// unit are quantisation steps that leave coefficients as they are.
+var unit = func() (u [64]int32) {
+	for i := range u {
+		u[i] = 1
+	}
+	return u
+}()
+
+// sequential decodes one block of a sequential scan (T.81 F.2.2; decode_mcu_slow in jdhuff.c) and
+// multiplies it by the quantisation steps. libjpeg keeps products to 16 bits. If clean is false,
+// nobody will look at the coefficients, and the block is not cleared.
+func (s *scan) sequential(blk *block, c *component, step *[64]int32, clean bool) {
+	if clean {
+		blk.c = [64]int32{}
+	}
+	b := &s.bits
+	acc, n := b.acc, b.n
+	if n < 32 {
+		acc, n = b.refill(acc, n)
+	}
+	e := s.dc[c.dc&3].look[acc>>(64-lookBits)]
+	diff, size, length := e>>16, uint(e>>12&15), uint(e&0xff)
+	if length == 0 {
+		var symbol byte
+		symbol, length = s.dc[c.dc&3].long(acc)
+		size = uint(symbol)
+	}
+	acc <<= length
+	n -= length
+	if diff == 0 && size > 0 {
+		diff = extend(int32(acc>>(64-size)), size)
+		acc <<= size
+		n -= size
+	}
+	c.predict += diff
+	blk.c[0] = int32(int16(c.predict * step[0]))
+	b.acc, b.n = acc, n
+	s.ac63(blk, &s.ac[c.ac&3], step)
+}
+
+// ac63 decodes the AC coefficients (F.2.2.2).
+func (s *scan) ac63(blk *block, table *huffman, step *[64]int32) {
+	b := &s.bits
+	acc, n := b.acc, b.n
+	total := abs(blk.c[0])
+	last := 0
+	for k := 1; k < 64; k++ {
+		if n < 32 {
+			acc, n = b.refill(acc, n)
+		}
+		e := table.look[acc>>(64-lookBits)]
+		v, length := e>>16, uint(e&0xff)
+		if v == 0 {
+			run, size := e>>8&15, uint(e>>12&15)
+			if length == 0 {
+				var symbol byte
+				symbol, length = table.long(acc)
+				run, size = int32(symbol>>4), uint(symbol&15)
+			}
+			acc <<= length
+			n -= length
+			if size == 0 {
+				if run != 15 {
+					break
+				}
+				k += 15
+				continue
+			}
+			v, length = extend(int32(acc>>(64-size)), size), size
+			k += int(run)
+		} else {
+			k += int(e >> 8 & 15)
+		}
+		acc <<= length
+		n -= length
+		at := zigzag[k&127] & 63
+		v = int32(int16(v * step[at]))
+		blk.c[at] = v
+		total += abs(v)
+		last = k
+	}
+	b.acc, b.n = acc, n
+	blk.last, blk.total = last, total
+}
+
+func abs(v int32) int32 {
+	m := v >> 31
+	return (v ^ m) - m
+}

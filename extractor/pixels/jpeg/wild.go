@@ -1,0 +1,61 @@
+package jpeg
+
+// wild transforms a block whose sums may leave 16 bits, which no encoder makes, but broken data do.
+// It follows libjpeg-turbo's vector code (simd/x86_64/jidctint-avx2.asm; the Arm code differs in
+// such blocks): sums of two inputs wrap at 16 bits, the rest is in 32 bits, and each pass ends by
+// saturating to 16 bits.
+func (blk *block) wild(dst []byte, stride int) {
+	b := &blk.c
+	var below int32
+	for _, v := range b[8:] {
+		below |= v
+	}
+	for i := range 8 {
+		if below == 0 { // its short cut wraps instead
+			for y := 7; y >= 0; y-- {
+				b[8*y+i] = int32(int16(b[i] << passBits))
+			}
+			continue
+		}
+		butterfly(b, i, 8, constBits-passBits)
+	}
+	for y := range 8 {
+		butterfly(b, 8*y, 1, rowShift)
+		for x := range 8 {
+			dst[y*stride+x] = clamp(b[8*y+x] + 128)
+		}
+	}
+}
+
+// butterfly transforms the eight values at b[at], b[at+step], … in place.
+func butterfly(b *[64]int32, at, step int, shift uint) {
+	var c [8]int32
+	for i := range c {
+		c[i] = b[at+i*step]
+	}
+	e0, e1 := wrap16(c[0]+c[4])<<constBits, wrap16(c[0]-c[4])<<constBits
+	e2 := c[2]*fix0541 + c[6]*(fix0541-fix1847)
+	e3 := c[2]*(fix0541+fix0765) + c[6]*fix0541
+	even := [4]int32{e0 + e3, e1 + e2, e1 - e2, e0 - e3}
+
+	s3, s4 := wrap16(c[7]+c[3]), wrap16(c[5]+c[1])
+	z3 := s3*(fix1175-fix1961) + s4*fix1175
+	z4 := s3*fix1175 + s4*(fix1175-fix0390)
+	odd := [4]int32{
+		c[7]*-fix0899 + c[1]*(fix1501-fix0899) + z4,
+		c[5]*-fix2562 + c[3]*(fix3072-fix2562) + z3,
+		c[5]*(fix2053-fix2562) + c[3]*-fix2562 + z4,
+		c[7]*(fix0298-fix0899) + c[1]*-fix0899 + z3,
+	}
+	for i := range 4 {
+		b[at+i*step] = descale(even[i]+odd[i], shift)
+		b[at+(7-i)*step] = descale(even[i]-odd[i], shift)
+	}
+}
+
+func wrap16(v int32) int32 { return int32(int16(v)) }
+
+// descale divides by 2^shift, rounds, and saturates to 16 bits.
+func descale(v int32, shift uint) int32 {
+	return min(max((v+1<<(shift-1))>>shift, -1<<15), 1<<15-1)
+}
