@@ -1,0 +1,5 @@
+package school
+
+import "graft/testdata/draw/scene"
+
+func Classes() []scene.Class { return nil }
