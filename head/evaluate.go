@@ -21,7 +21,22 @@ func Evaluate(ctx context.Context, p Predictor, d Data, o EvalOptions) (*Report,
 	if err != nil {
 		return nil, err
 	}
-	return Judge(p.Classes(), classes(d), probs, o)
+	y := classes(d)
+	r, err := Judge(p.Classes(), y, probs, o)
+	if h, ok := p.(*Head); ok && err == nil && h.Temperature != 0 {
+		r.Calibration = undoTemperature(y, probs, len(h.Labels), h.Temperature)
+	}
+	return r, err
+}
+
+// undoTemperature compares probabilities of a calibrated head with those it had before.
+func undoTemperature(y []int, p []float64, c int, t float64) *Calibration {
+	k := compareTemperature(y, p, c, 1/t)
+	return &Calibration{
+		Temperature: t, Rows: k.Rows,
+		LogLossBefore: k.LogLossAfter, LogLossAfter: k.LogLossBefore,
+		ECEBefore: k.ECEAfter, ECEAfter: k.ECEBefore,
+	}
 }
 
 // evalBatch is the number of rows predicted at a time.

@@ -26,8 +26,8 @@ type Report struct {
 	Confused  []Confused    `json:"confused"`  // the most confused pairs, most frequent first
 	Worst     []Worst       `json:"worst"`     // the rows with the highest loss, highest first
 
-	// Calibration compares with the head before its temperature; nil if it has none. See
-	// [Report.Uncalibrated].
+	// Calibration compares with the head before its temperature, on the same rows; nil if it
+	// has none.
 	Calibration *Calibration `json:"calibration,omitempty"`
 }
 

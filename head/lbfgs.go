@@ -1,0 +1,122 @@
+package head
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// LBFGS is the settings of [TrainLBFGS]. The zero value chooses C by itself.
+type LBFGS struct {
+	// C is the inverse strength of the L2 penalty as in scikit-learn, 1e-12…1e12; 0 means
+	// auto: 45 values from 1e-6 to 1e5, evenly spaced on a logarithmic scale, are tried in
+	// ascending order, each from the solution before it. The one with the highest mean
+	// accuracy is used, of equals the one with the lowest mean loss.
+	C float64 `json:"c"`
+	// Folds is the number of stratified folds that C is chosen with; 0 means 5. More than
+	// LargeRows rows are not folded: a tenth of them is held out instead.
+	Folds        int          `json:"folds"`
+	Seed         uint64       `json:"seed"` // of the folds or the hold-out
+	ClassWeights ClassWeights `json:"class_weights"`
+	// Validation, if not nil, is what C is chosen on, instead of folds or a hold-out.
+	Validation Data `json:"-"`
+
+	fold []int // tests: the fold of each row instead of drawn ones
+}
+
+// LargeRows is the number of rows up to which [TrainLBFGS] chooses C with folds.
+const LargeRows = 20000
+
+// Tolerances: the relative distance to the optimal objective, bounded from above.
+const (
+	solveTolerance = 1e-10 // of the head that comes out
+	sweepTolerance = 1e-7  // of those that only help to choose C
+)
+
+// Check reports a setting that is out of its range.
+func (s LBFGS) Check() error {
+	if s.C != 0 && !(s.C >= 1e-12 && s.C <= 1e12) {
+		return fmt.Errorf("lbfgs: C is %v; it must be from 1e-12 to 1e12, or auto", s.C)
+	}
+	if s.Folds != 0 && s.Folds < 2 {
+		return fmt.Errorf("lbfgs: %d folds; there must be 2 or more", s.Folds)
+	}
+	return nil
+}
+
+// LBFGSMemory is about how many bytes [TrainLBFGS] will hold for n rows of d features and c
+// classes: the rows as float32, or, fewer rows than features, their reduction as float64.
+func LBFGSMemory(n, d, c int) int64 {
+	rows, width, k := int64(n), int64(d), int64(c)
+	if n < d {
+		return 8*rows*width + 8*rows*rows + 60*8*k*rows
+	}
+	return 4*rows*width + 8*rows*k + 60*8*k*width
+}
+
+// TrainLBFGS fits L2-regularised multinomial logistic regression to its optimum, in
+// float64: it minimises, as scikit-learn's LogisticRegression does,
+//
+//	C·Σ_i s_i·loss_i + ½‖W‖²
+//
+// over the weights W and the unpenalised biases, where s_i is the class weight of row i. Of
+// two classes only the difference has weights. Features are standardised, over all rows of
+// d, before the folds are made, and the scaling is folded back into the head. The bound on
+// the distance to the optimal objective is 1e-10 of it. observe, if not nil, is told every
+// value of C as it has been tried. The whole of d is held in memory, see [LBFGSMemory]. The
+// same data and settings give the same bytes on any number of cores.
+func TrainLBFGS(ctx context.Context, d Data, labels []string, s LBFGS, observe func(SweepRow)) (*Head, *Record, error) {
+	if err := s.Check(); err != nil {
+		return nil, nil, err
+	}
+	counts, err := checkData(d, labels)
+	if err != nil {
+		return nil, nil, err
+	}
+	weights, err := s.ClassWeights.weights(labels, counts)
+	if err != nil {
+		return nil, nil, fmt.Errorf("lbfgs: %w", err)
+	}
+	if observe == nil {
+		observe = func(SweepRow) {}
+	}
+	setIfZero(&s.Folds, 5)
+	record, done := newRecord("lbfgs", d, labels, counts)
+	record.LBFGS = &s
+	space, err := newRowSpace(ctx, d, s.Validation)
+	if err != nil {
+		return nil, nil, err
+	}
+	t := &sweep{s: s, labels: labels, y: classes(d), space: space, weights: weights, counts: counts}
+	record.C = s.C
+	if s.C == 0 {
+		if record.Sweep, err = t.run(ctx, observe, record); err != nil {
+			return nil, nil, err
+		}
+		i := slices.IndexFunc(record.Sweep, func(r SweepRow) bool { return r.Chosen })
+		record.C = record.Sweep[i].C
+	}
+	p := newLogistic(space.x, upTo(d.Len()), t.y, len(labels), weights)
+	p.c = record.C
+	theta := make([]float64, p.dim())
+	f, iterations, err := minimize(ctx, p, theta, solveTolerance)
+	if err != nil {
+		return nil, nil, err
+	}
+	if math.IsNaN(f) {
+		return nil, nil, fmt.Errorf("lbfgs: the loss is not finite at C = %v; try a smaller C", record.C)
+	}
+	record.Objective, record.Iterations = f*p.c*p.total, iterations
+	done()
+	return space.head(theta, labels), record, nil
+}
+
+// upTo is 0…n−1.
+func upTo(n int) []int {
+	x := make([]int, n)
+	for i := range x {
+		x[i] = i
+	}
+	return x
+}

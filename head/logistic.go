@@ -1,0 +1,275 @@
+package head
+
+import (
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+// logistic is the objective of L2-regularised logistic regression, as scikit-learn's
+//
+//	F(W, b) = C·Σ_i s_i·loss_i + ½‖W‖²
+//
+// divided by C·Σ s_i, so that its size does not depend on n or C. The biases b are not
+// penalised. With two classes there is one row of weights, that of the second class against
+// the first, as in scikit-learn, whose penalty therefore differs from the softmax's.
+//
+// Parameters are one vector: outputs×d weights, then the biases. Rows are dealt out in
+// groups that depend on n alone, each summed in order, and the groups are added in order:
+// the number of cores does not show.
+type logistic struct {
+	x       matrix
+	rows    []int     // of x, in use
+	y       []int     // classes of the rows in use
+	s       []float64 // weights of the rows in use; nil: 1 each
+	total   float64   // Σ s_i
+	outputs int       // 1 for two classes, else C
+	c       float64
+	serial  bool // one goroutine: the caller runs several problems at once
+
+	probs []float64 // of each row in use and output, at the point last valued
+	sums  [][]float64
+	loss  []float64
+}
+
+// matrix is rows of features: float64 as they are, or float32 that are standardised on the
+// way, which takes half the memory.
+type matrix struct {
+	d     int
+	wide  []float64
+	thin  []float32
+	scale *scaling
+}
+
+// block copies the rows named to dst.
+func (m *matrix) block(rows []int, dst []float64) []float64 {
+	dst = dst[:len(rows)*m.d]
+	for k, i := range rows {
+		row := dst[k*m.d : (k+1)*m.d]
+		if m.wide != nil {
+			copy(row, m.wide[i*m.d:])
+			continue
+		}
+		for j, v := range m.thin[i*m.d : (i+1)*m.d] {
+			row[j] = (float64(v) - m.scale.mean[j]) * m.scale.inv[j]
+		}
+	}
+	return dst
+}
+
+const (
+	logisticBlock  = 64 // rows at a time: gonum's block
+	logisticGroups = 8  // sums that are made apart
+)
+
+func newLogistic(x matrix, rows, y []int, classes int, weights []float64) *logistic {
+	p := &logistic{x: x, rows: rows, outputs: classes, y: make([]int, len(rows)), total: float64(len(rows))}
+	if classes == 2 {
+		p.outputs = 1
+	}
+	for k, i := range rows {
+		p.y[k] = y[i]
+	}
+	if weights != nil {
+		p.s, p.total = make([]float64, len(rows)), 0
+		for k, c := range p.y {
+			p.s[k] = weights[c]
+			p.total += weights[c]
+		}
+	}
+	p.probs = make([]float64, len(rows)*p.outputs)
+	groups := min(logisticGroups, (len(rows)+4*logisticBlock-1)/(4*logisticBlock))
+	p.sums, p.loss = make([][]float64, groups), make([]float64, groups)
+	for g := range p.sums {
+		p.sums[g] = make([]float64, p.dim())
+	}
+	return p
+}
+
+// dim is the number of parameters.
+func (p *logistic) dim() int { return p.outputs * (p.x.d + 1) }
+
+// ridge is the factor of ½‖W‖² in the divided objective.
+func (p *logistic) ridge() float64 { return 1 / (p.c * p.total) }
+
+// value is the divided objective at theta, and its gradient.
+func (p *logistic) value(theta, gradient []float64) float64 {
+	k := p.outputs
+	loss := newCrossEntropy(max(k, 2), 0, nil)
+	p.over(func(g int, at []int, x, z []float64) {
+		p.apply(x, theta, z, len(at))
+		row := make([]float64, max(k, 2))
+		for i, r := range at {
+			p.loss[g] += p.rowLoss(loss, row, z[i*k:(i+1)*k], r)
+		}
+	})
+	f := 0.0
+	for _, v := range p.loss {
+		f += v
+	}
+	p.collect(gradient, theta)
+	w := theta[:k*p.x.d]
+	return f/p.total + p.ridge()/2*blas64.Dot(vector(w), vector(w))
+}
+
+// rowLoss is the weighted loss of row r; z is turned into the gradient by the logits, and
+// the probabilities are kept for the Hessian.
+func (p *logistic) rowLoss(loss *crossEntropy, row, z []float64, r int) float64 {
+	k, s, own := p.outputs, p.weight(r), p.y[r]
+	if k == 1 {
+		row[0], row[1] = 0, z[0]
+	} else {
+		copy(row, z)
+	}
+	l := loss.row(row, own)
+	copy(z, row[len(row)-k:])
+	for j := range z {
+		p.probs[r*k+j] = z[j]
+		if own == j+len(row)-k {
+			p.probs[r*k+j]++
+		}
+		z[j] *= s
+	}
+	return s * l
+}
+
+func (p *logistic) weight(r int) float64 {
+	if p.s == nil {
+		return 1
+	}
+	return p.s[r]
+}
+
+// product is the Hessian at the point last valued, times v.
+func (p *logistic) product(v, out []float64) {
+	k := p.outputs
+	p.over(func(_ int, at []int, x, z []float64) {
+		p.apply(x, v, z, len(at))
+		for i, r := range at {
+			probs, row := p.probs[r*k:(r+1)*k], z[i*k:(i+1)*k]
+			var mean float64
+			for j, q := range probs {
+				mean += q * row[j]
+			}
+			for j, q := range probs {
+				row[j] = p.weight(r) * q * (row[j] - mean)
+			}
+		}
+	})
+	p.collect(out, v)
+}
+
+// over hands out all rows in use in blocks: their numbers, their features, and z, which f
+// fills with what multiplies the rows in the sum over them.
+func (p *logistic) over(f func(group int, at []int, x, z []float64)) {
+	d, k, groups := p.x.d, p.outputs, len(p.sums)
+	group := func(g int, buf []float64) {
+		clear(p.sums[g])
+		p.loss[g] = 0
+		from, to := g*len(p.rows)/groups, (g+1)*len(p.rows)/groups
+		at := make([]int, logisticBlock)
+		for ; from < to; from += logisticBlock {
+			n := min(logisticBlock, to-from)
+			for i := range n {
+				at[i] = from + i
+			}
+			x, z := p.x.block(p.rows[from:from+n], buf), buf[logisticBlock*d:][:n*k]
+			f(g, at[:n], x, z)
+			accumulate(p.sums[g], x, z, n, d, k)
+		}
+	}
+	var next atomic.Int64
+	work := func() {
+		buf := make([]float64, logisticBlock*(d+k))
+		for g := int(next.Add(1)) - 1; g < groups; g = int(next.Add(1)) - 1 {
+			group(g, buf)
+		}
+	}
+	var wg sync.WaitGroup
+	if !p.serial {
+		for range min(groups, runtime.GOMAXPROCS(0)) - 1 {
+			wg.Go(work)
+		}
+	}
+	work()
+	wg.Wait()
+}
+
+// apply is z = x·Wᵀ + b for n rows.
+func (p *logistic) apply(x, theta, z []float64, n int) {
+	d, k := p.x.d, p.outputs
+	for i := range n {
+		copy(z[i*k:(i+1)*k], theta[k*d:])
+	}
+	if k == 1 {
+		blas64.Implementation().Dgemv(blas.NoTrans, n, d, 1, x, d, theta, 1, 1, z, 1)
+		return
+	}
+	for j := 0; j < k; j += classChunk {
+		m := min(classChunk, k-j)
+		blas64.Implementation().Dgemm(blas.NoTrans, blas.Trans, n, m, d, 1, x, d, theta[j*d:], d, 1, z[j:], k)
+	}
+}
+
+// accumulate adds zᵀ·x, and the sums of z, to the parameters in sum.
+func accumulate(sum, x, z []float64, n, d, k int) {
+	for j := range k {
+		row := sum[j*d : (j+1)*d]
+		for i := range n {
+			v := z[i*k+j]
+			blas64.Implementation().Daxpy(d, v, x[i*d:], 1, row, 1)
+			sum[k*d+j] += v
+		}
+	}
+}
+
+// collect adds up the groups, divides, and adds the ridge times theta's weights.
+func (p *logistic) collect(out, theta []float64) {
+	clear(out)
+	for _, s := range p.sums {
+		for j, v := range s {
+			out[j] += v
+		}
+	}
+	weights := p.outputs * p.x.d
+	for j := range out {
+		out[j] /= p.total
+		if j < weights {
+			out[j] += p.ridge() * theta[j]
+		}
+	}
+}
+
+// predict gives the probabilities of rows of x at theta: len(rows)×classes.
+func (p *logistic) predict(theta []float64, rows []int) []float64 {
+	k, classes := p.outputs, max(p.outputs, 2)
+	buf, z := make([]float64, logisticBlock*p.x.d), make([]float64, logisticBlock*k)
+	var out []float64
+	for block := range slices.Chunk(rows, logisticBlock) {
+		p.apply(p.x.block(block, buf), theta, z, len(block))
+		for i := range block {
+			row := z[i*k : (i+1)*k]
+			if k == 1 {
+				row = []float64{0, row[0]}
+			}
+			out = append(out, row...)
+			softmax(out[len(out)-classes:])
+		}
+	}
+	return out
+}
+
+func vector(x []float64) blas64.Vector { return blas64.Vector{N: len(x), Inc: 1, Data: x} }
+
+func norm(x []float64) float64 { return blas64.Nrm2(vector(x)) }
+
+// gap bounds how far, relative to f, the divided objective f is above its minimum: it is
+// strongly convex in the weights with modulus ridge, so f − min ≤ ‖gradient‖²/(2·ridge).
+func (p *logistic) gap(f, gradientNorm float64) float64 {
+	return gradientNorm * gradientNorm / (2 * p.ridge()) / math.Max(f, math.SmallestNonzeroFloat64)
+}

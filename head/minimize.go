@@ -1,0 +1,141 @@
+package head
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/optimize"
+)
+
+// minimize moves theta to the minimum of p, until its bound on the relative distance to the
+// optimum is at most tolerance, or rounding allows no more. L-BFGS goes most of the way; its
+// line search gives up when differences of the objective are rounding errors, and where
+// features are nearly collinear it creeps. Newton's method, its systems solved by conjugate
+// gradients, goes the rest. It returns the divided objective and the number of iterations.
+func minimize(ctx context.Context, p *logistic, theta []float64, tolerance float64) (f float64, iterations int, err error) {
+	iterations, err = lbfgs(ctx, p, theta, tolerance)
+	if err != nil {
+		return 0, 0, err
+	}
+	f, more, err := newton(ctx, p, theta, tolerance)
+	return f, iterations + more, err
+}
+
+// lbfgs minimises with gonum's L-BFGS and leaves the best point found in theta.
+func lbfgs(ctx context.Context, p *logistic, theta []float64, tolerance float64) (int, error) {
+	at, gradient, f := slices.Repeat([]float64{math.NaN()}, len(theta)), make([]float64, len(theta)), 0.0
+	value := func(x []float64) float64 {
+		if !slices.Equal(x, at) { // gonum asks for value and gradient one after the other
+			f = p.value(x, gradient)
+			copy(at, x)
+		}
+		return f
+	}
+	problem := optimize.Problem{
+		Func: value,
+		Grad: func(g, x []float64) { value(x); copy(g, gradient) },
+	}
+	settings := optimize.Settings{
+		GradientThreshold: math.NaN(), // converged sees to it
+		MajorIterations:   lbfgsIterations,
+		Converger:         &converged{ctx: ctx, p: p, tolerance: tolerance},
+	}
+	result, err := optimize.Minimize(problem, theta, &settings, &optimize.LBFGS{GradStopThreshold: math.NaN()})
+	if ctx.Err() != nil {
+		return 0, context.Cause(ctx)
+	}
+	if result == nil {
+		return 0, err
+	}
+	copy(theta, result.X) // an error is a line search that found nothing lower
+	return result.MajorIterations, nil
+}
+
+// lbfgsIterations leaves the rest to Newton's method.
+const lbfgsIterations = 300
+
+// converged ends gonum's minimisation by the bound on the distance to the optimum.
+type converged struct {
+	ctx       context.Context
+	p         *logistic
+	tolerance float64
+}
+
+func (c *converged) Init(int) {}
+
+func (c *converged) Converged(l *optimize.Location) optimize.Status {
+	if c.ctx.Err() != nil {
+		return optimize.Failure
+	}
+	if l.Gradient != nil && c.p.gap(l.F, norm(l.Gradient)) <= c.tolerance {
+		return optimize.GradientThreshold
+	}
+	return optimize.NotTerminated
+}
+
+// newton minimises p from theta by truncated Newton steps with backtracking.
+func newton(ctx context.Context, p *logistic, theta []float64, tolerance float64) (f float64, iterations int, err error) {
+	n := len(theta)
+	gradient, step, trial, slope := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+	f = p.value(theta, gradient)
+	for ; iterations < 100; iterations++ {
+		g := norm(gradient)
+		if p.gap(f, g) <= tolerance {
+			return f, iterations, nil
+		}
+		if err := conjugate(ctx, p, gradient, step, min(0.1, math.Sqrt(g))*g); err != nil {
+			return 0, 0, err
+		}
+		descent, size, lower := blas64.Dot(vector(gradient), vector(step)), 1.0, false
+		for ; size > 1e-6 && !lower; size /= 2 {
+			copy(trial, theta)
+			blas64.Axpy(size, vector(step), vector(trial))
+			next := p.value(trial, slope)
+			// The decrease asked for may be below the rounding of f: then a smaller gradient will do.
+			lower = next <= f+1e-4*size*descent || next <= f+1e-14*f && norm(slope) < g/2
+			if lower {
+				f = next
+				copy(theta, trial)
+				copy(gradient, slope)
+			}
+		}
+		if !lower {
+			break
+		}
+	}
+	return p.value(theta, gradient), iterations, nil
+}
+
+// conjugate solves H·step = −gradient by conjugate gradients, to a residual of accuracy.
+func conjugate(ctx context.Context, p *logistic, gradient, step []float64, accuracy float64) error {
+	n := len(step)
+	residual, dir, image := make([]float64, n), make([]float64, n), make([]float64, n)
+	clear(step)
+	for j, g := range gradient {
+		residual[j], dir[j] = -g, -g
+	}
+	square := blas64.Dot(vector(residual), vector(residual))
+	for range 2 * n {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if math.Sqrt(square) <= accuracy {
+			return nil
+		}
+		p.product(dir, image)
+		curvature := blas64.Dot(vector(dir), vector(image))
+		if curvature <= 0 { // flat by rounding: the biases may shift together
+			return nil
+		}
+		alpha := square / curvature
+		blas64.Axpy(alpha, vector(dir), vector(step))
+		blas64.Axpy(-alpha, vector(image), vector(residual))
+		next := blas64.Dot(vector(residual), vector(residual))
+		blas64.Scal(next/square, vector(dir))
+		blas64.Axpy(1, vector(residual), vector(dir))
+		square = next
+	}
+	return nil
+}
