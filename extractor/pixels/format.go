@@ -1,0 +1,135 @@
+package pixels
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// header is what the first bytes of a file say, already checked against the limits.
+type header struct {
+	width, height int         // as stored
+	scale         int         // the picture is decoded at 1/scale of its size; 0 means 1
+	orientation   orientation // from EXIF; 1 if there is none
+	gray          bool
+}
+
+// size is the size of the decoded picture.
+func (h header) size() (int, int) {
+	s := max(h.scale, 1)
+	return (h.width + s - 1) / s, (h.height + s - 1) / s
+}
+
+// picture is a file whose header has been read.
+type picture interface {
+	// rows starts to decode the pixels inside window.
+	rows(window image.Rectangle) (rows, error)
+}
+
+// rows hands out the rows of a window from top to bottom.
+type rows interface {
+	// next returns RGB, three bytes a pixel, valid until the following call.
+	next() ([]byte, error)
+	// finish decodes what lies below the window: a file is good if all of it can be decoded.
+	finish() error
+}
+
+// readers hold the buffers of the formats, so that one Decoder uses them again and again.
+type readers struct {
+	jpeg jpegReader
+	png  pngReader
+	bmp  bmpReader
+	pnm  pnmReader
+	tiff tiffReader
+	webp webpReader
+}
+
+// format is a kind of file that graft reads.
+type format struct {
+	name       string
+	extensions []string
+	magic      func([]byte) bool
+	open       func(*Decoder, []byte) (picture, header, error)
+	// turns: Pillow applies the orientation when it loads the file, asked or not.
+	turns bool
+}
+
+var formats = []format{
+	{name: "JPEG", extensions: []string{".jpg", ".jpeg"}, magic: prefix("\xff\xd8\xff"), open: openJPEG},
+	{name: "PNG", extensions: []string{".png"}, magic: prefix(pngMagic), open: openPNG},
+	{name: "BMP", extensions: []string{".bmp"}, magic: prefix("BM"), open: openBMP},
+	{name: "TIFF", extensions: []string{".tif", ".tiff"}, magic: isTIFF, open: openTIFF, turns: true},
+	{name: "WebP", extensions: []string{".webp"}, magic: isWebP, open: openWebP},
+	{name: "PNM", extensions: []string{".ppm", ".pgm"}, magic: isPNM, open: openPNM},
+}
+
+func prefix(p string) func([]byte) bool {
+	return func(b []byte) bool { return strings.HasPrefix(string(b[:min(len(b), len(p))]), p) }
+}
+
+// sniff finds the format by the file's first bytes, never by its name.
+func sniff(file []byte) (*format, error) {
+	for i := range formats {
+		if formats[i].magic(file) {
+			return &formats[i], nil
+		}
+	}
+	if len(file) == 0 {
+		return nil, FormatError("the file is empty")
+	}
+	for _, o := range others {
+		if o.magic(file) {
+			return nil, unsupported("%s files are not read", o.name)
+		}
+	}
+	return nil, broken("not an image: begins with %s", beginning(file))
+}
+
+// others are kinds of files that people take for readable images.
+var others = []struct {
+	name  string
+	magic func([]byte) bool
+}{
+	{"GIF", prefix("GIF8")},
+	{"HEIF or AVIF", func(b []byte) bool { return len(b) > 8 && string(b[4:8]) == "ftyp" }},
+	{"JPEG 2000", prefix("\x00\x00\x00\x0cjP  ")},
+	{"JPEG 2000", prefix("\xff\x4f\xff\x51")},
+	{"JPEG XL", prefix("\xff\x0a")},
+	{"JPEG XL", prefix("\x00\x00\x00\x0cJXL ")},
+	{"PDF", prefix("%PDF")},
+	{"Photoshop", prefix("8BPS")},
+}
+
+// beginning shows the first bytes of a file: as text if they are text, else in hexadecimal.
+func beginning(file []byte) string {
+	start := file[:min(len(file), 24)]
+	if line, _, found := bytes.Cut(start, []byte("\n")); found {
+		start = line
+	}
+	for cut := range min(utf8.UTFMax, len(start)) { // do not stop in the middle of a character
+		if text := start[:len(start)-cut]; printable(text) {
+			return fmt.Sprintf("%q", text)
+		}
+	}
+	return fmt.Sprintf("bytes % x", file[:min(len(file), 8)])
+}
+
+func printable(b []byte) bool {
+	return len(b) > 0 && utf8.Valid(b) && bytes.IndexFunc(b, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' || r == 0x7f }) < 0
+}
+
+// Misnamed says which format a file name promises, if that is not the one the file has:
+// "PNG" for a JPEG named ant.png. It returns "" if name and content agree.
+func (i Info) Misnamed(name string) string {
+	ext := strings.ToLower(path.Ext(name))
+	for _, f := range formats {
+		if slices.Contains(f.extensions, ext) && f.name != i.Format {
+			return f.name
+		}
+	}
+	return ""
+}

@@ -1,0 +1,294 @@
+package pixels
+
+import (
+	"compress/zlib"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"image"
+	"io"
+)
+
+const pngMagic = "\x89PNG\r\n\x1a\n"
+
+// Colour types of PNG (section 11.2.1): bits for palette, colour and alpha.
+const (
+	pngGray      = 0
+	pngRGB       = 2
+	pngPalette   = 3
+	pngGrayAlpha = 4
+	pngRGBA      = 6
+)
+
+// pngChannels is the number of samples a pixel; 0 marks colour types that do not exist.
+var pngChannels = [7]int{pngGray: 1, pngRGB: 3, pngPalette: 1, pngGrayAlpha: 2, pngRGBA: 4}
+
+// pngReader decodes PNG as Pillow does and gives RGB: alpha and tRNS are dropped, 16-bit samples
+// keep their high byte, but 16-bit gray is clipped at 255. Checksums are verified for the chunks
+// before the image data; of the image data zlib's own is. Of an animated PNG it reads the default
+// image. It streams: of an image that is not interlaced only two rows are in memory.
+type pngReader struct {
+	file       []byte
+	width      int
+	height     int
+	depth      int
+	colour     int
+	interlaced bool
+	palette    [256][3]byte
+	data       idat
+	inflate    io.ReadCloser
+	window     image.Rectangle
+	y          int // next row to decode
+	now, above []byte
+	out        []byte
+	plane      []byte // all pixels as RGB, if interlaced
+}
+
+func openPNG(d *Decoder, file []byte) (picture, header, error) {
+	p := &d.png
+	p.file, p.palette, p.y = file, [256][3]byte{}, 0
+	at, err := p.readHeader()
+	if err != nil {
+		return nil, header{}, err
+	}
+	if err := d.limits.checkPixels("PNG", p.width, p.height); err != nil {
+		return nil, header{}, err
+	}
+	exif, err := p.readChunks(at)
+	if err != nil {
+		return nil, header{}, err
+	}
+	gray := p.colour == pngGray || p.colour == pngGrayAlpha
+	return p, header{width: p.width, height: p.height, orientation: exif, gray: gray}, nil
+}
+
+// chunk is one chunk of a PNG file: length, type, data, checksum (section 5.3).
+type chunk struct {
+	kind string
+	data []byte
+	sum  uint32
+	end  int // where the next chunk begins
+}
+
+func (p *pngReader) chunk(at int) (chunk, error) {
+	if at+8 > len(p.file) {
+		return chunk{}, FormatError("PNG is truncated: the file ends before the image data")
+	}
+	n := int(binary.BigEndian.Uint32(p.file[at:]))
+	kind := string(p.file[at+4 : at+8])
+	if n > len(p.file)-at-12 {
+		return chunk{}, broken("PNG is truncated: the file ends inside its %q chunk", kind)
+	}
+	return chunk{kind, p.file[at+8 : at+8+n], binary.BigEndian.Uint32(p.file[at+8+n:]), at + 12 + n}, nil
+}
+
+func (c chunk) check() error {
+	if crc32.Update(crc32.ChecksumIEEE([]byte(c.kind)), crc32.IEEETable, c.data) != c.sum {
+		return broken("PNG is damaged: wrong checksum in its %q chunk", c.kind)
+	}
+	return nil
+}
+
+// readHeader reads IHDR (section 11.2.1) and returns where the next chunk begins.
+func (p *pngReader) readHeader() (int, error) {
+	c, err := p.chunk(len(pngMagic))
+	if err != nil {
+		return 0, err
+	}
+	if err := c.check(); err != nil {
+		return 0, err
+	}
+	if c.kind != "IHDR" || len(c.data) < 13 {
+		return 0, FormatError("PNG has no header chunk at its start")
+	}
+	width, height := binary.BigEndian.Uint32(c.data), binary.BigEndian.Uint32(c.data[4:])
+	if width > 1<<31-1 || height > 1<<31-1 {
+		return 0, broken("PNG has an impossible size of %d×%d", width, height)
+	}
+	p.width, p.height = int(width), int(height)
+	p.depth, p.colour, p.interlaced = int(c.data[8]), int(c.data[9]), c.data[12] != 0
+	if !p.validDepth() {
+		return 0, broken("PNG has colour type %d with %d bits, which does not exist", p.colour, p.depth)
+	}
+	if c.data[11] != 0 {
+		return 0, unsupported("PNG with filter method %d is not read", c.data[11])
+	}
+	return c.end, nil
+}
+
+// validDepth: which depths go with which colour type.
+func (p *pngReader) validDepth() bool {
+	switch p.colour {
+	case pngGray:
+		return p.depth == 1 || p.depth == 2 || p.depth == 4 || p.depth == 8 || p.depth == 16
+	case pngPalette:
+		return p.depth == 1 || p.depth == 2 || p.depth == 4 || p.depth == 8
+	case pngRGB, pngGrayAlpha, pngRGBA:
+		return p.depth == 8 || p.depth == 16
+	}
+	return false
+}
+
+// readChunks reads the palette, finds the image data, and looks for EXIF before and behind it.
+func (p *pngReader) readChunks(at int) (orientation, error) {
+	var meta metadata
+	for {
+		start := at
+		if at+8 <= len(p.file) && string(p.file[at+4:at+8]) == "IDAT" {
+			p.data = idat{file: p.file, at: start}
+			break
+		}
+		c, err := p.chunk(at)
+		if err != nil {
+			return 0, err
+		}
+		if err := c.check(); err != nil {
+			return 0, err
+		}
+		switch c.kind {
+		case "PLTE":
+			for i := range min(len(c.data)/3, 256) {
+				copy(p.palette[i][:], c.data[3*i:])
+			}
+		case "IEND":
+			return 0, FormatError("PNG has no image data")
+		default:
+			meta.addPNG(c)
+		}
+		at = c.end
+	}
+	for c, err := p.chunk(at); err == nil && c.kind != "IEND"; c, err = p.chunk(c.end) {
+		meta.addPNG(c)
+	}
+	return meta.orientation(), nil
+}
+
+// idat reads the image data, which may be split over any number of IDAT chunks.
+type idat struct {
+	file []byte
+	at   int // of the next chunk
+	left []byte
+}
+
+func (r *idat) Read(b []byte) (int, error) {
+	if len(r.left) == 0 && !r.more() {
+		return 0, io.EOF
+	}
+	n := copy(b, r.left)
+	r.left = r.left[n:]
+	return n, nil
+}
+
+// ReadByte keeps compress/zlib from wrapping the reader in a buffer of its own.
+func (r *idat) ReadByte() (byte, error) {
+	if len(r.left) == 0 && !r.more() {
+		return 0, io.EOF
+	}
+	b := r.left[0]
+	r.left = r.left[1:]
+	return b, nil
+}
+
+// more goes to the next chunk that is not empty. A chunk that the file cuts off gives what there is.
+func (r *idat) more() bool {
+	for len(r.left) == 0 {
+		if r.at+8 > len(r.file) || string(r.file[r.at+4:r.at+8]) != "IDAT" {
+			return false
+		}
+		n := int(binary.BigEndian.Uint32(r.file[r.at:]))
+		start := r.at + 8
+		r.left = r.file[start : start+min(n, len(r.file)-start)]
+		r.at = min(start+n+4, len(r.file))
+	}
+	return true
+}
+
+func (p *pngReader) rows(window image.Rectangle) (rows, error) {
+	p.window = window
+	if err := p.restart(); err != nil {
+		return nil, p.explain(err)
+	}
+	bits := p.depth * pngChannels[p.colour]
+	p.out = grow(p.out, 3*p.width)
+	p.now = grow(p.now, 1+(p.width*bits+7)/8)
+	p.above = grow(p.above, len(p.now))
+	if p.interlaced {
+		if err := p.deinterlace(); err != nil {
+			return nil, err
+		}
+		p.y = window.Min.Y
+		return p, nil
+	}
+	clear(p.above)
+	for p.y < window.Min.Y {
+		if err := p.scan(len(p.now)); err != nil {
+			return nil, err
+		}
+		p.y++
+	}
+	return p, nil
+}
+
+func (p *pngReader) restart() error {
+	if p.inflate == nil {
+		inflate, err := zlib.NewReader(&p.data)
+		if err != nil {
+			return err
+		}
+		p.inflate = inflate
+		return nil
+	}
+	return p.inflate.(zlib.Resetter).Reset(&p.data, nil)
+}
+
+// explain turns what zlib said into a reason that names the row.
+func (p *pngReader) explain(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return truncated("PNG", p.y, p.height)
+	}
+	return broken("PNG is damaged: its data cannot be inflated in row %d of %d (%v)", p.y+1, p.height, err)
+}
+
+func (p *pngReader) next() ([]byte, error) {
+	x0, x1 := p.window.Min.X, p.window.Max.X
+	if p.interlaced {
+		row := p.plane[3*p.width*p.y:]
+		p.y++
+		return row[3*x0 : 3*x1], nil
+	}
+	if err := p.scan(len(p.now)); err != nil {
+		return nil, err
+	}
+	p.y++
+	// scan left the row in above, ready for the next one.
+	p.unpack(p.out, p.above[1:], x1)
+	return p.out[3*x0 : 3*x1], nil
+}
+
+func (p *pngReader) finish() error {
+	for ; !p.interlaced && p.y < p.height; p.y++ {
+		if err := p.scan(len(p.now)); err != nil {
+			return err
+		}
+	}
+	return p.drain()
+}
+
+// maxSurplus is how far drain looks for the end of data that go on behind the last row.
+const maxSurplus = 1 << 16
+
+// drain reads to the end of the zlib stream, where its checksum is. As in Pillow, a file may lack
+// the very end once all rows are there, but what is there must be right.
+func (p *pngReader) drain() error {
+	for surplus := 0; surplus < maxSurplus; {
+		n, err := p.inflate.Read(p.now)
+		surplus += n
+		switch {
+		case errors.Is(err, zlib.ErrChecksum):
+			return FormatError("PNG is damaged: the checksum of its data is wrong")
+		case err != nil:
+			return nil
+		}
+	}
+	return nil
+}

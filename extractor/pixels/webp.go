@@ -1,0 +1,197 @@
+package pixels
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"image"
+	"io"
+
+	"golang.org/x/image/vp8"
+	"golang.org/x/image/vp8l"
+)
+
+// webpReader decodes the first frame of a WebP file: VP8 and VP8L by x/image, chroma and colour of
+// VP8 as libwebp does them. Alpha is not looked at. A frame that is smaller than the canvas leaves
+// the rest of it black.
+type webpReader struct {
+	canvas image.Point
+	frame  image.Rectangle // where the frame lies on the canvas
+	lossy  []byte          // VP8 chunk, or
+	best   []byte          // VP8L chunk
+	meta   metadata
+
+	vp8    *vp8.Decoder
+	colour vp8Rows
+	whole  imageRows
+}
+
+func isWebP(b []byte) bool {
+	return len(b) >= 16 && string(b[:4]) == "RIFF" && string(b[8:15]) == "WEBPVP8"
+}
+
+func openWebP(d *Decoder, file []byte) (picture, header, error) {
+	w := &d.webp
+	w.canvas, w.frame, w.lossy, w.best, w.meta = image.Point{}, image.Rectangle{}, nil, nil, metadata{}
+	size := int64(binary.LittleEndian.Uint32(file[4:])) + 8
+	if size > int64(len(file)) {
+		return nil, header{}, broken("WebP is truncated: the file has %d of %d bytes", len(file), size)
+	}
+	if err := w.readChunks(file[12:size]); err != nil {
+		return nil, header{}, err
+	}
+	if w.lossy == nil && w.best == nil {
+		return nil, header{}, FormatError("WebP has no image data")
+	}
+	if err := w.checkSizes(); err != nil {
+		return nil, header{}, err
+	}
+	if err := d.limits.checkPixels("WebP", w.canvas.X, w.canvas.Y); err != nil {
+		return nil, header{}, err
+	}
+	return w, header{width: w.canvas.X, height: w.canvas.Y, orientation: w.meta.orientation()}, nil
+}
+
+// readChunks goes through the chunks of a file (RIFF: four letters, a size, data, padding) or of
+// its first frame.
+func (w *webpReader) readChunks(b []byte) error {
+	for len(b) >= 8 {
+		kind, n := string(b[:4]), uint64(binary.LittleEndian.Uint32(b[4:]))
+		if n > uint64(len(b)-8) {
+			return broken("WebP is truncated: the file ends inside its %q chunk", kind)
+		}
+		if err := w.readChunk(kind, b[8:8+n]); err != nil {
+			return err
+		}
+		b = b[min(8+n+n&1, uint64(len(b))):]
+	}
+	return nil
+}
+
+func (w *webpReader) readChunk(kind string, data []byte) error {
+	have := w.lossy != nil || w.best != nil
+	switch kind {
+	case "VP8X":
+		if len(data) < 10 {
+			return FormatError("WebP has too short a VP8X chunk")
+		}
+		w.canvas = image.Pt(1+uint24(data[4:]), 1+uint24(data[7:]))
+	case "ANMF":
+		if have {
+			return nil // only the first frame counts
+		}
+		if len(data) < 16 {
+			return FormatError("WebP has too short an ANMF chunk")
+		}
+		at := image.Pt(2*uint24(data), 2*uint24(data[3:]))
+		size := image.Pt(1+uint24(data[6:]), 1+uint24(data[9:]))
+		w.frame = image.Rectangle{Min: at, Max: at.Add(size)}
+		return w.readChunks(data[16:])
+	case "VP8 ":
+		if !have {
+			w.lossy = data
+		}
+	case "VP8L":
+		if !have {
+			w.best = data
+		}
+	case "EXIF":
+		w.meta.exif = data
+	case "XMP ":
+		w.meta.xmp = data
+	}
+	return nil
+}
+
+func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
+
+// checkSizes reads the size from the image data, and compares it with what the container says.
+func (w *webpReader) checkSizes() error {
+	size, err := w.codedSize()
+	if err != nil {
+		return webpError(err)
+	}
+	if w.canvas == (image.Point{}) {
+		w.canvas = size
+	}
+	if w.frame.Empty() {
+		w.frame = image.Rectangle{Max: w.canvas}
+	}
+	if w.frame.Size() != size || !w.frame.In(image.Rectangle{Max: w.canvas}) {
+		return broken("WebP is broken: a frame of %d×%d does not fit what its container says", size.X, size.Y)
+	}
+	return nil
+}
+
+func (w *webpReader) codedSize() (image.Point, error) {
+	if w.best != nil {
+		c, err := vp8l.DecodeConfig(bytes.NewReader(w.best))
+		return image.Pt(c.Width, c.Height), err
+	}
+	if w.vp8 == nil {
+		w.vp8 = vp8.NewDecoder()
+	}
+	w.vp8.Init(bytes.NewReader(w.lossy), len(w.lossy))
+	h, err := w.vp8.DecodeFrameHeader()
+	return image.Pt(h.Width, h.Height), err
+}
+
+func (w *webpReader) rows(window image.Rectangle) (rows, error) {
+	inside := window.Sub(w.frame.Min)
+	var frame rows
+	if w.best != nil {
+		m, err := vp8l.Decode(bytes.NewReader(w.best))
+		if err != nil {
+			return nil, webpError(err)
+		}
+		inside = inside.Intersect(m.Bounds())
+		w.whole.start(m, inside)
+		frame = &w.whole
+	} else {
+		m, err := w.vp8.DecodeFrame()
+		if err != nil {
+			return nil, webpError(err)
+		}
+		inside = inside.Intersect(m.Bounds())
+		w.colour.start(m, inside)
+		frame = &w.colour
+	}
+	if at := inside.Add(w.frame.Min); at != window {
+		return newInset(frame, at, window), nil
+	}
+	return frame, nil
+}
+
+func webpError(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return FormatError("WebP is truncated: its image data end too early")
+	}
+	return broken("WebP is broken: %v", err)
+}
+
+// inset puts the rows of a picture that covers a part of a window onto black.
+type inset struct {
+	rows   rows
+	part   image.Rectangle
+	window image.Rectangle
+	y      int
+	out    []byte
+}
+
+func newInset(r rows, part, window image.Rectangle) *inset {
+	return &inset{rows: r, part: part, window: window, y: window.Min.Y, out: make([]byte, 3*window.Dx())}
+}
+
+func (i *inset) next() ([]byte, error) {
+	y := i.y
+	i.y++
+	if i.part.Empty() || y < i.part.Min.Y || y >= i.part.Max.Y {
+		clear(i.out)
+		return i.out, nil
+	}
+	px, err := i.rows.next()
+	copy(i.out[3*(i.part.Min.X-i.window.Min.X):], px)
+	return i.out, err
+}
+
+func (i *inset) finish() error { return nil }

@@ -1,0 +1,430 @@
+"""Crops of all kinds of files as torchvision on Pillow makes them.
+
+    scripts/reference.py pixels            writes testdata/golden/pixels: small files and crops.jsonl
+    scripts/reference.py pixels DIR [N]    writes N (1500) made files of many sizes and kinds to DIR,
+                                           with their crops' hashes; GRAFT_PIXELS=DIR go test ./extractor/pixels
+                                           compares them
+    scripts/reference.py pixels zip F.zip DIR   hashes of the crops of all photographs in a zip file
+
+A line of crops.jsonl is {file, resize, crop, exif, sha256}; for a view there are box (left, top,
+width, height in the upright image) and flip instead of resize; for a file that Pillow refuses there
+is error instead of sha256. Version of Pillow that made the committed files: 13.0.0.
+"""
+import hashlib
+import io
+import json
+import pathlib
+import random
+import struct
+import sys
+import zipfile
+import zlib
+
+import numpy as np
+from PIL import Image, ImageFile, ImageOps
+from torchvision.transforms import functional as F
+
+GOLDEN = pathlib.Path(__file__).resolve().parents[2] / "testdata" / "golden" / "pixels"
+BILINEAR = F.InterpolationMode.BILINEAR
+
+
+# ---- what torchvision does -------------------------------------------------------------------
+
+def upright(data, exif):
+    image = Image.open(io.BytesIO(data))
+    if exif == "apply":
+        image = ImageOps.exif_transpose(image)
+    return image.convert("RGB")
+
+
+def crop(data, resize, size, exif, fast=False):
+    image = Image.open(io.BytesIO(data))
+    if fast:
+        image.draft("RGB", (resize, resize))
+    if exif == "apply":
+        image = ImageOps.exif_transpose(image)
+    image = F.resize(image.convert("RGB"), [resize], BILINEAR, antialias=True)
+    return F.center_crop(image, [size])
+
+
+def view(data, box, size, flip, exif):
+    left, top, width, height = box
+    image = F.resized_crop(upright(data, exif), top, left, height, width, [size, size], BILINEAR)
+    return F.hflip(image) if flip else image
+
+
+def digest(image):
+    return hashlib.sha256(np.asarray(image).tobytes()).hexdigest()
+
+
+def line(name, data, resize=342, size=299, exif="apply", fast=False):
+    entry = {"file": name, "resize": resize, "crop": size, "exif": exif}
+    if fast:
+        entry["fast"] = True
+    try:
+        entry["sha256"] = digest(crop(data, resize, size, exif, fast))
+    except Exception as reason:  # whatever Pillow says: the file is refused
+        entry["error"] = str(reason)[:100]
+    return entry
+
+
+# ---- pictures --------------------------------------------------------------------------------
+
+def picture(w, h, seed=0):
+    """Colour waves, hard edges and a little noise."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:h, 0:w].astype(np.float64)
+    scale = rng.uniform(3, 40)
+    planes = []
+    for _ in range(3):
+        a, b, c = rng.uniform(-1, 1, 3)
+        planes.append(127 + 100 * np.sin((a * x + b * y) / scale + 6 * c))
+    image = np.stack(planes, -1)
+    image[(x // max(w / 5, 1) + y // max(h / 5, 1)) % 2 == 1] *= 0.6
+    image += rng.normal(0, 6, image.shape)
+    return Image.fromarray(np.clip(image, 0, 255).astype(np.uint8))
+
+
+def saved(image, kind, **options):
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(w, h, depth, colour, samples, interlaced=False, extra=b"", filters=range(5)):
+    """A PNG written by hand: any depth, colour type, filter, and interlacing."""
+    channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
+    samples = np.asarray(samples, np.uint16).reshape(h, w, channels)
+
+    def packed(block):
+        rows = []
+        for row in block.reshape(block.shape[0], -1):
+            if depth == 16:
+                rows.append(row.astype(">u2").tobytes())
+            elif depth == 8:
+                rows.append(row.astype(np.uint8).tobytes())
+            else:
+                bits = ((row[:, None] >> np.arange(depth - 1, -1, -1)) & 1).astype(np.uint8)
+                rows.append(np.packbits(bits.ravel()).tobytes())
+        return filtered(rows, max(depth * channels // 8, 1), list(filters))
+
+    passes = [(0, 0, 1, 1)]
+    if interlaced:
+        passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+    data = b""
+    for x, y, dx, dy in passes:
+        block = samples[y::dy, x::dx]
+        if block.size:
+            data += packed(block)
+    data = zlib.compress(data)
+    header = struct.pack(">IIBBBBB", w, h, depth, colour, 0, 0, int(interlaced))
+    middle = len(data) // 2  # two IDAT chunks and an empty one between them
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + chunk(b"IDAT", data[:middle])
+            + chunk(b"IDAT", b"") + chunk(b"IDAT", data[middle:]) + chunk(b"IEND", b""))
+
+
+def filtered(rows, pixel, filters):
+    out, above = b"", bytes(len(rows[0]))
+    for i, row in enumerate(rows):
+        kind = filters[i % len(filters)]
+        left = bytes(pixel) + row[:-pixel] if len(row) > pixel else bytes(len(row))
+        corner = bytes(pixel) + above[:-pixel] if len(row) > pixel else bytes(len(row))
+        guess = {0: lambda a, b, c: 0, 1: lambda a, b, c: a, 2: lambda a, b, c: b,
+                 3: lambda a, b, c: (a + b) // 2, 4: paeth}[kind]
+        out += bytes([kind]) + bytes((v - guess(a, b, c)) & 255 for v, a, b, c in zip(row, left, above, corner))
+        above = row
+    return out
+
+
+def paeth(a, b, c):
+    p = a + b - c
+    return min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
+
+
+def orientation(value):
+    exif = Image.Exif()
+    exif[0x0112] = value
+    return exif.tobytes()
+
+
+# ---- kinds of files --------------------------------------------------------------------------
+
+def png_files(w, h, seed):
+    rgb = np.asarray(picture(w, h, seed), np.uint16)
+    gray, alpha = rgb[..., 1], rgb[..., 2]
+    rng = np.random.default_rng(seed)
+    noise = rng.integers(0, 256, rgb.shape, dtype=np.uint16)
+    plte = chunk(b"PLTE", rng.integers(0, 256, 3 * 256, dtype=np.uint8).tobytes())
+    few = chunk(b"PLTE", rng.integers(0, 256, 3 * 9, dtype=np.uint8).tobytes())
+    for il in (False, True):
+        tail = "-interlaced" if il else ""
+        for depth in (1, 2, 4, 8):
+            yield f"gray{depth}{tail}.png", png(w, h, depth, 0, gray >> (8 - depth), il)
+            extra = few if depth == 4 else plte[:8 + 3 * 2**depth] if depth == 8 else b""
+            if depth == 8:
+                extra = plte
+            elif depth < 4:
+                extra = chunk(b"PLTE", plte[8:8 + 3 * 2**depth])
+            yield f"palette{depth}{tail}.png", png(w, h, depth, 3, gray >> (8 - depth), il, extra + chunk(b"tRNS", b"\x00\x80"))
+        yield f"gray16{tail}.png", png(w, h, 16, 0, gray // 2 + noise[..., 0] // 200 * 256, il)
+        yield f"rgb8{tail}.png", png(w, h, 8, 2, rgb, il, chunk(b"tRNS", b"\0\1\0\2\0\3"))
+        yield f"rgb16{tail}.png", png(w, h, 16, 2, rgb << 8 | noise, il)
+        yield f"graya8{tail}.png", png(w, h, 8, 4, np.stack([gray, alpha], -1), il)
+        yield f"graya16{tail}.png", png(w, h, 16, 4, np.stack([gray << 8 | noise[..., 0], alpha], -1), il)
+        rgba = np.concatenate([rgb, alpha[..., None]], -1)
+        yield f"rgba8{tail}.png", png(w, h, 8, 6, rgba, il)
+        yield f"rgba16{tail}.png", png(w, h, 16, 6, rgba << 8 | 7, il)
+
+
+def jpeg_files(w, h, seed):
+    image = picture(w, h, seed)
+    for name, options in {
+        "444": dict(subsampling="4:4:4"), "422": dict(subsampling="4:2:2"), "420": dict(subsampling="4:2:0"),
+        "q30": dict(quality=30), "q100": dict(quality=100), "progressive": dict(progressive=True),
+        "progressive444": dict(progressive=True, subsampling="4:4:4"), "restart": dict(restart_marker_blocks=3),
+        "optimized": dict(optimize=True),
+    }.items():
+        yield f"{name}.jpg", saved(image, "JPEG", **{"quality": 85, **options})
+    yield "gray.jpg", saved(image.convert("L"), "JPEG", quality=80)
+    yield "gray-progressive.jpg", saved(image.convert("L"), "JPEG", quality=80, progressive=True)
+    yield "cmyk.jpg", saved(image.convert("CMYK"), "JPEG", quality=80)
+    yield "rgb.jpg", saved(image, "JPEG", quality=80, keep_rgb=True)
+
+
+def bmp(w, h, bits, data, compression=0, header=40, palette=b"", masks=b"", top=False, colours=0):
+    """A BMP written by hand; data are the rows as they are stored."""
+    if header == 12:
+        info = struct.pack("<IHHHH", 12, w, h, 1, bits)
+    else:
+        info = struct.pack("<IiiHHIIiiII", header, w, -h if top else h, 1, bits, compression, len(data), 0, 0, colours, 0)
+        info += masks[:max(header - 40, 0)].ljust(header - 40, b"\0")
+        masks = b"" if header > 40 else masks
+    offset = 14 + len(info) + len(masks) + len(palette)
+    return b"BM" + struct.pack("<IHHI", offset + len(data), 0, 0, offset) + info + masks + palette + data
+
+
+def bmp_rows(values, bits):
+    rows = []
+    for row in values:
+        bitmap = ((row[:, None] >> np.arange(bits - 1, -1, -1)) & 1).astype(np.uint8)
+        packed = np.packbits(bitmap.ravel()).tobytes()
+        rows.append(packed + bytes(-len(packed) % 4))
+    return b"".join(rows)
+
+
+def rle8(values):
+    out = b""
+    for row in values:
+        x = 0
+        while x < len(row):
+            n = 1
+            while x + n < len(row) and n < 255 and row[x + n] == row[x]:
+                n += 1
+            if n < 3 and len(row) - x >= 4:
+                out += bytes([0, 3]) + bytes(int(v) for v in row[x:x + 3]) + b"\0"
+                n = 3
+            else:
+                out += bytes([n, int(row[x])])
+            x += n
+        out += b"\0\0"
+    return out + b"\0\1"
+
+
+def bmp_files(w, h, seed):
+    image = picture(w, h, seed)
+    rgb = np.asarray(image, np.uint16)
+    gray = rgb[..., 0] & 0xf0
+    rng = np.random.default_rng(seed)
+    colours = rng.integers(0, 256, 4 * 256, dtype=np.uint8).tobytes()
+    yield "rgb24.bmp", saved(image, "BMP")
+    yield "rgba32.bmp", saved(image.convert("RGBA"), "BMP")
+    yield "gray8.bmp", saved(image.convert("L"), "BMP")
+    yield "one.bmp", saved(image.convert("1"), "BMP")
+    for bits in (1, 4, 8):
+        rows = bmp_rows((gray >> (8 - bits))[::-1], bits)
+        yield f"palette{bits}.bmp", bmp(w, h, bits, rows, palette=colours[:4 << bits])
+    yield "os2.bmp", bmp(w, h, 8, bmp_rows(gray, 8), header=12, palette=colours[:3 * 256])
+    yield "top-down.bmp", bmp(w, h, 8, bmp_rows(gray, 8), palette=colours, top=True)
+    pixels = (rgb[..., 0] >> 3 << 10 | rgb[..., 1] >> 3 << 5 | rgb[..., 2] >> 3).astype("<u2")
+    pad = bytes(-2 * w % 4)
+    rows = b"".join(row.tobytes() + pad for row in pixels)
+    yield "rgb555.bmp", bmp(w, h, 16, rows)
+    pixels = (rgb[..., 0] >> 3 << 11 | rgb[..., 1] >> 2 << 5 | rgb[..., 2] >> 3).astype("<u2")
+    rows = b"".join(row.tobytes() + pad for row in pixels)
+    masks = struct.pack("<III", 0xf800, 0x7e0, 0x1f)
+    yield "rgb565.bmp", bmp(w, h, 16, rows, compression=3, masks=masks)
+    rows = np.dstack([rgb, gray]).astype(np.uint8).tobytes()
+    masks = struct.pack("<IIII", 0xff, 0xff00, 0xff0000, 0xff000000)
+    yield "fields32.bmp", bmp(w, h, 32, rows, compression=3, header=124, masks=masks)
+    yield "rle8.bmp", bmp(w, h, 8, rle8(gray), compression=1, palette=colours)
+    yield "rle4.bmp", bmp(w, h, 4, b"".join(runs4(row) for row in gray >> 4) + b"\0\1", compression=2, palette=colours[:64])
+
+
+def runs4(row):
+    return b"".join(bytes([1, int(v) << 4]) for v in row) + b"\0\0"
+
+
+def pnm_files(w, h, seed):
+    image = picture(w, h, seed)
+    rgb = np.asarray(image, np.uint16)
+    gray = rgb[..., 1]
+    size = f"{w} {h}".encode()
+    yield "p6.ppm", saved(image, "PPM")
+    yield "p5.pgm", saved(image.convert("L"), "PPM")
+    yield "p4.pbm", saved(image.convert("1"), "PPM")
+    yield "p6-max100.ppm", b"P6\n# a comment\n" + size + b"\n100\n" + (rgb * 100 // 255).astype(np.uint8).tobytes()
+    yield "p5-max7.pgm", b"P5 " + size + b" 7 " + (gray * 9 // 255).astype(np.uint8).tobytes()
+    yield "p5-16.pgm", b"P5 " + size + b" 65535 " + (gray * 2).astype(">u2").tobytes()
+    yield "p5-1000.pgm", b"P5 " + size + b" 1000 " + (gray // 40).astype(">u2").tobytes()
+    yield "p6-16.ppm", b"P6 " + size + b" 65535 " + (rgb * 257).astype(">u2").tobytes()
+    yield "p6-1000.ppm", b"P6 " + size + b" 1000 " + (rgb * 3).astype(">u2").tobytes()
+    yield "p3.ppm", b"P3 " + size + b" 999\n" + b"\n".join(b"%d" % v for v in (rgb * 3).ravel()) + b"\n"
+    yield "p2.pgm", b"P2 # gray\n" + size + b" 255\n" + b" ".join(b"%d" % v for v in gray.ravel())
+    yield "p1.pbm", b"P1 " + size + b"\n" + b"".join(b"%d" % (v > 120) for v in gray.ravel())
+
+
+def tiff_files(w, h, seed):
+    image = picture(w, h, seed)
+    for name, compression in {"raw": None, "lzw": "tiff_lzw", "deflate": "tiff_adobe_deflate", "packbits": "packbits"}.items():
+        yield f"rgb-{name}.tif", saved(image, "TIFF", compression=compression)
+    yield "gray.tif", saved(image.convert("L"), "TIFF", compression="tiff_lzw")
+    yield "one.tif", saved(image.convert("1"), "TIFF")
+    yield "group4.tif", saved(image.convert("1"), "TIFF", compression="group4")
+    yield "palette.tif", saved(image.quantize(50), "TIFF")
+    yield "rgba.tif", saved(with_alpha(image), "TIFF", compression="tiff_lzw")
+    yield "graya.tif", saved(with_alpha(image).convert("LA"), "TIFF")
+    gray16 = Image.fromarray((np.asarray(image, np.uint16)[..., 0] * 2).astype(np.uint16))
+    yield "gray16.tif", saved(gray16, "TIFF")
+    yield "cmyk.tif", saved(image.convert("CMYK"), "TIFF", compression="tiff_lzw")
+    yield "predictor.tif", saved(image, "TIFF", compression="tiff_lzw", tiffinfo={317: 2})
+    yield "jpeg.tif", saved(image, "TIFF", compression="jpeg")
+
+
+def with_alpha(image):
+    image = image.convert("RGBA")
+    image.putalpha(image.getchannel(1))
+    return image
+
+
+def webp_files(w, h, seed):
+    image = picture(w, h, seed)
+    for quality in (5, 50, 80, 100):
+        yield f"lossy{quality}.webp", saved(image, "WEBP", quality=quality)
+    yield "lossless.webp", saved(image, "WEBP", lossless=True)
+    yield "lossy-alpha.webp", saved(with_alpha(image), "WEBP", quality=70, exact=True)
+    yield "lossless-alpha.webp", saved(with_alpha(image), "WEBP", lossless=True, exact=True)
+    more = [picture(w, h, seed + 1), picture(w, h, seed + 2)]
+    yield "animated.webp", saved(image, "WEBP", save_all=True, append_images=more, quality=60)
+    yield "animated-lossless.webp", saved(with_alpha(image), "WEBP", save_all=True, append_images=more, lossless=True)
+    yield "exif.webp", saved(image, "WEBP", quality=60, exif=orientation(6))
+
+
+def orientation_files(w, h, seed):
+    image = picture(w, h, seed)
+    for o in range(1, 9):
+        yield f"exif{o}.jpg", saved(image, "JPEG", quality=85, exif=orientation(o))
+        yield f"exif{o}.png", saved(image, "PNG", exif=orientation(o))
+    yield "exif6.tif", saved(image, "TIFF", compression="tiff_lzw", tiffinfo={274: 6})
+    yield "exif5.tif", saved(image, "TIFF", tiffinfo={274: 5})
+    yield "exif9.jpg", saved(image, "JPEG", quality=85, exif=orientation(9))
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="8"/></x:xmpmeta>'
+    yield "xmp8.jpg", saved(image, "JPEG", quality=85, xmp=xmp)
+    text = b"XML:com.adobe.xmp\0\0\0\0\0" + xmp.replace(b'="8"', b">3<")
+    rgb = np.asarray(image, np.uint16)
+    yield "xmp3.png", png(w, h, 8, 2, rgb, extra=chunk(b"iTXt", text))
+    profile = orientation(7)
+    raw = f"\nexif\n{len(profile):8}\n{profile.hex()}\n".encode()
+    yield "profile7.png", png(w, h, 8, 2, rgb, extra=chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(raw)))
+
+
+KINDS = [jpeg_files, png_files, bmp_files, pnm_files, tiff_files, webp_files, orientation_files]
+
+
+# ---- what is written -------------------------------------------------------------------------
+
+def write(folder, name, data):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def committed(folder):
+    """One small file of each kind, several transforms and views of some, and odd sizes."""
+    lines = []
+    for kind in KINDS:
+        for name, data in kind(45, 34, 1):
+            write(folder, name, data)
+            lines.append(line(name, data, 40, 32))
+            if "exif" in name or "xmp" in name or "profile" in name:
+                lines.append(line(name, data, 40, 32, "ignore"))
+    for name, data in itertools_sizes():
+        write(folder, name, data)
+        for resize, size in ((342, 299), (20, 32), (16, 16), (33, 20)):
+            lines.append(line(name, data, resize, size))
+    for name in ("444.jpg", "rgb8.png", "exif6.jpg", "exif3.png", "exif5.jpg"):
+        data = (folder / name).read_bytes()
+        for box, flip in (((3, 5, 20, 17), False), ((0, 0, 30, 30), True), ((10, 2, 9, 28), True), ((7, 7, 1, 2), False)):
+            entry = {"file": name, "box": box, "flip": flip, "crop": 24, "exif": "apply"}
+            entry["sha256"] = digest(view(data, box, 24, flip, "apply"))
+            lines.append(entry)
+    finish(folder, lines)
+
+
+def itertools_sizes():
+    for w, h in ((1, 1), (1, 7), (7, 1), (2, 3), (16, 16), (17, 16), (31, 64), (120, 9), (3, 150), (64, 33)):
+        yield f"size-{w}x{h}.jpg", saved(picture(w, h, w + h), "JPEG", quality=70)
+        yield f"size-{w}x{h}.png", saved(picture(w, h, w + h), "PNG")
+
+
+def bulk(folder, count):
+    """Many files of random sizes and kinds; most of them JPEG."""
+    rng, lines = random.Random(5), []
+    while len(lines) < count:
+        kind = rng.choice(KINDS + [jpeg_files] * 4)
+        w, h = (max(1, int(2 ** rng.uniform(0, 11))) for _ in "wh")
+        if kind in (png_files, bmp_files) and w * h > 60000:
+            w, h = 1 + w // 8, 1 + h // 8
+        for name, data in kind(w, h, rng.randrange(1 << 30)):
+            if rng.random() < 0.6:
+                continue
+            name = f"{len(lines) // 100:02}/{len(lines):05}-{w}x{h}-{name}"
+            write(folder, name, data)
+            lines.append(line(name, data, *rng.choice(((342, 299), (300, 300), (64, 75), (256, 224)))))
+    finish(folder, lines)
+
+
+def photographs(archive, folder):
+    lines = []
+    with zipfile.ZipFile(archive) as z:
+        for name in sorted(z.namelist()):
+            if name.lower().endswith((".jpg", ".jpeg", ".png")):
+                data = z.read(name)
+                lines += [line(name, data, *t) for t in ((342, 299), (300, 300))]
+    folder.mkdir(parents=True, exist_ok=True)
+    finish(folder, lines)
+
+
+def finish(folder, lines):
+    text = "".join(json.dumps(entry) + "\n" for entry in lines)
+    (folder / "crops.jsonl").write_text(text)
+    refused = sum("error" in entry for entry in lines)
+    print(f"{folder}: {len(lines)} crops, {refused} of them refused by Pillow")
+
+
+def main(args):
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    if args[:1] == ["zip"]:
+        photographs(args[1], pathlib.Path(args[2]))
+    elif args:
+        bulk(pathlib.Path(args[0]), int(args[1]) if len(args) > 1 else 1500)
+    else:
+        committed(GOLDEN)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
