@@ -29,6 +29,11 @@ import (
 // symbolic link keeps pointing, its target is replaced. A path that names a device or a pipe
 // (/dev/stdout) is written to directly, since it cannot be replaced.
 func Write(path string, fill func(io.Writer) error) error {
+	return WriteFile(path, func(f *File) error { return fill(f) })
+}
+
+// WriteFile is Write for content that is not written from front to back.
+func WriteFile(path string, fill func(*File) error) error {
 	f, err := Create(path)
 	if err != nil {
 		return err

@@ -1,0 +1,162 @@
+package features
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Version is the version of graft.json and of the folder's layout.
+const Version = 1
+
+// Meta is graft.json: everything that decides about the bits of the features. Two folders with
+// the same Meta can be poured together.
+type Meta struct {
+	Version   int             `json:"version"`
+	Trunk     Trunk           `json:"trunk"`
+	Transform json.RawMessage `json:"transform"`  // how a photograph becomes pixels; any JSON value, compared as such
+	ViewsSeed uint64          `json:"views_seed"` // of the random numbers of views 1 and up
+	Runtime   Runtime         `json:"runtime"`
+}
+
+// Trunk says which network made the features.
+type Trunk struct {
+	Name    string `json:"name"`
+	SHA256  string `json:"sha256"` // of the trunk's file, lower-case hexadecimal
+	Tap     string `json:"tap"`    // the output that was taken
+	Dim     int    `json:"dim"`    // d, the length of a row
+	Trained bool   `json:"trained"`
+}
+
+// Runtime says what ran the trunk, as far as it changes bits; empty fields were not recorded.
+type Runtime struct {
+	Device    string `json:"device,omitempty"`
+	Precision string `json:"precision,omitempty"`
+	Library   string `json:"library,omitempty"`
+}
+
+const maxDim = 1 << 20
+
+// Validate says what is missing or out of range.
+func (m Meta) Validate() error {
+	switch {
+	case m.Version != Version:
+		return fmt.Errorf("format version %d; this graft reads version %d", m.Version, Version)
+	case m.Trunk.Dim < 1 || m.Trunk.Dim > maxDim:
+		return fmt.Errorf("rows of %d features; possible are 1 to %d", m.Trunk.Dim, maxDim)
+	case len(m.Trunk.SHA256) != 2*sha256.Size:
+		return fmt.Errorf("the trunk's SHA-256 is %q, not 64 hexadecimal digits", m.Trunk.SHA256)
+	case m.Trunk.Tap == "":
+		return errors.New("the trunk's tap is missing")
+	case !json.Valid(m.Transform):
+		return errors.New("the transform is missing or not JSON")
+	}
+	if _, err := hex.DecodeString(m.Trunk.SHA256); err != nil || strings.ToLower(m.Trunk.SHA256) != m.Trunk.SHA256 {
+		return fmt.Errorf("the trunk's SHA-256 is %q, not lower-case hexadecimal", m.Trunk.SHA256)
+	}
+	return nil
+}
+
+// Encode returns the content of graft.json: the same bytes for the same meaning. Version 0 is
+// taken as the current one.
+func (m Meta) Encode() ([]byte, error) {
+	if m.Version == 0 {
+		m.Version = Version
+	}
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
+	var err error
+	if m.Transform, err = canonical(m.Transform); err != nil {
+		return nil, err
+	}
+	b, err := json.MarshalIndent(m, "", "  ")
+	return append(b, '\n'), err
+}
+
+// canonical sorts the fields of a JSON value and drops its white space; numbers keep their digits.
+func canonical(raw json.RawMessage) (json.RawMessage, error) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, err
+	}
+	return json.Marshal(v)
+}
+
+// DecodeMeta reads graft.json. A field that this version does not know is an error, since it may
+// change what the features are.
+func DecodeMeta(b []byte) (Meta, error) {
+	var version struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(b, &version); err != nil {
+		return Meta{}, err
+	}
+	if version.Version != Version {
+		return Meta{}, Meta{Version: version.Version}.Validate()
+	}
+	var m Meta
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&m); err != nil {
+		return Meta{}, err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return Meta{}, errors.New("something follows the JSON object")
+	}
+	if err := m.Validate(); err != nil {
+		return Meta{}, err
+	}
+	var err error
+	m.Transform, err = canonical(m.Transform)
+	return m, err
+}
+
+// Hash names the default folder of these features: the first 32 hexadecimal digits of the SHA-256
+// of graft.json. It panics if m is not valid.
+func (m Meta) Hash() string {
+	b, err := m.Encode()
+	if err != nil {
+		panic("features: Hash of an invalid Meta: " + err.Error())
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:16])
+}
+
+// Difference says in which fields m (wanted) and other (there) differ, both values named; "" if
+// their features can be mixed. The trunk's name alone makes no difference.
+func (m Meta) Difference(other Meta) string {
+	var list []string
+	differ := func(what, wanted, there string) {
+		if wanted != there {
+			list = append(list, fmt.Sprintf("%s is %s there, %s here", what, there, wanted))
+		}
+	}
+	if m.Trunk.SHA256 != other.Trunk.SHA256 {
+		differ("the trunk", m.Trunk.short(), other.Trunk.short())
+	}
+	differ("the tap", fmt.Sprintf("%q with %d features", m.Trunk.Tap, m.Trunk.Dim), fmt.Sprintf("%q with %d features", other.Trunk.Tap, other.Trunk.Dim))
+	differ("the transform", sorted(m.Transform), sorted(other.Transform))
+	differ("the views' seed", fmt.Sprint(m.ViewsSeed), fmt.Sprint(other.ViewsSeed))
+	differ("the device", fmt.Sprintf("%q", m.Runtime.Device), fmt.Sprintf("%q", other.Runtime.Device))
+	differ("the precision", fmt.Sprintf("%q", m.Runtime.Precision), fmt.Sprintf("%q", other.Runtime.Precision))
+	differ("the library", fmt.Sprintf("%q", m.Runtime.Library), fmt.Sprintf("%q", other.Runtime.Library))
+	return strings.Join(list, "; ")
+}
+
+func (t Trunk) short() string { return fmt.Sprintf("%q (%.12s…)", t.Name, t.SHA256) }
+
+func sorted(raw json.RawMessage) string {
+	c, err := canonical(raw)
+	if err != nil {
+		return string(raw)
+	}
+	return string(c)
+}

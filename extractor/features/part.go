@@ -1,0 +1,141 @@
+package features
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+)
+
+// partName is what graft calls its parts: time, process and random digits.
+var partName = regexp.MustCompile(`^part-[0-9]{8}T[0-9]{9}-[0-9]+-[0-9a-z]{8}\.arrow$`)
+
+// IsPart reports whether a file of this name (without folder) is read as a part.
+func IsPart(name string) bool {
+	return strings.HasPrefix(name, "part-") && strings.HasSuffix(name, ".arrow")
+}
+
+// A part is one open file of rows. It is immutable and safe for concurrent use; closing it is its
+// store's business.
+type part struct {
+	name     string
+	size     int64
+	d        int
+	ids      []ID
+	crcs     []uint32
+	at       int64 // where the features begin
+	replaces []string
+	data     view
+	check    sync.Once
+	bad      map[int32]bool // rows known to be damaged; guarded by the store's lock
+}
+
+// errRow is the error of a row whose bytes changed.
+var errRow = errors.New("its checksum does not match its features")
+
+// openPart checks everything but the features, and maps these.
+func openPart(dir, name string, d int) (_ *part, err error) {
+	f, err := os.Open(filepath.Join(dir, name))
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+		}
+	}()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errUnsealed
+	}
+	s, err := readSeal(f, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	p := &part{name: name, size: info.Size(), d: d, at: s.offset}
+	if err := p.readFrame(f, s); err != nil {
+		return nil, err
+	}
+	p.data, err = newView(f, info.Size())
+	return p, err
+}
+
+// readFrame reads what lies before the features, whose checksum was right.
+func (p *part) readFrame(f *os.File, s seal) error {
+	wide := int64(p.d) * 4
+	if s.bytes == 0 || s.bytes%wide != 0 {
+		return fmt.Errorf("its rows do not have %d features", p.d)
+	}
+	n := s.bytes / wide
+	columns := n*int64(len(Key{})) + 2*pad8(4*n)
+	if s.offset < columns {
+		return errUnsealed
+	}
+	b := make([]byte, columns)
+	if _, err := f.ReadAt(b, s.offset-columns); err != nil {
+		return err
+	}
+	views, crcs := b[n*32:], b[n*32+pad8(4*n):]
+	p.ids, p.crcs = make([]ID, n), make([]uint32, n)
+	for i := range p.ids {
+		p.ids[i] = ID{Key(b[i*32:]), int32(binary.LittleEndian.Uint32(views[i*4:]))}
+		p.crcs[i] = binary.LittleEndian.Uint32(crcs[i*4:])
+	}
+	return p.readSchema(f)
+}
+
+// readSchema reads the metadata and compares the schema. arrow-go panics on some malformed files;
+// behind the checksum only a deliberate forgery is left.
+func (p *part) readSchema(f *os.File) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("it is malformed: %v", r)
+		}
+	}()
+	r, err := ipc.NewFileReader(f, ipc.WithSchema(nil))
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	want := partSchema(p.d, nil)
+	if got := r.Schema(); !got.Equal(want) || r.NumRecords() != 1 {
+		return fmt.Errorf("it has other columns than a part with %d features", p.d)
+	}
+	meta := r.Schema().Metadata()
+	if v, _ := meta.GetValue("graft.format"); v != partFormat {
+		return fmt.Errorf("it has format %q; this graft reads %q", v, partFormat)
+	}
+	names, _ := meta.GetValue("graft.replaces")
+	p.replaces = strings.Fields(names)
+	return nil
+}
+
+func pad8(n int64) int64 { return (n + 7) &^ 7 }
+
+// row copies row i into dst if its checksum is right.
+func (p *part) row(i int, dst []float32) error {
+	wide := p.d * 4
+	return p.data.at(p.at+int64(i)*int64(wide), wide, func(b []byte) error {
+		if crc32.Checksum(b, castagnoli) != p.crcs[i] {
+			return errRow
+		}
+		for k := range dst {
+			dst[k] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*k:]))
+		}
+		return nil
+	})
+}
+
+// sound reports whether row i's checksum is right.
+func (p *part) sound(i int) error { return p.row(i, nil) }

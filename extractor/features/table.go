@@ -1,0 +1,164 @@
+package features
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"graft/extractor/durable"
+)
+
+// A Record is one sample of a data set: a row of the samples table.
+type Record struct {
+	Path    string // relative to the data's root, with slashes; any bytes
+	Label   string // "" = none
+	Split   string // train, val or test; "" = none
+	Key     Key    // zero if the file was not read
+	Bytes   int64
+	ModTime time.Time
+	Width   int    // pixels, as stored; 0 if not known
+	Height  int    // pixels, as stored; 0 if not known
+	Error   string // why there are no features; "" if there are
+}
+
+// A Table is a data set as last scanned.
+type Table struct {
+	Root    string    // absolute path of the data
+	Scanned time.Time // when the scan began
+	Records []Record  // in the order of the scan
+
+	byPath map[string]int32
+}
+
+// TableName is the file of a table in a folder of features: samples.arrow in a folder that the
+// user named for one data set, samples-HASH.arrow of its root in the folder that all share.
+func TableName(root string, shared bool) string {
+	if !shared {
+		return tablePrefix + tableSuffix
+	}
+	sum := sha256.Sum256([]byte(root))
+	return tablePrefix + "-" + hex.EncodeToString(sum[:8]) + tableSuffix
+}
+
+const (
+	tablePrefix = "samples"
+	tableSuffix = ".arrow"
+)
+
+func isTable(name string) bool {
+	return name == tablePrefix+tableSuffix || strings.HasPrefix(name, tablePrefix+"-") && strings.HasSuffix(name, tableSuffix)
+}
+
+// racy is how close to the scan a file's time may lie to be believed: file systems store times
+// as coarsely as two seconds, so that a file written twice within them can look unchanged.
+const racy = 2 * time.Second
+
+// Lookup returns the record of an unchanged file: the same path below the same root, size and
+// time. It has a key or an error. A time too close to the scan is not believed; the file is then
+// read again, which is all it costs. Not safe for use while Records changes.
+func (t *Table) Lookup(root, path string, bytes int64, mtime time.Time) (Record, bool) {
+	if t == nil || root != t.Root {
+		return Record{}, false
+	}
+	if t.byPath == nil {
+		t.byPath = make(map[string]int32, len(t.Records))
+		for i := range t.Records {
+			t.byPath[t.Records[i].Path] = int32(i)
+		}
+	}
+	i, ok := t.byPath[path]
+	if !ok {
+		return Record{}, false
+	}
+	r := t.Records[i]
+	same := r.Bytes == bytes && nanos(r.ModTime) == nanos(mtime) && mtime.Before(t.Scanned.Add(-racy))
+	return r, same && (r.Key != Key{} || r.Error != "")
+}
+
+// nanos is a time as the table stores it; outside of the years 1678 to 2262 it is cut off.
+func nanos(t time.Time) int64 {
+	switch {
+	case t.Year() < 1678:
+		return -1 << 63
+	case t.Year() > 2261:
+		return 1<<63 - 1
+	}
+	return t.UnixNano()
+}
+
+// ReadTable reads a table of the folder by its name. A damaged one is an error; a missing one
+// wraps fs.ErrNotExist.
+func (s *Store) ReadTable(name string) (*Table, error) {
+	t, err := readTable(filepath.Join(s.dir, name))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("features %q: %s: %w; extract again to make it anew", s.dir, name, err)
+	}
+	return t, err
+}
+
+// Tables returns the names of the folder's tables.
+func (s *Store) Tables() ([]string, error) {
+	entries, err := os.ReadDir(s.dir)
+	var names []string
+	for _, e := range entries {
+		if isTable(e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, err
+}
+
+// WriteTable replaces a table by t. Samples that t has not read but the old table has, unchanged,
+// keep their keys: so several processes that each extract a shard of the same data fill one table.
+func (s *Store) WriteTable(name string, t *Table) error {
+	if s.lock == nil {
+		return fmt.Errorf("features %q: opened for reading", s.dir)
+	}
+	if !isTable(name) {
+		return fmt.Errorf("features %q: %q is no name of a table", s.dir, name)
+	}
+	unlock, err := s.lockMeta(durable.Lock)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	out := *t
+	if old, err := readTable(filepath.Join(s.dir, name)); err == nil && old.Root == t.Root {
+		out.Records = filled(t.Records, old)
+	}
+	return writeTable(filepath.Join(s.dir, name), &out)
+}
+
+// filled returns the records with what the old table knows of those that were not read.
+func filled(records []Record, old *Table) []Record {
+	out := make([]Record, len(records))
+	for i, r := range records {
+		if r.Key == (Key{}) && r.Error == "" {
+			if o, ok := old.Lookup(old.Root, r.Path, r.Bytes, r.ModTime); ok {
+				r.Key, r.Width, r.Height, r.Error = o.Key, o.Width, o.Height, o.Error
+			}
+		}
+		out[i] = r
+	}
+	return out
+}
+
+// lockMeta locks graft.json, which orders mergers and writers of tables. Where there are no
+// locks it does nothing. With durable.Lock it waits.
+func (s *Store) lockMeta(lock func(*os.File, durable.Mode) error) (unlock func(), err error) {
+	f, err := os.Open(filepath.Join(s.dir, metaFile))
+	if err != nil {
+		return nil, fmt.Errorf("features %q: %w", s.dir, err)
+	}
+	if err := lock(f, durable.Exclusive); err != nil && !errors.Is(err, durable.ErrNoLocks) {
+		f.Close()
+		return nil, err
+	}
+	return func() { f.Close() }, nil
+}

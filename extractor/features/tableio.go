@@ -1,0 +1,233 @@
+package features
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"graft/extractor/durable"
+)
+
+const tableFormat = "1"
+
+// tableBatch is the rows of a batch of a table on disk.
+const tableBatch = 1 << 16
+
+func tableSchema(t *Table) *arrow.Schema {
+	meta := arrow.NewMetadata(
+		[]string{"graft.format", "graft.root", "graft.scanned", sealKey},
+		[]string{tableFormat, escape(t.Root), t.Scanned.UTC().Format(time.RFC3339Nano), seal{}.String()})
+	return arrow.NewSchema([]arrow.Field{
+		{Name: "path", Type: arrow.BinaryTypes.String},
+		{Name: "label", Type: arrow.BinaryTypes.String, Nullable: true},
+		{Name: "split", Type: arrow.BinaryTypes.String, Nullable: true},
+		{Name: "key", Type: &arrow.FixedSizeBinaryType{ByteWidth: len(Key{})}, Nullable: true},
+		{Name: "bytes", Type: arrow.PrimitiveTypes.Int64},
+		{Name: "mtime", Type: &arrow.TimestampType{Unit: arrow.Nanosecond, TimeZone: "UTC"}},
+		{Name: "width", Type: arrow.PrimitiveTypes.Int32},
+		{Name: "height", Type: arrow.PrimitiveTypes.Int32},
+		{Name: "error", Type: arrow.BinaryTypes.String, Nullable: true},
+	}, &meta)
+}
+
+// writeTable writes the table whole or not at all, holding one batch at a time.
+func writeTable(path string, t *Table) error {
+	schema := tableSchema(t)
+	return durable.WriteFile(path, func(f *durable.File) error {
+		out := &holeWriter{w: f}
+		w, err := ipc.NewFileWriter(out, ipc.WithSchema(schema))
+		if err != nil {
+			return err
+		}
+		b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+		defer b.Release()
+		for rest := t.Records; ; {
+			n := min(len(rest), tableBatch)
+			for _, r := range rest[:n] {
+				r.append(b)
+			}
+			if err := writeBatch(w, b); err != nil {
+				return err
+			}
+			if rest = rest[n:]; len(rest) == 0 {
+				break
+			}
+		}
+		if err := w.Close(); err != nil {
+			return err
+		}
+		return sealFile(f, out.size, 0, 0)
+	})
+}
+
+func writeBatch(w *ipc.FileWriter, b *array.RecordBuilder) error {
+	batch := b.NewRecordBatch()
+	defer batch.Release()
+	return w.Write(batch)
+}
+
+func (r *Record) append(b *array.RecordBuilder) {
+	text := func(i int, s string, null bool) {
+		if c := b.Field(i).(*array.StringBuilder); null {
+			c.AppendNull()
+		} else {
+			c.Append(s)
+		}
+	}
+	text(0, escape(r.Path), false)
+	text(1, escape(r.Label), r.Label == "")
+	text(2, escape(r.Split), r.Split == "")
+	if key := b.Field(3).(*array.FixedSizeBinaryBuilder); r.Key == (Key{}) {
+		key.AppendNull()
+	} else {
+		key.Append(r.Key[:])
+	}
+	b.Field(4).(*array.Int64Builder).Append(r.Bytes)
+	b.Field(5).(*array.TimestampBuilder).Append(arrow.Timestamp(nanos(r.ModTime)))
+	b.Field(6).(*array.Int32Builder).Append(int32(r.Width))
+	b.Field(7).(*array.Int32Builder).Append(int32(r.Height))
+	text(8, strings.ToValidUTF8(r.Error, "\uFFFD"), r.Error == "")
+}
+
+// readTable reads and checks a table.
+func readTable(path string) (*Table, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errUnsealed
+	}
+	s, err := readSeal(f, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	if s.bytes != 0 {
+		return nil, errUnsealed
+	}
+	return decodeTable(f)
+}
+
+// decodeTable reads a table whose checksum was right; see readSchema about panics.
+func decodeTable(f ipc.ReadAtSeeker) (t *Table, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			t, err = nil, fmt.Errorf("it is malformed: %v", r)
+		}
+	}()
+	r, err := ipc.NewFileReader(f)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	t = &Table{}
+	if !r.Schema().Equal(tableSchema(t)) {
+		return nil, errors.New("it has other columns than a samples table")
+	}
+	meta := r.Schema().Metadata()
+	if v, _ := meta.GetValue("graft.format"); v != tableFormat {
+		return nil, fmt.Errorf("it has format %q; this graft reads %q", v, tableFormat)
+	}
+	root, _ := meta.GetValue("graft.root")
+	t.Root = unescape(root)
+	scanned, _ := meta.GetValue("graft.scanned")
+	if t.Scanned, err = time.Parse(time.RFC3339Nano, cmp.Or(scanned, "missing")); err != nil {
+		return nil, err
+	}
+	for i := range r.NumRecords() {
+		b, err := r.RecordBatchAt(i)
+		if err != nil {
+			return nil, err
+		}
+		t.Records = appendRecords(t.Records, b)
+		b.Release()
+	}
+	return t, nil
+}
+
+// appendRecords copies the rows of a batch.
+func appendRecords(list []Record, b arrow.RecordBatch) []Record {
+	text := func(i, row int) string {
+		if c := b.Column(i).(*array.String); !c.IsNull(row) {
+			return strings.Clone(unescape(c.Value(row)))
+		}
+		return ""
+	}
+	keys, bytes := b.Column(3).(*array.FixedSizeBinary), b.Column(4).(*array.Int64)
+	mtimes := b.Column(5).(*array.Timestamp)
+	widths, heights := b.Column(6).(*array.Int32), b.Column(7).(*array.Int32)
+	names := map[string]string{} // labels and splits repeat
+	shared := func(s string) string {
+		if old, ok := names[s]; ok {
+			return old
+		}
+		names[s] = s
+		return s
+	}
+	for i := range int(b.NumRows()) {
+		r := Record{
+			Path: text(0, i), Label: shared(text(1, i)), Split: shared(text(2, i)),
+			Bytes: bytes.Value(i), ModTime: time.Unix(0, int64(mtimes.Value(i))),
+			Width: int(widths.Value(i)), Height: int(heights.Value(i)), Error: text(8, i),
+		}
+		if !keys.IsNull(i) {
+			r.Key = Key(keys.Value(i))
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+// escaped is the first of 256 characters of the private use area that stand for bytes.
+const escaped = 0xEF00
+
+// escape makes any bytes valid UTF-8 so that unescape gives them back.
+func escape(s string) string {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, isEscape) {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		if r == utf8.RuneError && n == 1 || isEscape(r) {
+			for _, c := range []byte(s[:n]) {
+				b.WriteRune(escaped + rune(c))
+			}
+		} else {
+			b.WriteString(s[:n])
+		}
+		s = s[n:]
+	}
+	return b.String()
+}
+
+func unescape(s string) string {
+	if !strings.ContainsFunc(s, isEscape) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if isEscape(r) {
+			b.WriteByte(byte(r - escaped))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func isEscape(r rune) bool { return r >= escaped && r <= escaped+0xFF }
