@@ -1,11 +1,13 @@
 package pixels
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -27,7 +29,12 @@ type golden struct {
 
 func readGoldens(t *testing.T, dir string) []golden {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(dir, "crops.jsonl"))
+	return readGoldenFile(t, filepath.Join(dir, "crops.jsonl"))
+}
+
+func readGoldenFile(t *testing.T, name string) []golden {
+	t.Helper()
+	b, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,5 +92,80 @@ func TestGoldens(t *testing.T) {
 		case got != g.SHA256:
 			t.Errorf("%s %d/%d %s %v: crop differs from Pillow's", g.File, g.Resize, g.Crop, g.EXIF, g.Box)
 		}
+	}
+}
+
+// TestBulk compares the crops of many files with Pillow's. GRAFT_PIXELS names the folder that
+// scripts/reference.py pixels DIR made.
+func TestBulk(t *testing.T) {
+	dir := os.Getenv("GRAFT_PIXELS")
+	if dir == "" {
+		t.Skip("GRAFT_PIXELS is not set; scripts/reference.py pixels DIR makes such a folder")
+	}
+	ds, same := decoders{}, 0
+	all := readGoldens(t, dir)
+	for _, g := range all {
+		file, err := os.ReadFile(filepath.Join(dir, g.File))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ds.crop(g, file)
+		switch {
+		case err != nil && g.SHA256 != "":
+			t.Errorf("%s %d/%d: %v", g.File, g.Resize, g.Crop, err)
+		case err == nil && g.SHA256 == "":
+			t.Errorf("%s: read, but Pillow says %s", g.File, g.Error)
+		case got != g.SHA256 && g.SHA256 != "":
+			t.Errorf("%s %d/%d: crop differs from Pillow's", g.File, g.Resize, g.Crop)
+		default:
+			same++
+		}
+	}
+	t.Logf("%d of %d crops are Pillow's, byte for byte", same, len(all))
+}
+
+// zipped returns the photographs of hymenoptera_data.zip by name, or skips.
+func zipped(t testing.TB) map[string]*zip.File {
+	t.Helper()
+	z, err := zip.OpenReader("../../../shared/data/hymenoptera_data.zip")
+	if err != nil {
+		t.Skip("../shared/data/hymenoptera_data.zip is not beside the module")
+	}
+	t.Cleanup(func() { z.Close() })
+	files := map[string]*zip.File{}
+	for _, f := range z.File {
+		files[f.Name] = f
+	}
+	return files
+}
+
+func unzipped(t testing.TB, f *zip.File) []byte {
+	t.Helper()
+	r, err := f.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	b, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestPhotographs compares all photographs of hymenoptera; their hashes are in a line each of
+// photographs.jsonl, made by scripts/reference.py pixels zip.
+func TestPhotographs(t *testing.T) {
+	files := zipped(t)
+	ds := decoders{}
+	all := readGoldenFile(t, filepath.Join(goldenDir, "photographs.jsonl"))
+	for _, g := range all {
+		got, err := ds.crop(g, unzipped(t, files[g.File]))
+		if err != nil || got != g.SHA256 {
+			t.Errorf("%s %d/%d: crop differs from Pillow's (%v)", g.File, g.Resize, g.Crop, err)
+		}
+	}
+	if len(all) != 397 {
+		t.Errorf("%d photographs compared, not 397", len(all))
 	}
 }

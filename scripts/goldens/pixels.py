@@ -4,7 +4,8 @@
     scripts/reference.py pixels DIR [N]    writes N (1500) made files of many sizes and kinds to DIR,
                                            with their crops' hashes; GRAFT_PIXELS=DIR go test ./extractor/pixels
                                            compares them
-    scripts/reference.py pixels zip F.zip DIR   hashes of the crops of all photographs in a zip file
+    scripts/reference.py pixels zip F.zip  writes testdata/golden/pixels/photographs.jsonl: the crops of
+                                           all photographs in a zip file
 
 A line of crops.jsonl is {file, resize, crop, exif, sha256}; for a view there are box (left, top,
 width, height in the upright image) and flip instead of resize; for a file that Pillow refuses there
@@ -403,14 +404,13 @@ def photographs(archive, folder):
         for name in sorted(z.namelist()):
             if name.lower().endswith((".jpg", ".jpeg", ".png")):
                 data = z.read(name)
-                lines += [line(name, data, *t) for t in ((342, 299), (300, 300))]
-    folder.mkdir(parents=True, exist_ok=True)
-    finish(folder, lines)
+                lines.append(line(name, data, *((300, 300) if len(lines) % 4 == 3 else (342, 299))))
+    finish(folder, lines, "photographs.jsonl")
 
 
-def finish(folder, lines):
+def finish(folder, lines, name="crops.jsonl"):
     text = "".join(json.dumps(entry) + "\n" for entry in lines)
-    (folder / "crops.jsonl").write_text(text)
+    (folder / name).write_text(text)
     refused = sum("error" in entry for entry in lines)
     print(f"{folder}: {len(lines)} crops, {refused} of them refused by Pillow")
 
@@ -418,7 +418,7 @@ def finish(folder, lines):
 def main(args):
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     if args[:1] == ["zip"]:
-        photographs(args[1], pathlib.Path(args[2]))
+        photographs(args[1], GOLDEN)
     elif args:
         bulk(pathlib.Path(args[0]), int(args[1]) if len(args) > 1 else 1500)
     else:
