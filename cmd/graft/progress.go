@@ -84,8 +84,8 @@ func showLines(ctx context.Context, w io.Writer, name string, now func() count) 
 	}
 }
 
-// extraction adapts the progress of an extractor to showProgress.
-func extraction(p *extractor.Progress) func() count {
+// extractionCount adapts the progress of an extractor to showProgress.
+func extractionCount(p *extractor.Progress) func() count {
 	return func() count {
 		c := count{done: p.Done.Load(), total: p.Total.Load()}
 		var notes []string

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"graft/head"
+)
+
+// maxMatrix is the number of classes up to which the confusion matrix is
+// printed; beyond it no terminal is wide enough, and the pairs say more.
+const maxMatrix = 20
+
+// printReport writes what a person wants to know of a head.
+func printReport(w io.Writer, r *head.Report) {
+	fmt.Fprintf(w, "accuracy: %s\n", r)
+	fmt.Fprintf(w, "balanced accuracy %.4f, log loss %.4f, Brier score %.4f, calibration error %.4f\n", r.Balanced, r.LogLoss, r.Brier, r.ECE)
+	if c := r.Calibration; c != nil {
+		fmt.Fprintf(w, "calibration error before the temperature of %.3f: %.4f\n", c.Temperature, c.Before.ECE)
+	}
+	fmt.Fprintln(w)
+	printTable(w, classTable(r))
+	if len(r.Classes) <= maxMatrix {
+		fmt.Fprintln(w, "\nconfusion matrix: a row is the true class, a column what was predicted")
+		printTable(w, matrixTable(r))
+	}
+	if len(r.Confused) > 0 && len(r.Classes) > 2 {
+		fmt.Fprintln(w, "\nmost confused")
+		for _, c := range r.Confused {
+			fmt.Fprintf(w, "%5d × %s taken for %s\n", c.Count, c.True, c.Predicted)
+		}
+	}
+}
+
+func classTable(r *head.Report) [][]string {
+	table := [][]string{{"class", "images", "right", "precision", "recall", "F1", "AUC"}}
+	for _, c := range r.Classes {
+		table = append(table, []string{c.Label, fmt.Sprint(c.Support), fmt.Sprint(c.Correct),
+			fmt.Sprintf("%.4f", c.Precision), share(c.Recall), share(c.F1), share(c.AUC)})
+	}
+	return table
+}
+
+func matrixTable(r *head.Report) [][]string {
+	header := []string{""}
+	for _, c := range r.Classes {
+		header = append(header, c.Label)
+	}
+	table := [][]string{header}
+	for i, row := range r.Confusion {
+		line := []string{r.Classes[i].Label}
+		for _, n := range row {
+			line = append(line, fmt.Sprint(n))
+		}
+		table = append(table, line)
+	}
+	return table
+}
+
+// share writes a share that the data may leave undefined.
+func share(v *float64) string {
+	if v == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.4f", *v)
+}
+
+// printTable writes columns: the first to the left, the others to the right.
+func printTable(w io.Writer, table [][]string) {
+	widths := make([]int, len(table[0]))
+	for _, row := range table {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	for _, row := range table {
+		var b strings.Builder
+		for i, cell := range row {
+			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
+			if i == 0 {
+				b.WriteString(cell + pad)
+			} else {
+				b.WriteString("  " + pad + cell)
+			}
+		}
+		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
+	}
+}

@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"graft/extractor"
+	"graft/extractor/dataset"
+	"graft/extractor/features"
+	"graft/extractor/pixels"
+	"graft/onnx"
+)
+
+func extractCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "extract",
+		Usage:     "compute and cache the features of photographs",
+		ArgsUsage: "DATA",
+		Description: "DATA is a folder (or a .zip or .tar of one) with a folder for each class; train, val and\n" +
+			"test at the top are splits. What is there already is not computed again.\n\n" +
+			"Example: graft extract photographs --features features",
+		Flags: append([]cli.Flag{
+			&cli.IntFlag{Name: "views", Usage: "also compute `K` augmented views of each image"},
+			&cli.Uint64Flag{Name: "seed", Usage: "seed `N` of the augmented views"},
+		}, append(dataFlags(), transformFlags()...)...),
+		Action: extract,
+	}
+}
+
+func extract(c *cli.Context) error {
+	path, err := one(c, "DATA")
+	if err != nil {
+		return err
+	}
+	t, err := findTrunk(c)
+	if err != nil {
+		return err
+	}
+	tr, err := transformOf(c, t.Trunk)
+	if err != nil {
+		return err
+	}
+	e, err := newExtraction(c, t, onnx.Features, tr, c.Uint64("seed"))
+	if err != nil {
+		return err
+	}
+	defer e.store.Close()
+	e.views = c.Int("views")
+	failed, err := e.run(c, path)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(c.App.Writer, e.store.Dir())
+	if failed > 0 {
+		return partialError{failed, len(e.data.Samples)}
+	}
+	return nil
+}
+
+// An extraction fills a folder of features with those of a dataset.
+type extraction struct {
+	trunk     *trunkFile
+	tap       string
+	transform pixels.Transform
+	seed      uint64
+	views     int
+
+	store *features.Store
+	table string // name of the samples table in the store
+	data  *dataset.Dataset
+	known *features.Table // the table of the last scan, nil if there is none
+}
+
+// newExtraction opens the folder of --features, or the cache's for this trunk
+// and transform.
+func newExtraction(c *cli.Context, t *trunkFile, tap string, tr pixels.Transform, seed uint64) (*extraction, error) {
+	dims, err := t.tapDims([]string{tap})
+	if err != nil {
+		return nil, err
+	}
+	meta := features.Meta{
+		Version:   features.Version,
+		Trunk:     features.Trunk{Name: t.Name, SHA256: t.sha256, Tap: tap, Dim: dims[0], Trained: t.Trained},
+		Transform: encodeJSON(tr),
+		ViewsSeed: seed,
+	}
+	dir := c.String("features")
+	if dir == "" {
+		if dir, err = cachePath("features", meta.Hash()); err != nil {
+			return nil, err
+		}
+	}
+	store, err := features.Open(dir, meta, features.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return &extraction{trunk: t, tap: tap, transform: tr, seed: seed, store: store}, nil
+}
+
+// run scans the data at path, computes what is missing, and rewrites the
+// samples table. It returns how many images have no features; they have been
+// listed. What was finished is kept whatever happens.
+func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
+	e.data, err = dataset.Scan(c.Context, path, dataset.Options{List: c.String("list")})
+	if err != nil {
+		return 0, err
+	}
+	defer e.data.Close()
+	for _, note := range e.data.Notes {
+		say(c.App.ErrWriter, "%s", note)
+	}
+	e.table = features.TableName(e.data.Root, c.String("features") == "")
+	// A damaged or missing table costs reading the files again, no more.
+	e.known, _ = e.store.ReadTable(e.table)
+
+	records := recordsOf(e.data)
+	progress := new(extractor.Progress)
+	stop := showProgress(c.App.ErrWriter, "extract", extractionCount(progress))
+	err = e.extractor(c, progress).Each(c.Context, e.data, func(i int, o extractor.Outcome, computed []extractor.Features) error {
+		setOutcome(&records[i], o)
+		for _, f := range computed {
+			row := features.Row{ID: features.ID{Key: o.Key, View: int32(f.View)}, Features: f.Rows[0]}
+			if err := e.store.Append(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	stop()
+	if err := errors.Join(err, e.finish(records)); err != nil {
+		return 0, err
+	}
+	if _, err := e.store.Merge(c.Context); err != nil {
+		return 0, err
+	}
+	failed = listFailures(c, records)
+	say(c.App.ErrWriter, "%s", summary(progress))
+	return failed, nil
+}
+
+// extractor puts the parts together; the session is opened when the first
+// image needs it.
+func (e *extraction) extractor(c *cli.Context, p *extractor.Progress) *extractor.Extractor {
+	return &extractor.Extractor{
+		Open: func(ctx context.Context) (extractor.Trunk, error) {
+			return e.trunk.open(ctx, c, []string{e.tap})
+		},
+		Transform: e.transform,
+		Limits:    pixels.Limits{Pixels: c.Int64("max-pixels")},
+		Views:     e.views,
+		Seed:      e.seed,
+		Workers:   c.Int("workers"),
+		Known:     e.recognise,
+		Have:      func(k extractor.Key, view int) bool { return e.store.Has(k, view) },
+		Progress:  p,
+	}
+}
+
+// recognise finds an unchanged file in the table of the last scan.
+func (e *extraction) recognise(s dataset.Sample) (extractor.Outcome, bool) {
+	r, ok := e.known.Lookup(e.data.Root, s.Path, s.Bytes, s.ModTime)
+	if !ok {
+		return extractor.Outcome{}, false
+	}
+	o := extractor.Outcome{Key: r.Key, Width: r.Width, Height: r.Height}
+	if r.Error != "" {
+		o.Err = errors.New(r.Error)
+	}
+	return o, true
+}
+
+// finish puts what was computed, and the table, on the disk.
+func (e *extraction) finish(records []features.Record) error {
+	return errors.Join(
+		e.store.Seal(),
+		e.store.WriteTable(e.table, &features.Table{Root: e.data.Root, Scanned: e.data.Scanned, Records: records}),
+	)
+}
+
+func recordsOf(d *dataset.Dataset) []features.Record {
+	records := make([]features.Record, len(d.Samples))
+	folder := ""
+	if len(d.Splits) == 0 {
+		folder = splitOfFolder(d.Root)
+	}
+	for i, s := range d.Samples {
+		if s.Split == "" {
+			s.Split = folder
+		}
+		records[i] = features.Record{Path: s.Path, Label: s.Label, Split: s.Split, Bytes: s.Bytes, ModTime: s.ModTime}
+	}
+	return records
+}
+
+func setOutcome(r *features.Record, o extractor.Outcome) {
+	r.Key, r.Width, r.Height = o.Key, o.Width, o.Height
+	if o.Err != nil {
+		r.Error = oneLine(o.Err.Error())
+	}
+}
+
+// maxListed is how many unreadable images are listed; the samples table has all.
+const maxListed = 20
+
+// listFailures prints the images that have no features, and counts them.
+func listFailures(c *cli.Context, records []features.Record) int {
+	failed := 0
+	for _, r := range records {
+		if r.Error == "" {
+			continue
+		}
+		failed++
+		if failed <= maxListed {
+			say(c.App.ErrWriter, "%s: %s", r.Path, r.Error)
+		}
+	}
+	if failed > maxListed {
+		say(c.App.ErrWriter, "and %d more; all are in the samples table", failed-maxListed)
+	}
+	return failed
+}
+
+// summary is one line: what was done and where the time went.
+func summary(p *extractor.Progress) string {
+	t := p.Times()
+	done, failed := p.Done.Load(), p.Failed.Load()
+	line := fmt.Sprintf("%d images: %d with features already, %d rows computed, %d could not be read; %.1f s",
+		done, p.Cached.Load(), p.Computed.Load(), failed, t.Elapsed.Seconds())
+	busy := t.Decoding + t.Trunk + t.Waiting
+	if p.Computed.Load() == 0 || busy == 0 {
+		return line
+	}
+	part := func(d time.Duration) int { return int(100*float64(d)/float64(busy) + 0.5) }
+	running := t.Elapsed - t.Opening
+	return line + fmt.Sprintf(", %.1f images/s; workers: decode %d %%, trunk %d %%, waiting %d %%; load %.1f s, write %.1f s",
+		float64(p.Computed.Load())/running.Seconds(), part(t.Decoding), part(t.Trunk), part(t.Waiting), t.Opening.Seconds(), t.Writing.Seconds())
+}

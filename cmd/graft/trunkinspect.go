@@ -1,0 +1,103 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"graft/onnx"
+)
+
+func trunkInspectCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "inspect",
+		Usage:     "show what a trunk, or any ONNX model, consists of",
+		ArgsUsage: "MODEL",
+		Description: "Reads the file twice, the second time with an independent reader, and compares: the graph\n" +
+			"must be acyclic, every node must reach an output, and the counts must agree.\n\n" +
+			"Example: graft trunk inspect trunk.onnx",
+		Flags:  []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print one JSON object instead"}},
+		Action: trunkInspect,
+	}
+}
+
+func trunkInspect(c *cli.Context) error {
+	path, err := one(c, "MODEL")
+	if err != nil {
+		return err
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read the model: %w", err)
+	}
+	x, err := onnx.Inspect(file)
+	if err != nil {
+		return fmt.Errorf("model %q: %w", path, err)
+	}
+	if c.Bool("json") {
+		enc := json.NewEncoder(c.App.Writer)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(x); err != nil {
+			return err
+		}
+	} else {
+		printInspection(c.App.Writer, x)
+	}
+	if problems := x.Second.Problems; len(problems) > 0 {
+		return fmt.Errorf("model %q: the second reading disagrees: %s", path, strings.Join(problems, "; "))
+	}
+	return nil
+}
+
+func printInspection(w io.Writer, x *onnx.Inspection) {
+	if t := x.Trunk; t != nil {
+		trained := "trained"
+		if !t.Trained {
+			trained = "untrained"
+		}
+		fmt.Fprintf(w, "trunk        %s, %s; %s\n", t.Name, trained, t.Source)
+		fmt.Fprintf(w, "transform    resize %d, crop %d\n", t.Resize, t.Crop)
+	} else {
+		fmt.Fprintf(w, "not a trunk  %s\n", x.NotTrunk)
+	}
+	fmt.Fprintf(w, "file         %.1f MB, SHA-256 %.16s…, IR version %d, opset %d\n", float64(x.Bytes)/1e6, x.SHA256, x.IRVersion, x.Opsets["ai.onnx"])
+	printPorts(w, "input", x.Inputs)
+	printPorts(w, "output", x.Outputs)
+	var operators []string
+	for _, o := range x.Operators {
+		operators = append(operators, fmt.Sprintf("%s %d", o.Operator, o.Count))
+	}
+	fmt.Fprintf(w, "operators    %d: %s\n", x.Nodes, strings.Join(operators, ", "))
+	fmt.Fprintf(w, "parameters   %d\n", x.Parameters)
+	if x.Cost.MultiplyAdds != nil {
+		fmt.Fprintf(w, "cost         %.2f billion multiply-adds for an image of %d×%d\n", float64(*x.Cost.MultiplyAdds)/1e9, x.Cost.Side, x.Cost.Side)
+	} else {
+		fmt.Fprintf(w, "cost         not known: %s\n", strings.Join(x.Cost.Unknown, "; "))
+	}
+	printSecondReading(w, x.Second)
+}
+
+func printPorts(w io.Writer, name string, ports []onnx.Port) {
+	for _, p := range ports {
+		fmt.Fprintf(w, "%-12s %s  %s %s\n", name, p.Name, p.Type, p.Shape)
+	}
+}
+
+func printSecondReading(w io.Writer, r onnx.SecondReading) {
+	switch {
+	case r.Unread != "":
+		fmt.Fprintf(w, "second look  onnx-go cannot read the file: %s\n", r.Unread)
+	case len(r.Problems) > 0:
+		for _, p := range r.Problems {
+			fmt.Fprintf(w, "second look  %s\n", p)
+		}
+	case r.WeightsUnread != "":
+		fmt.Fprintf(w, "second look  onnx-go finds the same %d operators; not the weights: %s\n", r.Operators, r.WeightsUnread)
+	default:
+		fmt.Fprintf(w, "second look  onnx-go finds the same: acyclic, %d operators, %d weights of %d values\n", r.Operators, r.Weights, r.Elements)
+	}
+}
