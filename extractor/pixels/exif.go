@@ -116,6 +116,32 @@ func (f field) integer() (uint32, bool) {
 	return 0, false
 }
 
+// integers are all values of a field of bytes, or of unsigned integers of 16 or 32 bits.
+func (f field) integers(file []byte) []uint32 {
+	size := map[uint16]uint64{1: 1, 3: 2, 4: 4}[f.kind]
+	n := uint64(f.count) * size
+	data := f.data
+	if n > 4 {
+		at := uint64(f.order.Uint32(f.data))
+		if at+n > uint64(len(file)) {
+			return nil
+		}
+		data = file[at:]
+	}
+	values := make([]uint32, n/max(size, 1))
+	for i := range values {
+		switch size {
+		case 1:
+			values[i] = uint32(data[i])
+		case 2:
+			values[i] = uint32(f.order.Uint16(data[2*i:]))
+		default:
+			values[i] = f.order.Uint32(data[4*i:])
+		}
+	}
+	return values
+}
+
 // tiffXMP is the XMP packet of a TIFF file, if it has one.
 func tiffXMP(file []byte) []byte {
 	for f := range fields(file) {

@@ -23,7 +23,7 @@ type webpReader struct {
 
 	vp8    *vp8.Decoder
 	colour vp8Rows
-	whole  imageRows
+	whole  nrgbaRows
 }
 
 func isWebP(b []byte) bool {
@@ -128,9 +128,7 @@ func (w *webpReader) codedSize() (image.Point, error) {
 		c, err := vp8l.DecodeConfig(bytes.NewReader(w.best))
 		return image.Pt(c.Width, c.Height), err
 	}
-	if w.vp8 == nil {
-		w.vp8 = vp8.NewDecoder()
-	}
+	w.vp8 = vp8.NewDecoder() // a used one remembers things that change the next frame
 	w.vp8.Init(bytes.NewReader(w.lossy), len(w.lossy))
 	h, err := w.vp8.DecodeFrameHeader()
 	return image.Pt(h.Width, h.Height), err
@@ -145,7 +143,7 @@ func (w *webpReader) rows(window image.Rectangle) (rows, error) {
 			return nil, webpError(err)
 		}
 		inside = inside.Intersect(m.Bounds())
-		w.whole.start(m, inside)
+		w.whole.start(m.(*image.NRGBA), inside)
 		frame = &w.whole
 	} else {
 		m, err := w.vp8.DecodeFrame()
@@ -168,6 +166,28 @@ func webpError(err error) error {
 	}
 	return broken("WebP is broken: %v", err)
 }
+
+// nrgbaRows drops the alpha of what VP8L gave.
+type nrgbaRows struct {
+	image  *image.NRGBA
+	window image.Rectangle
+	out    []byte
+}
+
+func (r *nrgbaRows) start(m *image.NRGBA, window image.Rectangle) {
+	r.image, r.window, r.out = m, window, grow(r.out, 3*window.Dx())
+}
+
+func (r *nrgbaRows) next() ([]byte, error) {
+	px := r.image.Pix[r.image.PixOffset(r.window.Min.X, r.window.Min.Y):]
+	r.window.Min.Y++
+	for i := range len(r.out) / 3 {
+		copy(r.out[3*i:3*i+3], px[4*i:])
+	}
+	return r.out, nil
+}
+
+func (r *nrgbaRows) finish() error { return nil }
 
 // inset puts the rows of a picture that covers a part of a window onto black.
 type inset struct {

@@ -302,7 +302,70 @@ def tiff_files(w, h, seed):
     yield "gray16.tif", saved(gray16, "TIFF")
     yield "cmyk.tif", saved(image.convert("CMYK"), "TIFF", compression="tiff_lzw")
     yield "predictor.tif", saved(image, "TIFF", compression="tiff_lzw", tiffinfo={317: 2})
-    yield "jpeg.tif", saved(image, "TIFF", compression="jpeg")
+    yield "group3.tif", saved(image.convert("1"), "TIFF", compression="group3")
+    yield "white-is-zero.tif", saved(image.convert("1"), "TIFF", compression="group4", tiffinfo={262: 0})
+    yield from tiled(image)
+
+
+def tiled(image):
+    """Tiles, big-endian, 16 bits, horizontal differencing, extra samples: TIFF written by hand."""
+    rgb = np.asarray(image, np.uint16)
+    noise = np.random.default_rng(3).integers(0, 256, rgb.shape, dtype=np.uint16)
+    deep = rgb << 8 | noise
+    alpha = np.concatenate([rgb, rgb[..., 2:]], -1)
+    for order in ("II", "MM"):
+        yield f"tiles-{order}.tif", tiff(rgb, order, 2, 8, tile=(16, 32))
+        yield f"rgb16-{order}.tif", tiff(deep, order, 2, 16)
+        yield f"rgb16-differ-{order}.tif", tiff(deep, order, 2, 16, differ=True)
+        yield f"gray16-{order}.tif", tiff(rgb[..., :1] * 2, order, 1, 16)
+        yield f"multiplied-{order}.tif", tiff(alpha, order, 2, 8, extra=1)
+        yield f"cmyk16-{order}.tif", tiff(np.concatenate([deep, deep[..., :1]], -1), order, 5, 16)
+        for bits in (2, 4):
+            yield f"white{bits}-{order}.tif", tiff(rgb[..., :1] >> (8 - bits), order, 0, bits)
+
+
+def tiff(samples, order, photometric, bits, tile=None, differ=False, extra=None):
+    h, w, channels = samples.shape
+    tw, th = tile or (w, 7)
+    blocks = []
+    for y in range(0, h, th):
+        for x in range(0, w, tw):
+            block = samples[y:y + th, x:x + tw]
+            if tile:
+                block = np.pad(block, ((0, th - block.shape[0]), (0, tw - block.shape[1]), (0, 0)))
+            if differ:
+                block = np.concatenate([block[:, :1], block[:, 1:] - block[:, :-1]], 1)
+            blocks.append(zlib.compress(stored(block, order, bits)) if differ or tile else stored(block, order, bits))
+    e = "<" if order == "II" else ">"
+    tags = {256: [w], 257: [h], 258: [bits] * channels, 259: [8 if differ or tile else 1], 262: [photometric], 277: [channels]}
+    tags |= {322: [tw], 323: [th]} if tile else {278: [th]}
+    if differ:
+        tags[317] = [2]
+    if extra is not None:
+        tags[338] = [extra]
+    places = (324, 325) if tile else (273, 279)
+    tags |= {places[0]: [0] * len(blocks), places[1]: [len(b) for b in blocks]}
+    start = 8 + 2 + 12 * len(tags) + 4
+    area = start + sum(4 * len(v) for v in tags.values() if len(v) > 1)
+    tags[places[0]] = [area + sum(map(len, blocks[:i])) for i in range(len(blocks))]
+    directory, long = struct.pack(e + "H", len(tags)), b""
+    for tag in sorted(tags):
+        values = tags[tag]
+        packed = struct.pack(f"{e}{len(values)}I", *values)
+        if len(values) > 1:
+            packed, long = struct.pack(e + "I", start + len(long)), long + packed
+        directory += struct.pack(e + "HHI", tag, 4, len(values)) + packed
+    head = order.encode() + struct.pack(e + "HI", 42, 8)
+    return head + directory + bytes(4) + long + b"".join(blocks)
+
+
+def stored(block, order, bits):
+    if bits == 16:
+        return block.astype("<u2" if order == "II" else ">u2").tobytes()
+    if bits == 8:
+        return block.astype(np.uint8).tobytes()
+    rows = ((block[..., 0][..., None] >> np.arange(bits - 1, -1, -1)) & 1).astype(np.uint8)
+    return b"".join(np.packbits(row.ravel()).tobytes() for row in rows)
 
 
 def with_alpha(image):
