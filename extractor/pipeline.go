@@ -30,6 +30,10 @@ type pipeline struct {
 	dims   []int
 }
 
+// window is how many samples may be under way: their rows, some 8 kB each, are
+// what waits for a slow image.
+const window = 256
+
 // A job is one sample on its way.
 type job struct {
 	index    int
@@ -50,7 +54,7 @@ func (p *pipeline) run(ctx context.Context, sink Sink) error {
 	g, ctx := errgroup.WithContext(ctx)
 	p.jobs = make(chan *job)
 	p.done = make(chan *job)
-	p.window = make(chan struct{}, 256)
+	p.window = make(chan struct{}, window)
 	g.Go(func() error { return p.dispatch(ctx, g) })
 	g.Go(func() error { return p.collect(ctx, sink) })
 	return g.Wait()
