@@ -6,7 +6,7 @@ func (d *Decoder) read() error {
 		return err
 	}
 	if d.multi {
-		return unsupported("several scans")
+		return d.readScans()
 	}
 	return d.checkTail()
 }
@@ -59,7 +59,12 @@ func (d *Decoder) advance(m int) {
 	for d.mcuRow <= m {
 		// The row above the window may lend its last line of chroma to the interpolation.
 		want := (d.mcuRow+1)*d.frame.maxV*d.size > top-2
-		d.scanRow(d.mcuRow, want)
+		switch {
+		case !d.multi:
+			d.scanRow(d.mcuRow, want)
+		case want:
+			d.transformRow(d.mcuRow)
+		}
 		d.mcuRow++
 	}
 }
@@ -80,11 +85,15 @@ func (d *Decoder) scanRow(m int, want bool) {
 						d.blk = block{}
 					}
 					if use {
-						at := ((m&1*c.v+v)*c.stride + bx) * c.size
-						d.blk.inverse(c.plane[at:], c.stride)
+						d.blk.inverse(c.at(m&1*c.v+v, bx), c.stride, c.size)
 					}
 				}
 			}
 		}
 	}
+}
+
+// at returns the place of a block in the plane, which has room for two rows of MCUs.
+func (c *component) at(row, column int) []byte {
+	return c.plane[(row*c.stride+column)*c.size:]
 }

@@ -1,9 +1,6 @@
 package jpeg
 
-import (
-	"encoding/binary"
-	"image"
-)
+import "image"
 
 // Config is what a file's header says.
 type Config struct {
@@ -21,9 +18,14 @@ type Decoder struct {
 	lines  [4]line
 	rgb    []byte
 	image  Image
-	size   int // samples a block gives in a full-size component
-	mcuRow int // the next row of MCUs to come into the planes
-	multi  bool
+	size   int  // samples a block gives in a full-size component
+	mcuRow int  // the next row of MCUs to come into the planes
+	multi  bool // the picture comes in several scans
+
+	progress [4]progress
+	smooth   bool
+	estimate [64]int16 // a block whose missing coefficients were estimated
+	lastGood int       // the last row of MCUs that the last scan had data for
 }
 
 // Config reads the header, up to the first scan. It allocates nothing that depends on the
@@ -129,5 +131,3 @@ func (d *Decoder) convert(s [4][]byte) {
 		cmykToRGB(d.rgb, s[3])
 	}
 }
-
-func put8(b []byte, v uint64) { binary.LittleEndian.PutUint64(b, v) }

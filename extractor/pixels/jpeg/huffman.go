@@ -1,5 +1,7 @@
 package jpeg
 
+import mathbits "math/bits"
+
 // lookBits is how many bits of the stream are looked up at once.
 const lookBits = 10
 
@@ -104,20 +106,26 @@ func (h *huffman) long(acc uint64) (symbol byte, length uint) {
 	return 0, badCode
 }
 
-// symbol takes the next symbol from b.
+// symbol takes the next symbol from b, and leaves the value that follows.
 func (h *huffman) symbol(b *bits) byte {
 	if b.n < badCode {
 		b.acc, b.n = b.refill(b.acc, b.n)
 	}
-	next := b.acc >> 48
-	for l := uint(1); l <= 16; l++ {
-		if int32(next) < h.limit[l] {
-			b.acc <<= l
-			b.n -= l
-			return h.spec.symbols[(int32(next>>(16-l))+h.offset[l])&255]
-		}
+	e := h.look[b.acc>>(64-lookBits)]
+	v, length := e>>16, uint(e&0xff)
+	symbol := byte(e>>4&0xf0 | e>>12&15)
+	switch {
+	case length == 0:
+		symbol, length = h.long(b.acc)
+	case v != 0: // the entry counts the bits of the value, too
+		size := bitsOf(v)
+		symbol = byte(e>>4&0xf0) | byte(size)
+		length -= size
 	}
-	b.acc <<= badCode
-	b.n -= badCode
-	return 0
+	b.acc <<= length
+	b.n -= length
+	return symbol
 }
+
+// bitsOf is the size of a value's symbol: the number of bits of its absolute value.
+func bitsOf(v int32) uint { return uint(mathbits.Len32(uint32(abs(v)))) }

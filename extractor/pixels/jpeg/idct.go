@@ -1,5 +1,7 @@
 package jpeg
 
+import "encoding/binary"
+
 // The inverse transform is libjpeg's "islow" (jidctint.c): Loeffler, Ligtenberg and Moschytz, 11
 // multiplications by 13-bit constants in one direction, columns first, with 2 more bits kept
 // between the passes. libjpeg-turbo's vector code does the same in 16 and 32 bits, so results
@@ -27,13 +29,15 @@ const (
 // √2·cos(π/16)·2² of itself to a value between the passes, and 5900 · 5.55 < 2¹⁵.
 const calm = 5900
 
-// inverse transforms a block to 8×8 samples at dst, rows of stride bytes.
-func (blk *block) inverse(dst []byte, stride int) {
+// inverse transforms a block to size×size samples at dst, rows of stride bytes.
+func (blk *block) inverse(dst []byte, stride, size int) {
 	switch {
+	case size < 8:
+		blk.reduced(dst, stride, size)
 	case blk.total > calm:
 		blk.wild(dst, stride)
 	case blk.last == 0:
-		flat(dst, stride, 8, clamp((blk.c[0]<<passBits+1<<4)>>5+128))
+		flat(dst, stride, clamp((blk.c[0]<<passBits+1<<4)>>5+128))
 	case blk.last < 10: // the corner of 4×4, as zigzag goes
 		var between [32]int32
 		blk.columns4(&between)
@@ -44,19 +48,11 @@ func (blk *block) inverse(dst []byte, stride int) {
 	}
 }
 
-// flat fills size×size samples.
-func flat(dst []byte, stride, size int, v byte) {
+// flat fills 8×8 samples.
+func flat(dst []byte, stride int, v byte) {
 	row := uint64(v) * 0x0101010101010101
-	if size == 8 {
-		for y := range 8 {
-			put8(dst[y*stride:], row)
-		}
-		return
-	}
-	for y := range size {
-		for x := range size {
-			dst[y*stride+x] = v
-		}
+	for y := range 8 {
+		binary.LittleEndian.PutUint64(dst[y*stride:], row)
 	}
 }
 

@@ -2,7 +2,7 @@ package jpeg
 
 // block is the coefficients of one block, dequantised, row by row.
 type block struct {
-	c     [64]int32
+	c     coefficients
 	last  int   // no coefficient after this one, in zigzag order, is other than zero
 	total int32 // sum of the absolute values, bounds what the transform can reach
 }
@@ -20,7 +20,7 @@ var unit = func() (u [64]int32) {
 // nobody will look at the coefficients, and the block is not cleared.
 func (s *scan) sequential(blk *block, c *component, step *[64]int32, clean bool) {
 	if clean {
-		blk.c = [64]int32{}
+		blk.c = coefficients{}
 	}
 	b := &s.bits
 	acc, n := b.acc, b.n

@@ -17,10 +17,10 @@ func (blk *block) wild(dst []byte, stride int) {
 			}
 			continue
 		}
-		butterfly(b, i, 8, constBits-passBits)
+		b.butterfly(i, 8, constBits-passBits)
 	}
 	for y := range 8 {
-		butterfly(b, 8*y, 1, rowShift)
+		b.butterfly(8*y, 1, rowShift)
 		for x := range 8 {
 			dst[y*stride+x] = clamp(b[8*y+x] + 128)
 		}
@@ -28,7 +28,7 @@ func (blk *block) wild(dst []byte, stride int) {
 }
 
 // butterfly transforms the eight values at b[at], b[at+step], … in place.
-func butterfly(b *[64]int32, at, step int, shift uint) {
+func (b *coefficients) butterfly(at, step int, shift uint) {
 	var c [8]int32
 	for i := range c {
 		c[i] = b[at+i*step]

@@ -1,0 +1,151 @@
+package jpeg
+
+// maxScans is the number of scans above which a file is refused: a small file may say that of a
+// huge picture, and each costs a walk through all of it. Encoders write about ten.
+const maxScans = 500
+
+// readScans reads all scans of a picture into the components' coefficients (consume_data in
+// jdcoefct.c). Unlike a single scan, they have to be followed by the end-of-image marker.
+func (d *Decoder) readScans() error {
+	for i := range d.frame.components {
+		c := &d.frame.components[i]
+		c.coefs = grow(c.coefs, 64*d.frame.mcusX*c.h*d.frame.mcusY*c.v)
+		clear(c.coefs)
+		d.progress[i].reset()
+	}
+	for {
+		if d.frame.progressive {
+			if err := d.checkProgression(); err != nil {
+				return err
+			}
+		}
+		if d.scan.n == 1 {
+			d.scanAlone(&d.frame.components[d.scan.selected[0]])
+		} else {
+			d.scanTogether()
+		}
+		d.pos = d.scan.bits.pos
+		more, err := d.nextScan()
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+		if d.scans > maxScans {
+			return unsupported("more than %d scans", maxScans)
+		}
+		if err := d.begin(); err != nil {
+			return err
+		}
+	}
+	d.smooth = d.wantsSmoothing()
+	return nil
+}
+
+// scanAlone reads a scan of one component: its blocks row by row, without those that only fill up
+// MCUs (T.81 A.2.2).
+func (d *Decoder) scanAlone(c *component) {
+	for y := range c.blocksY {
+		for x := range c.blocksX {
+			if d.mcu(y / c.v) {
+				d.store(c, y, x)
+			} else if d.restart == 0 {
+				return
+			}
+		}
+	}
+}
+
+// scanTogether reads a scan of several components, MCU by MCU (A.2.3).
+func (d *Decoder) scanTogether() {
+	for y := range d.frame.mcusY {
+		for x := range d.frame.mcusX {
+			if d.mcu(y) {
+				d.storeMCU(y, x)
+			} else if d.restart == 0 {
+				return
+			}
+		}
+	}
+}
+
+func (d *Decoder) storeMCU(y, x int) {
+	for _, i := range d.scan.components() {
+		c := &d.frame.components[i]
+		for v := range c.v {
+			for h := range c.h {
+				d.store(c, y*c.v+v, x*c.h+h)
+			}
+		}
+	}
+}
+
+// mcu prepares for an MCU in row m; it is false if there is no data for it.
+func (d *Decoder) mcu(m int) bool {
+	if d.scan.bits.fake > 0 {
+		d.scan.finish()
+	}
+	if !d.scan.dry {
+		d.lastGood = m
+	}
+	return d.scan.mcu(&d.header)
+}
+
+// store decodes what the scan has of a block.
+func (d *Decoder) store(c *component, y, x int) {
+	coefs := d.coefs(c, y, x)
+	if d.frame.progressive {
+		d.scan.refine(c, coefs)
+		return
+	}
+	d.scan.sequential(&d.blk, c, &unit, true)
+	for i, v := range d.blk.c {
+		coefs[i] = int16(v)
+	}
+}
+
+// coefs returns the coefficients of a block, in row order and not yet dequantised.
+func (d *Decoder) coefs(c *component, y, x int) *[64]int16 {
+	at := 64 * (y*d.frame.mcusX*c.h + x)
+	return (*[64]int16)(c.coefs[at:])
+}
+
+// transformRow transforms the blocks of row m of MCUs that the window needs (decompress_data).
+func (d *Decoder) transformRow(m int) {
+	for i := range d.frame.components {
+		c := &d.frame.components[i]
+		for v := range c.v {
+			y := m*c.v + v
+			if y >= c.blocksY {
+				break
+			}
+			for x := c.left; x < c.right; x++ {
+				coefs := d.coefs(c, y, x)
+				if d.smooth {
+					coefs = d.smoothed(i, y, x)
+				}
+				d.blk.dequantise(coefs, c.step)
+				d.blk.inverse(c.at(m&1*c.v+v, x), c.stride, c.size)
+			}
+		}
+	}
+}
+
+// dequantise multiplies coefficients by their steps; products keep 16 bits. A component that no
+// scan told of has no steps, and is gray.
+func (blk *block) dequantise(coefs *[64]int16, step *[64]int32) {
+	*blk = block{}
+	if step == nil {
+		return
+	}
+	for k := range 64 {
+		at := zigzag[k] & 63
+		if v := coefs[at]; v != 0 {
+			p := int32(int16(int32(v) * step[at]))
+			blk.c[at] = p
+			blk.total += abs(p)
+			blk.last = k
+		}
+	}
+}
