@@ -18,7 +18,7 @@ func printReport(w io.Writer, r *head.Report) {
 	fmt.Fprintf(w, "accuracy: %s\n", r)
 	fmt.Fprintf(w, "balanced accuracy %.4f, log loss %.4f, Brier score %.4f, calibration error %.4f\n", r.Balanced, r.LogLoss, r.Brier, r.ECE)
 	if c := r.Calibration; c != nil {
-		fmt.Fprintf(w, "calibration error before the temperature of %.3f: %.4f\n", c.Temperature, c.Before.ECE)
+		fmt.Fprintf(w, "calibration error before the temperature of %.3f: %.4f\n", c.Temperature, c.ECEBefore)
 	}
 	fmt.Fprintln(w)
 	printTable(w, classTable(r))

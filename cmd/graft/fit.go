@@ -7,7 +7,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"graft/extractor/features"
 	"graft/head"
 )
 

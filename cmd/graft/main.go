@@ -88,3 +88,5 @@ func exitCode(ctx context.Context, err error) int {
 	}
 	return exitFailure
 }
+
+func isPartial(err error, to *partialError) bool { return errors.As(err, to) }
