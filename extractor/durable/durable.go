@@ -45,12 +45,25 @@ func WriteFile(path string, fill func(*File) error) error {
 	return f.Commit()
 }
 
+// WriteNew is Write for a file that must not be there yet; if it is, also if it appears meanwhile,
+// the error wraps fs.ErrExist and the file is left alone.
+func WriteNew(path string, fill func(io.Writer) error) error {
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("write %q: %w", path, fs.ErrExist)
+	}
+	return WriteFile(path, func(f *File) error {
+		f.fresh = true
+		return fill(f)
+	})
+}
+
 // A File is being written and not yet there. Exactly one of Commit and Abort decides about it;
 // Abort after Commit does nothing, so it can be deferred. Not safe for concurrent use.
 type File struct {
 	file   *os.File
 	path   string // as the caller named it, for messages
 	target string // what the rename replaces: path without links; "" when writing directly
+	fresh  bool   // the target must not be replaced
 	done   bool
 }
 
@@ -124,6 +137,15 @@ func (f *File) commit() error {
 	}
 	if err := f.file.Sync(); err != nil {
 		return err
+	}
+	if f.fresh {
+		switch err := os.Link(f.file.Name(), f.target); {
+		case err == nil:
+			f.Abort() // drops the second name
+			return SyncDir(filepath.Dir(f.target))
+		case errors.Is(err, fs.ErrExist):
+			return err
+		} // else the file system has no links: rename
 	}
 	if err := publish(f.file, f.target); err != nil {
 		return err

@@ -1,8 +1,6 @@
 package features
 
 import (
-	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 )
@@ -20,10 +18,6 @@ func (k Key) String() string { return hex.EncodeToString(k[:]) }
 type ID struct {
 	Key  Key
 	View int32 // 0 = the whole crop, 1 and up = augmented
-}
-
-func (a ID) compare(b ID) int {
-	return cmp.Or(bytes.Compare(a.Key[:], b.Key[:]), cmp.Compare(a.View, b.View))
 }
 
 // A Row is one row of features.

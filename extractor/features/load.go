@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,8 +14,7 @@ import (
 
 const metaFile = "graft.json"
 
-// createMeta writes graft.json unless it is there. Of two writers that begin at once the later
-// one may win; they agree, or the other one's check fails.
+// createMeta writes graft.json unless it is there, or another process is faster.
 func createMeta(dir string, m Meta) error {
 	path := filepath.Join(dir, metaFile)
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
@@ -33,10 +33,14 @@ func createMeta(dir string, m Meta) error {
 	if err != nil {
 		return err
 	}
-	return durable.WriteFile(path, func(f *durable.File) error {
-		_, err := f.Write(b)
+	err = durable.WriteNew(path, func(w io.Writer) error {
+		_, err := w.Write(b)
 		return err
 	})
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
 }
 
 func readMeta(dir string) (Meta, error) {

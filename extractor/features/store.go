@@ -51,7 +51,8 @@ type Store struct {
 	dir  string
 	meta Meta
 	opts Options
-	lock *os.File // the folder, locked as shared by writers; nil when reading
+	lock *os.File     // the folder, locked as shared by writers; nil when reading
+	step func(string) // called between the steps of a merge; tests stop there
 
 	mu       sync.RWMutex
 	parts    []*part // those that are read
@@ -108,7 +109,7 @@ func IsDir(dir string) bool {
 func open(dir string, m *Meta, o Options) (_ *Store, err error) {
 	o.SealRows = cmp.Or(max(o.SealRows, 0), defaultSealRows)
 	o.SealAfter = cmp.Or(max(o.SealAfter, 0), defaultSealAfter)
-	s := &Store{dir: dir, opts: o, index: map[ID]place{}, spare: map[ID][]place{}}
+	s := &Store{dir: dir, opts: o, step: func(string) {}, index: map[ID]place{}, spare: map[ID][]place{}}
 	defer func() {
 		if err != nil {
 			s.Close()

@@ -1,0 +1,79 @@
+package features
+
+import (
+	"context"
+	"io"
+	"strconv"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/compress"
+	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+)
+
+func exportSchema(d int) *arrow.Schema {
+	fields := []arrow.Field{
+		{Name: "path", Type: arrow.BinaryTypes.String},
+		{Name: "label", Type: arrow.BinaryTypes.String, Nullable: true},
+		{Name: "split", Type: arrow.BinaryTypes.String, Nullable: true},
+		{Name: "key", Type: arrow.BinaryTypes.String},
+		{Name: "view", Type: arrow.PrimitiveTypes.Int32},
+	}
+	for k := range d {
+		fields = append(fields, arrow.Field{Name: "f" + strconv.Itoa(k), Type: arrow.PrimitiveTypes.Float32})
+	}
+	return arrow.NewSchema(fields, nil)
+}
+
+// parquetRows is the rows of a row group, which is what writing holds in memory.
+const parquetRows = 4096
+
+func (s *Set) writeParquet(ctx context.Context, w io.Writer) error {
+	schema := exportSchema(s.Dim())
+	// A dictionary of features would hold each value once: it only costs.
+	props := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd), parquet.WithDictionaryDefault(false))
+	out, err := pqarrow.NewFileWriter(schema, struct{ io.Writer }{w}, props, pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
+	if err != nil {
+		return err
+	}
+	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+	defer b.Release()
+	n := 0
+	flush := func() error {
+		batch := b.NewRecordBatch()
+		defer batch.Release()
+		n = 0
+		return out.Write(batch)
+	}
+	err = s.each(ctx, func(r *Record, view int, x []float32) error {
+		appendExport(b, r, view, x)
+		if n++; n == parquetRows {
+			return flush()
+		}
+		return nil
+	})
+	if err == nil && n > 0 {
+		err = flush()
+	}
+	if err != nil {
+		return err
+	}
+	return out.Close()
+}
+
+func appendExport(b *array.RecordBuilder, r *Record, view int, x []float32) {
+	for i, text := range []string{r.Path, r.Label, r.Split} {
+		if c := b.Field(i).(*array.StringBuilder); text == "" {
+			c.AppendNull()
+		} else {
+			c.Append(escape(text))
+		}
+	}
+	b.Field(3).(*array.StringBuilder).Append(r.Key.String())
+	b.Field(4).(*array.Int32Builder).Append(int32(view))
+	for k, v := range x {
+		b.Field(5 + k).(*array.Float32Builder).Append(v)
+	}
+}
