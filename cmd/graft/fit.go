@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -16,9 +17,10 @@ func fitCommand() *cli.Command {
 		&cli.Float64Flag{Name: "val", Value: 0.2, Usage: "keep this `SHARE` of each class for eval where the data has no splits; 0 trains on everything"},
 		&cli.IntFlag{Name: "views", Usage: "train on `K` augmented views of each image, a different one every epoch"},
 		&cli.Uint64Flag{Name: "seed", Usage: "seed `N` of everything random"},
+		&cli.IntFlag{Name: "folds", Usage: "also estimate the accuracy by cross-validation with `K` folds"},
+		&cli.BoolFlag{Name: "calibrate", Usage: "fit a temperature on rows held out, so that probabilities mean what they say"},
 	}
-	flags = append(flags, rmspropFlags()...)
-	flags = append(append(flags, dataFlags()...), transformFlags()...)
+	flags = append(append(append(flags, solverFlags()...), dataFlags()...), transformFlags()...)
 	return &cli.Command{
 		Name:      "fit",
 		Usage:     "train a head on labelled photographs or features",
@@ -31,14 +33,6 @@ func fitCommand() *cli.Command {
 	}
 }
 
-func rmspropFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.IntFlag{Name: "epochs", Value: 30, Usage: "pass `N` times over the images"},
-		&cli.Float64Flag{Name: "lr", Value: 0.001, Usage: "learning `RATE` of RMSprop"},
-		&cli.IntFlag{Name: "batch", Value: 32, Usage: "take a step after every `N` images"},
-	}
-}
-
 func fit(c *cli.Context) error {
 	path, err := one(c, "DATA")
 	if err != nil {
@@ -48,7 +42,7 @@ func fit(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	settings, err := rmspropSettings(c)
+	solve, err := fitSettings(c)
 	if err != nil {
 		return err
 	}
@@ -62,14 +56,12 @@ func fit(c *cli.Context) error {
 		return err
 	}
 	begin := time.Now()
-	h, record, err := head.TrainRMSprop(c.Context, train, train.Labels, settings, func(e head.Epoch) {
-		fmt.Fprintf(c.App.ErrWriter, "[%d] loss: %.4f  accuracy: %.2f\n", e.Epoch, e.Loss, e.Accuracy)
-	})
+	p, record, err := train.fit(c, solve)
 	if err != nil {
 		return fmt.Errorf("fit: %w", err)
 	}
 	took := time.Since(begin)
-	m, err := linearModel(h, record, train)
+	m, err := headModel(p, record, train)
 	if err != nil {
 		return err
 	}
@@ -81,20 +73,21 @@ func fit(c *cli.Context) error {
 	return in.partial()
 }
 
-func rmspropSettings(c *cli.Context) (head.RMSprop, error) {
-	for _, flag := range []string{"epochs", "batch"} {
-		if c.Int(flag) < 1 {
-			return head.RMSprop{}, usagef("--%s is %d; it must be at least 1", flag, c.Int(flag))
-		}
-	}
-	if !(c.Float64("lr") > 0) {
-		return head.RMSprop{}, usagef("--lr is %v; it must be above 0", c.Float64("lr"))
-	}
+// fitSettings checks the flags of fit before anything is read.
+func fitSettings(c *cli.Context) (solver, error) {
 	if v := c.Float64("val"); !(v >= 0 && v < 1) {
-		return head.RMSprop{}, usagef("--val is %v; it must be from 0 to less than 1", v)
+		return nil, usagef("--val is %v; it must be from 0 to less than 1", v)
 	}
-	s := head.RMSprop{Rate: c.Float64("lr"), Epochs: c.Int("epochs"), Batch: c.Int("batch"), Seed: c.Uint64("seed")}
-	return s, s.Check()
+	if k := c.Int("folds"); c.IsSet("folds") && k < 2 {
+		return nil, usagef("--folds is %d; it must be at least 2", k)
+	}
+	if v := c.Int("views"); v < 0 {
+		return nil, usagef("--views is %d; it must be 0 or more", v)
+	}
+	if c.Bool("calibrate") && c.String("solver") == "knn" {
+		return nil, usagef("--calibrate does not go with --solver knn, whose --temperature is its own")
+	}
+	return solverOf(c)
 }
 
 // trained picks the images to train on: the split train, or what the stable
@@ -109,10 +102,61 @@ func (in *input) trained(c *cli.Context) (*rows, error) {
 			if err := in.splitByHash(val); err != nil {
 				return nil, err
 			}
-			say(c.App.ErrWriter, "the data has no splits: %.0f %% of each class is kept for eval (--val 0 trains on everything)", 100*val)
+			say(c.App.ErrWriter, "the data has no splits: about %.0f %% of each class is kept for eval (--val 0 trains on everything)", 100*val)
 		} else {
 			split = ""
 		}
 	}
 	return in.rowsOf(split, everything)
+}
+
+// fit trains on the rows, after it has cross-validated and before it
+// calibrates, if that was asked for.
+func (r *rows) fit(c *cli.Context, solve solver) (head.Predictor, *head.Record, error) {
+	quiet := func(ctx context.Context, d head.Data) (head.Predictor, error) {
+		p, _, err := solve(ctx, d, r.Labels, func(string) {})
+		return p, err
+	}
+	if k := c.Int("folds"); k > 0 {
+		v, err := head.CrossValidate(c.Context, r, r.Labels, k, c.Uint64("seed"), quiet)
+		if err != nil {
+			return nil, nil, err
+		}
+		fmt.Fprintf(c.App.Writer, "accuracy by %d-fold cross-validation: %.4f ± %.4f (%d/%d), 95 %% interval %.3f–%.3f\n",
+			k, v.Accuracy, v.Spread, v.Correct, v.Total, v.Interval.Low, v.Interval.High)
+	}
+	p, record, err := solve(c.Context, r, r.Labels, func(line string) { fmt.Fprintln(c.App.ErrWriter, line) })
+	if err != nil || !c.Bool("calibrate") {
+		return p, record, err
+	}
+	calibration, err := r.temperature(c, quiet)
+	if err != nil {
+		return nil, nil, err
+	}
+	record.Calibration = calibration
+	say(c.App.ErrWriter, "temperature %.3f: calibration error %.4f before, %.4f after, on rows held out", calibration.Temperature, calibration.ECEBefore, calibration.ECEAfter)
+	return p.(*head.Head).Calibrated(calibration.Temperature), record, nil
+}
+
+// temperature is fitted on what heads say of rows they were not trained on:
+// all rows by folds, or of many rows a tenth.
+func (r *rows) temperature(c *cli.Context, fit head.Fit) (*head.Calibration, error) {
+	seed := c.Uint64("seed")
+	if r.Len() <= head.LargeRows {
+		v, err := head.CrossValidate(c.Context, r, r.Labels, 5, seed, fit)
+		if err != nil {
+			return nil, err
+		}
+		return head.FitTemperature(r.classes(), v.Probabilities, len(r.Labels))
+	}
+	in, out, err := head.HoldOut(r.classes(), r.Labels, 0.1, seed)
+	if err != nil {
+		return nil, err
+	}
+	p, err := fit(c.Context, head.Subset(r, in))
+	if err != nil {
+		return nil, err
+	}
+	_, calibration, err := head.Calibrate(c.Context, p.(*head.Head), head.Subset(r, out))
+	return calibration, err
 }

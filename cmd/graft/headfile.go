@@ -91,11 +91,12 @@ func (h *headFile) check(dir string, meta features.Meta) error {
 	return nil
 }
 
-// linearModel is the ONNX model of a trained head with everything it must know
+// headModel is the ONNX model of a trained head with everything it must know
 // of itself. The same head and record give the same bytes: times stay out.
-func linearModel(h *head.Head, record *head.Record, in *rows) (*onnx.Model, error) {
+func headModel(p head.Predictor, record *head.Record, in *rows) (*onnx.Model, error) {
 	r := *record
 	r.Seconds = 0
+	h := p.(*head.Head)
 	l := classifier.Linear{Labels: h.Labels, Dim: h.Dim, Weights: h.W, Bias: h.B, Properties: map[string]string{
 		onnx.KeyFingerprint: in.meta.Trunk.SHA256,
 		onnx.KeyTap:         in.meta.Trunk.Tap,

@@ -208,3 +208,12 @@ func (r *rows) keys() []features.Key {
 	}
 	return keys
 }
+
+// classes lists the class of every row, an index into Labels.
+func (r *rows) classes() []int {
+	y := make([]int, r.Len())
+	for i := range y {
+		y[i] = r.Label(i)
+	}
+	return y
+}

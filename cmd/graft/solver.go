@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"graft/head"
+)
+
+// solverFlags choose how a head is trained.
+func solverFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "solver", Value: "rmsprop", Usage: "`rmsprop`, lbfgs (logistic regression, solved to its optimum) or knn"},
+		&cli.StringFlag{Name: "class-weights", Value: "none", Usage: "`none`, auto (every class has the same say), or a csv FILE with label and weight"},
+
+		&cli.IntFlag{Name: "epochs", Value: 30, Usage: "rmsprop: pass `N` times over the images"},
+		&cli.StringFlag{Name: "lr", Value: "0.001", Usage: "rmsprop: learning `RATE`, or auto: a grid of rates, compared on a hold-out"},
+		&cli.IntFlag{Name: "batch", Value: 32, Usage: "rmsprop: take a step after every `N` images"},
+		&cli.Float64Flag{Name: "alpha", Value: 0.99, Usage: "rmsprop: decay `A` of the mean square"},
+		&cli.Float64Flag{Name: "eps", Value: 1e-8, Usage: "rmsprop: `E` added to the root"},
+		&cli.Float64Flag{Name: "momentum", Usage: "rmsprop: momentum `M`"},
+		&cli.BoolFlag{Name: "centered", Usage: "rmsprop: divide by the deviation of the gradient"},
+		&cli.Float64Flag{Name: "weight-decay", Usage: "rmsprop: `W` times the weights is added to their gradient"},
+		&cli.Float64Flag{Name: "label-smoothing", Usage: "rmsprop: give `S` of every label to all classes alike"},
+		&cli.BoolFlag{Name: "standardize", Usage: "rmsprop: train on features of mean 0 and deviation 1"},
+		&cli.Float64Flag{Name: "feature-dropout", Usage: "rmsprop: leave features out with probability `P`"},
+		&cli.IntFlag{Name: "early-stop", Usage: "rmsprop: stop after `N` epochs without progress on a hold-out"},
+
+		&cli.StringFlag{Name: "l2", Value: "auto", Usage: "lbfgs: inverse strength `C` of the penalty as in scikit-learn, or auto: 45 values, cross-validated"},
+		&cli.IntFlag{Name: "k", Value: 20, Usage: "knn: `N` neighbours vote"},
+		&cli.Float64Flag{Name: "temperature", Value: 0.07, Usage: "knn: `T` of the votes"},
+	}
+}
+
+// A solver trains on rows with labels. observe is told how it gets on, a line
+// at a time.
+type solver func(ctx context.Context, d head.Data, labels []string, observe func(line string)) (head.Predictor, *head.Record, error)
+
+// solverOf reads --solver and the flags of that solver.
+func solverOf(c *cli.Context) (solver, error) {
+	weights, err := classWeights(c.String("class-weights"))
+	if err != nil {
+		return nil, err
+	}
+	switch name := c.String("solver"); name {
+	case "rmsprop":
+		return rmspropSolver(c, weights)
+	case "lbfgs":
+		return lbfgsSolver(c, weights)
+	case "knn":
+		if c.IsSet("class-weights") {
+			return nil, usagef("--class-weights does not go with --solver knn")
+		}
+		return knnSolver(c)
+	default:
+		return nil, usagef("--solver is %q; it must be rmsprop, lbfgs or knn", name)
+	}
+}
+
+func rmspropSolver(c *cli.Context, weights head.ClassWeights) (solver, error) {
+	s := head.RMSprop{
+		Epochs: c.Int("epochs"), Batch: c.Int("batch"), Seed: c.Uint64("seed"),
+		Alpha: c.Float64("alpha"), Eps: c.Float64("eps"), Momentum: c.Float64("momentum"), Centered: c.Bool("centered"),
+		WeightDecay: c.Float64("weight-decay"), LabelSmoothing: c.Float64("label-smoothing"), ClassWeights: weights,
+		Standardize: c.Bool("standardize"), FeatureDropout: c.Float64("feature-dropout"), EarlyStop: c.Int("early-stop"),
+	}
+	if s.Epochs == 0 || s.Batch == 0 { // zero would mean the default
+		return nil, usagef("--epochs is %d and --batch is %d; both must be at least 1", s.Epochs, s.Batch)
+	}
+	if rate := c.String("lr"); rate == "auto" {
+		s.RateAuto = true
+	} else {
+		v, err := strconv.ParseFloat(rate, 64)
+		if err != nil || !(v > 0) {
+			return nil, usagef("--lr is %q; it must be a number above 0, or auto", rate)
+		}
+		s.Rate = v
+	}
+	if err := s.Check(); err != nil {
+		return nil, usageError{err}
+	}
+	return func(ctx context.Context, d head.Data, labels []string, observe func(string)) (head.Predictor, *head.Record, error) {
+		return predictorAndRecord(head.TrainRMSprop(ctx, d, labels, s, func(e head.Epoch) { observe(epochLine(e)) }))
+	}, nil
+}
+
+// epochLine is the origin's line: [1] loss: 0.6234  accuracy: 0.71.
+func epochLine(e head.Epoch) string {
+	line := fmt.Sprintf("[%d] loss: %.4f  accuracy: %.2f", e.Epoch, e.Loss, e.Accuracy)
+	if e.Val != nil {
+		line += fmt.Sprintf("  hold-out loss: %.4f  accuracy: %.2f", e.Val.Loss, e.Val.Accuracy)
+	}
+	if e.Stage != "" {
+		line = e.Stage + " " + line
+	}
+	return line
+}
+
+func lbfgsSolver(c *cli.Context, weights head.ClassWeights) (solver, error) {
+	s := head.LBFGS{Seed: c.Uint64("seed"), ClassWeights: weights}
+	if text := c.String("l2"); text != "auto" {
+		v, err := strconv.ParseFloat(text, 64)
+		if err != nil || v == 0 {
+			return nil, usagef("--l2 is %q; it must be a number above 0, or auto", text)
+		}
+		s.C = v
+	}
+	if err := s.Check(); err != nil {
+		return nil, usageError{err}
+	}
+	return func(ctx context.Context, d head.Data, labels []string, observe func(string)) (head.Predictor, *head.Record, error) {
+		if need := head.LBFGSMemory(d.Len(), d.Dim(), len(labels)); need > 1<<30 {
+			observe(fmt.Sprintf("lbfgs holds all features in memory: about %.1f GB", float64(need)/1e9))
+		}
+		return predictorAndRecord(head.TrainLBFGS(ctx, d, labels, s, nil))
+	}, nil
+}
+
+func knnSolver(c *cli.Context) (solver, error) {
+	s := head.KNN{K: c.Int("k"), Temperature: c.Float64("temperature")}
+	if s.K < 1 {
+		return nil, usagef("--k is %d; it must be at least 1", s.K)
+	}
+	if err := s.Check(); err != nil {
+		return nil, usageError{err}
+	}
+	return func(ctx context.Context, d head.Data, labels []string, _ func(string)) (head.Predictor, *head.Record, error) {
+		return predictorAndRecord(head.FitKNN(ctx, d, labels, s))
+	}, nil
+}
+
+// predictorAndRecord keeps a nil pointer from becoming an interface that is not nil.
+func predictorAndRecord[P head.Predictor](p P, r *head.Record, err error) (head.Predictor, *head.Record, error) {
+	if err != nil {
+		return nil, nil, err
+	}
+	return p, r, nil
+}
+
+// classWeights reads --class-weights.
+func classWeights(text string) (head.ClassWeights, error) {
+	switch text {
+	case "none", "":
+		return head.ClassWeights{}, nil
+	case "auto":
+		return head.ClassWeights{Auto: true}, nil
+	}
+	f, err := os.Open(text)
+	if err != nil {
+		return head.ClassWeights{}, fmt.Errorf("read the class weights: %w", err)
+	}
+	defer f.Close()
+	given, err := readWeights(f)
+	if err != nil {
+		return head.ClassWeights{}, fmt.Errorf("class weights %q: %w", text, err)
+	}
+	return head.ClassWeights{Given: given}, nil
+}
+
+// readWeights reads lines of label,weight; a first line "label,weight" is a header.
+func readWeights(r io.Reader) (map[string]float64, error) {
+	lines := csv.NewReader(r)
+	lines.FieldsPerRecord = 2
+	weights := map[string]float64{}
+	for first := true; ; first = false {
+		line, err := lines.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		v, err := strconv.ParseFloat(strings.TrimSpace(line[1]), 64)
+		if err != nil {
+			if first {
+				continue
+			}
+			return nil, fmt.Errorf("the weight of %q is %q, not a number", line[0], line[1])
+		}
+		weights[line[0]] = v
+	}
+	if len(weights) == 0 {
+		return nil, errors.New("it has no lines of label,weight")
+	}
+	return weights, nil
+}
