@@ -99,6 +99,9 @@ func Download(ctx context.Context, address, dst string, o DownloadOptions) (Down
 	}
 	defer f.out.Close()
 	if err := f.retrying(ctx); err != nil {
+		if f.done == 0 {
+			f.discard()
+		}
 		return Downloaded{}, err
 	}
 	return f.finish(dst, prefix)

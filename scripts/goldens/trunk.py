@@ -230,7 +230,8 @@ def compare_timm(onnx_file, net):
     pixels = pattern(1, 299, 299)
     with torch.no_grad():
         x = torch.from_numpy(pixels.transpose(0, 3, 1, 2).copy()).float() / 255
-        want = net.forward_features((x - 0.5) / 0.5).mean((2, 3)).numpy()
+        maps = net.forward_features((x - 0.5) / 0.5)  # with the auxiliary head, a pair
+        want = (maps[0] if isinstance(maps, tuple) else maps).mean((2, 3)).numpy()
     got = session.run(["features"], {"pixels": pixels})[0]
     off = np.abs(got - want).max() / np.abs(want).max()
     print(f"{'timm, its own forward':24} {'×'.join(map(str, pixels.shape)):14} features  {off:.2e}")
