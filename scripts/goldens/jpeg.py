@@ -301,8 +301,16 @@ def reading(b, scale=1):
             return ["refused", scale, 0, 0], " ".join(str(e).split())[:80]
 
 
+def endless(b):
+    """Whether nothing ends the last scan. Pillow refuses most such files as truncated, and reads some,
+    if libjpeg does not happen to look ahead for bits at the end; graft refuses them all."""
+    rest = b[b.rfind(b"\xff\xda") + 2:]
+    return not any(rest[i] == 255 and rest[i + 1] >= 0xC0 and not 0xD0 <= rest[i + 1] <= 0xD7 and rest[i + 1] != 255
+                   for i in range(len(rest) - 1))
+
+
 def lines(name, b, scales=(1,)):
-    for scale in scales:
+    for scale in scales if not endless(b) or reading(b)[0][0] == "refused" else ():
         fields, why = reading(b, scale)
         if scale > 1 and fields[0] == "refused":
             continue

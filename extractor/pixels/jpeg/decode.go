@@ -2,6 +2,7 @@ package jpeg
 
 // read begins the first scan. If the picture comes in several, it reads them all.
 func (d *Decoder) read() error {
+	d.standardTables()
 	if err := d.begin(); err != nil {
 		return err
 	}
@@ -13,16 +14,18 @@ func (d *Decoder) read() error {
 
 // checkTail reads what follows the only scan, so that a broken end is found although the rows
 // above it will be decoded later, or not at all. A file that ends without a marker is truncated,
-// unless the scan turns out to be complete, which only decoding it can tell.
+// even if no bit is missing: libjpeg looks ahead for some, and Pillow takes its asking for the end.
 func (d *Decoder) checkTail() error {
 	restart := d.restart
 	defer func() { d.restart = restart }()
 	for {
 		marker, ok := d.nextMarker()
 		if !ok {
-			return d.checkData()
+			return errTruncated
 		}
-		if marker >= markerSOF0 && (marker < markerRST0 || marker > markerRST7) {
+		// The decoder gets over restart markers, and where those are due, over unknown ones.
+		if marker >= markerSOF0 && (marker < markerRST0 || marker > markerRST7) ||
+			marker != markerTEM && marker < markerSOF0 && restart == 0 {
 			d.pos -= 2
 			break
 		}
@@ -35,22 +38,6 @@ func (d *Decoder) checkTail() error {
 		return broken("it has more than one scan, which its first does not announce")
 	}
 	return err
-}
-
-// checkData decodes the scan for nothing but its end.
-func (d *Decoder) checkData() error {
-	start := d.scan.bits
-	for range d.frame.mcusY {
-		d.scanRow(0, false)
-	}
-	d.scan.finish()
-	if d.scan.truncated {
-		return errTruncated
-	}
-	d.scan.bits = start
-	d.scan.dry, d.scan.restarts = false, 0
-	d.scan.reset(&d.header, start.pos)
-	return nil
 }
 
 // advance brings the planes up to row m of MCUs.

@@ -77,6 +77,8 @@ func (h *header) nextScan() (more bool, err error) {
 			continue // they have no segment
 		case marker == markerSOI:
 			return false, broken("a second image begins within it")
+		case !hasSegment(marker):
+			return false, broken("it has the unknown marker FF %02X", marker)
 		}
 		segment, err := h.segment()
 		if err != nil {
@@ -156,10 +158,14 @@ func (h *header) read(marker byte, s []byte) error {
 		return unsupported("it has a JPG extension marker")
 	case marker >= markerSOF0 && marker <= 0xcf:
 		return h.startOfFrame(marker, s)
-	default:
-		return broken("it has the unknown marker FF %02X", marker)
 	}
 	return nil
+}
+
+// hasSegment says whether a marker is one that libjpeg knows, of those with parameters.
+func hasSegment(marker byte) bool {
+	return marker >= markerSOF0 && marker <= markerDRI ||
+		marker >= markerAPP0 && marker <= markerAPPF || marker == markerCOM
 }
 
 // colors says what the components mean (default_decompress_parms in jdapimin.c).

@@ -21,15 +21,16 @@ func (blk *block) reduced(dst []byte, stride, size int) {
 	b := &blk.c
 	switch size {
 	case 4:
-		for _, i := range [7]int{0, 1, 2, 3, 5, 6, 7} {
-			b.reduce4(i, 8, constBits-passBits+1)
-		}
+		b.columnsTo4()
 		for y := range 4 {
 			b.reduce4(8*y, 1, rowShift+1)
 		}
 	case 2:
 		for _, i := range [5]int{0, 1, 3, 5, 7} {
 			b.reduce2(i, 8, constBits-passBits+2)
+			if i > 0 { // the vector code leaves column 0 in 32 bits
+				b[i], b[8+i] = saturate(b[i]), saturate(b[8+i])
+			}
 		}
 		for y := range 2 {
 			b.reduce2(8*y, 1, rowShift+2)
@@ -47,6 +48,23 @@ func (blk *block) reduced(dst []byte, stride, size int) {
 // coefficients are a block, row by row.
 type coefficients [64]int32
 
+// columnsTo4 is the first pass to 4×4. If only row 0, or 4, is there, the vector code takes a short
+// cut that wraps instead of saturating.
+func (b *coefficients) columnsTo4() {
+	short := true
+	for i, v := range b {
+		short = short && (v == 0 || i < 8 || i/8 == 4)
+	}
+	for _, i := range [7]int{0, 1, 2, 3, 5, 6, 7} {
+		if !short {
+			b.reduce4(i, 8, constBits-passBits+1)
+			continue
+		}
+		v := wrap16(b[i] << passBits)
+		b[i], b[8+i], b[16+i], b[24+i] = v, v, v, v
+	}
+}
+
 // reduce4 transforms the eight values at b[at], b[at+step], … to four.
 func (b *coefficients) reduce4(at, step int, shift uint) {
 	c1, c2, c3 := b[at+step], b[at+2*step], b[at+3*step]
@@ -58,9 +76,9 @@ func (b *coefficients) reduce4(at, step int, shift uint) {
 	b[at+step], b[at+2*step] = descale(e0-e2+t0, shift), descale(e0-e2-t0, shift)
 }
 
-// reduce2 transforms them to two.
+// reduce2 transforms them to two, which are left in 32 bits.
 func (b *coefficients) reduce2(at, step int, shift uint) {
 	e := b[at] << (constBits + 2)
 	t := b[at+step]*fix3624 - b[at+3*step]*fix1272 + b[at+5*step]*fix0850 - b[at+7*step]*fix0720
-	b[at], b[at+step] = descale(e+t, shift), descale(e-t, shift)
+	b[at], b[at+step] = (e+t+1<<(shift-1))>>shift, (e-t+1<<(shift-1))>>shift
 }

@@ -12,7 +12,6 @@ type scan struct {
 	untilReset int  // MCUs until the next restart marker
 	restarts   int  // restart markers that were due so far
 	dry        bool // the data of this interval ended: blocks are zero until the next restart
-	truncated  bool // and they ended with the file
 	eobRun     int  // progressive: blocks that end at once
 }
 
@@ -77,7 +76,7 @@ func (h *header) begin() error {
 		return err
 	}
 	s.bits.data = h.data
-	s.dry, s.truncated, s.restarts = false, false, 0
+	s.dry, s.restarts = false, 0
 	s.reset(h, h.pos)
 	return nil
 }
@@ -137,18 +136,7 @@ func (s *scan) mcu(h *header) bool {
 func (s *scan) finish() {
 	if s.bits.exhausted() && !s.dry {
 		s.dry = true
-		s.truncated = s.truncated || s.atEnd()
 	}
-}
-
-// atEnd says whether no marker, but the end of the file, ended the data.
-func (s *scan) atEnd() bool {
-	for _, v := range s.bits.data[s.bits.pos:] {
-		if v != 0xff {
-			return false
-		}
-	}
-	return true
 }
 
 // resync finds the restart marker that is due (process_restart in jdhuff.c). If another marker is
@@ -162,7 +150,6 @@ func (s *scan) resync(h *header) {
 		marker, ok := at.nextMarker()
 		if !ok {
 			s.reset(h, len(at.data))
-			s.truncated = true
 			return
 		}
 		switch act(int(marker), due) {

@@ -85,6 +85,9 @@ func (d *Decoder) wantsSmoothing() bool {
 				return false
 			}
 			useful = useful || k > 0 && p.bits[k] != 0
+			if d.scans == 1 {
+				p.before[k] = -1
+			}
 		}
 	}
 	return useful

@@ -57,5 +57,7 @@ func wrap16(v int32) int32 { return int32(int16(v)) }
 
 // descale divides by 2^shift, rounds, and saturates to 16 bits.
 func descale(v int32, shift uint) int32 {
-	return min(max((v+1<<(shift-1))>>shift, -1<<15), 1<<15-1)
+	return saturate((v + 1<<(shift-1)) >> shift)
 }
+
+func saturate(v int32) int32 { return min(max(v, -1<<15), 1<<15-1) }

@@ -22,6 +22,21 @@ func TestPillow(t *testing.T) {
 	compareManifest(t, dir)
 }
 
+// TestGoldens does the same with the tiny files in testdata.
+func TestGoldens(t *testing.T) {
+	compareManifest(t, "../../../testdata/golden/jpeg")
+}
+
+// TestPhotographs does the same with the photographs of $GRAFT_JPEG_PHOTOS, a directory with a
+// manifest.txt by "scripts/reference.py jpeg photos DIR".
+func TestPhotographs(t *testing.T) {
+	dir := os.Getenv("GRAFT_JPEG_PHOTOS")
+	if dir == "" {
+		t.Skip("set GRAFT_JPEG_PHOTOS to a directory prepared by scripts/reference.py jpeg photos DIR")
+	}
+	compareManifest(t, dir)
+}
+
 // compareManifest checks a directory with a manifest.txt, whose lines scripts/goldens/jpeg.py
 // describes.
 func compareManifest(t *testing.T, dir string) {
