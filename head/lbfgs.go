@@ -28,10 +28,10 @@ type LBFGS struct {
 // LargeRows is the number of rows up to which [TrainLBFGS] chooses C with folds.
 const LargeRows = 20000
 
-// Tolerances: the relative distance to the optimal objective, bounded from above.
+// Tolerances: bounds on the distance to the optimal objective, relative to the penalty.
 const (
 	solveTolerance = 1e-10 // of the head that comes out
-	sweepTolerance = 1e-7  // of those that only help to choose C
+	sweepTolerance = 1e-9  // of those that only help to choose C
 )
 
 // Check reports a setting that is out of its range.
@@ -63,7 +63,7 @@ func LBFGSMemory(n, d, c int) int64 {
 // over the weights W and the unpenalised biases, where s_i is the class weight of row i. Of
 // two classes only the difference has weights. Features are standardised, over all rows of
 // d, before the folds are made, and the scaling is folded back into the head. The bound on
-// the distance to the optimal objective is 1e-10 of it. observe, if not nil, is told every
+// the distance to the optimal objective is 1e-10 of its penalty, rounding permitting. observe, if not nil, is told every
 // value of C as it has been tried. The whole of d is held in memory, see [LBFGSMemory]. The
 // same data and settings give the same bytes on any number of cores.
 func TrainLBFGS(ctx context.Context, d Data, labels []string, s LBFGS, observe func(SweepRow)) (*Head, *Record, error) {

@@ -268,8 +268,16 @@ func vector(x []float64) blas64.Vector { return blas64.Vector{N: len(x), Inc: 1,
 
 func norm(x []float64) float64 { return blas64.Nrm2(vector(x)) }
 
-// gap bounds how far, relative to f, the divided objective f is above its minimum: it is
-// strongly convex in the weights with modulus ridge, so f − min ≤ ‖gradient‖²/(2·ridge).
-func (p *logistic) gap(f, gradientNorm float64) float64 {
-	return gradientNorm * gradientNorm / (2 * p.ridge()) / math.Max(f, math.SmallestNonzeroFloat64)
+// gap bounds how far the divided objective is above its minimum where its gradient has this
+// norm: it is strongly convex in the weights with modulus ridge, so that
+// f − min ≤ ‖gradient‖²/(2·ridge). The bound is given relative to the penalty of theta, which
+// is a part of f: the relative error of the weights is at most its root. Relative to f alone
+// it would say nothing where C is so small that weights hardly pay.
+func (p *logistic) gap(theta []float64, gradientNorm float64) float64 {
+	w := norm(theta[:p.outputs*p.x.d])
+	if w == 0 {
+		w = math.SmallestNonzeroFloat64
+	}
+	bound := gradientNorm / (p.ridge() * w)
+	return bound * bound
 }

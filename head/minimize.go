@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// minimize moves theta to the minimum of p, until its bound on the relative distance to the
-// optimum is at most tolerance, or rounding allows no more. L-BFGS goes most of the way; its
+// minimize moves theta to the minimum of p, until the bound on the distance to the optimum
+// is at most tolerance times the penalty, or rounding allows no more. L-BFGS goes most of the way; its
 // line search gives up when differences of the objective are rounding errors, and where
 // features are nearly collinear it creeps. Newton's method, its systems solved by conjugate
 // gradients, goes the rest. It returns the divided objective and the number of iterations.
@@ -69,7 +69,7 @@ func (c *converged) Converged(l *optimize.Location) optimize.Status {
 	if c.ctx.Err() != nil {
 		return optimize.Failure
 	}
-	if l.Gradient != nil && c.p.gap(l.F, norm(l.Gradient)) <= c.tolerance {
+	if l.Gradient != nil && c.p.gap(l.X, norm(l.Gradient)) <= c.tolerance {
 		return optimize.GradientThreshold
 	}
 	return optimize.NotTerminated
@@ -82,7 +82,7 @@ func newton(ctx context.Context, p *logistic, theta []float64, tolerance float64
 	f = p.value(theta, gradient)
 	for ; iterations < 100; iterations++ {
 		g := norm(gradient)
-		if p.gap(f, g) <= tolerance {
+		if p.gap(theta, g) <= tolerance {
 			return f, iterations, nil
 		}
 		if err := conjugate(ctx, p, gradient, step, min(0.1, math.Sqrt(g))*g); err != nil {

@@ -1,0 +1,87 @@
+package head
+
+import (
+	"context"
+	"testing"
+)
+
+type lbfgsGolden struct {
+	Cases []struct {
+		Name          string
+		C, Objective  float64
+		Balanced      bool
+		Probabilities [][]float64
+	}
+	Sweeps []struct {
+		Seed, N, D, Classes int
+		Signal              float32
+		Accuracy            []float64
+		C                   float64
+	}
+}
+
+func TestLBFGSReachesScikitLearnsOptimum(t *testing.T) {
+	var g lbfgsGolden
+	golden(t, "lbfgs.json", &g)
+	problems := map[string]Rows{
+		"three classes":                         problem(10, 90, 12, 3, 0.4),
+		"two classes, fewer rows than features": problem(11, 40, 100, 2, 0.5),
+		"separable and collinear":               collinear(12, 40, 60),
+		"collinear, more rows than features":    collinear(15, 200, 20),
+		"unbalanced, weighted":                  unbalanced(16),
+	}
+	for _, c := range g.Cases {
+		data, ok := problems[c.Name]
+		if !ok {
+			t.Fatalf("no problem %q", c.Name)
+		}
+		labels := names(len(c.Probabilities[0]))
+		h, r, err := TrainLBFGS(context.Background(), data, labels, LBFGS{C: c.C, ClassWeights: ClassWeights{Auto: c.Balanced}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: %v after %d iterations, %.2g above", c.Name, r.Objective, r.Iterations, r.Objective/c.Objective-1)
+		near(t, c.Name, r.Objective/c.Objective, 1, 1e-8)
+		p := make([]float64, len(labels)*len(c.Probabilities))
+		h.Predict(data.X[:len(c.Probabilities)*data.D], p)
+		for i, row := range c.Probabilities {
+			for j, v := range row {
+				near(t, c.Name+": probability", p[i*len(labels)+j], v, 2e-5)
+			}
+		}
+	}
+}
+
+// unbalanced is head.py's: four classes, of the last a fifth, 230 rows.
+func unbalanced(seed uint64) Rows {
+	all := problem(seed, 400, 6, 4, 0.5)
+	out := Rows{D: 6}
+	for i, y := range all.Y {
+		if (y < 3 || i%5 == 0) && len(out.Y) < 230 {
+			out.X = append(out.X, all.X[i*6:(i+1)*6]...)
+			out.Y = append(out.Y, y)
+		}
+	}
+	return out
+}
+
+func TestSweepChoosesScikitLearnsC(t *testing.T) {
+	var g lbfgsGolden
+	golden(t, "lbfgs.json", &g)
+	for _, s := range g.Sweeps {
+		data := problem(uint64(s.Seed), s.N, s.D, s.Classes, s.Signal)
+		fold := make([]int, s.N)
+		for i := range fold {
+			fold[i] = i / s.Classes % 5
+		}
+		_, r, err := TrainLBFGS(context.Background(), data, names(s.Classes), LBFGS{fold: fold}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "chosen C", r.C/s.C, 1, 1e-9)
+		for i, row := range r.Sweep {
+			// Both stop a hair before the optimum; a row on the fence may fall to either side.
+			near(t, "accuracy in the sweep", row.Accuracy, s.Accuracy[i], 1.01/float64(s.N))
+		}
+	}
+}
