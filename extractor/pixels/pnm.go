@@ -22,11 +22,14 @@ type pnmReader struct {
 	scaled   []byte // what becomes of each sample value, once for all pixels
 }
 
-// pnmSpace are the bytes that separate words in the header.
-const pnmSpace = " \t\n\v\f\r"
+// isPNMSpace: the bytes that separate words.
+func isPNMSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
+
+// pnmSeparates: a comment too ends a word.
+func pnmSeparates(c byte) bool { return isPNMSpace(c) || c == '#' }
 
 func isPNM(b []byte) bool {
-	return len(b) > 2 && b[0] == 'P' && b[1] >= '1' && b[1] <= '6' && bytes.IndexByte([]byte(pnmSpace), b[2]) >= 0
+	return len(b) > 2 && b[0] == 'P' && b[1] >= '1' && b[1] <= '6' && isPNMSpace(b[2])
 }
 
 func openPNM(d *Decoder, file []byte) (picture, header, error) {
@@ -67,7 +70,7 @@ func (p *pnmReader) number(n *int) error {
 		case c == '#':
 			p.skipComment()
 			continue
-		case bytes.IndexByte([]byte(pnmSpace), c) < 0:
+		case !isPNMSpace(c):
 			word = append(word, c)
 			continue
 		case len(word) == 0:
@@ -203,18 +206,23 @@ func (p *pnmReader) plainRow(y int) error {
 // word is the next sample of a plain file; in a bitmap the digits may stand without space.
 func (p *pnmReader) word() []byte {
 	for len(p.data) > 0 {
-		p.data = bytes.TrimLeft(p.data, pnmSpace)
-		if len(p.data) == 0 || p.data[0] != '#' {
-			break
+		switch c := p.data[0]; {
+		case c == '#':
+			p.skipComment()
+			continue
+		case isPNMSpace(c):
+			p.data = p.data[1:]
+			continue
 		}
-		p.skipComment()
+		break
 	}
-	n := bytes.IndexAny(p.data, pnmSpace+"#")
-	if n < 0 {
-		n = len(p.data)
-	}
+	longest := 12 // more digits than any number has
 	if p.bitmap() {
-		n = min(n, 1)
+		longest = 1
+	}
+	n := 0
+	for n < min(longest, len(p.data)) && !pnmSeparates(p.data[n]) {
+		n++
 	}
 	word := p.data[:n]
 	p.data = p.data[n:]
