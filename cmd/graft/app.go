@@ -24,6 +24,10 @@ func newApp() *cli.App {
 			fitCommand(),
 			evalCommand(),
 			predictCommand(),
+			compareCommand(),
+			previewCommand(),
+			featuresCommand(),
+			headCommand(),
 		},
 		Action: groupAction,
 	}
@@ -48,7 +52,7 @@ func onUsageError(_ *cli.Context, err error, _ bool) error {
 // groupAction runs where a command was expected and none that exists was named.
 func groupAction(c *cli.Context) error {
 	if !c.Args().Present() {
-		if c.Command.Name == "trunk" {
+		if len(c.Command.Subcommands) > 0 {
 			return cli.ShowSubcommandHelp(c)
 		}
 		return cli.ShowAppHelp(c)

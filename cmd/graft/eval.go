@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -22,7 +21,7 @@ func evalCommand() *cli.Command {
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "split", Usage: "judge `SPLIT` (default: val where there is one, else everything)"},
 			&cli.Float64Flag{Name: "min-accuracy", Usage: "exit with code 4 if the accuracy is below `A` (0…1)"},
-			&cli.BoolFlag{Name: "json", Usage: "print one JSON object instead"},
+			jsonFlag(),
 		}, dataFlags()...),
 		Action: eval,
 	}
@@ -120,7 +119,5 @@ func printEvaluation(c *cli.Context, report *head.Report, rows *rows) error {
 	for _, w := range report.Worst {
 		e.Worst = append(e.Worst, worstFile{rows.Records[w.Row].Path, w})
 	}
-	enc := json.NewEncoder(c.App.Writer)
-	enc.SetIndent("", "  ")
-	return enc.Encode(e)
+	return printJSON(c.App.Writer, e)
 }

@@ -34,7 +34,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	app := newApp()
 	app.Reader, app.Writer, app.ErrWriter = stdin, stdout, stderr
 	err := app.RunContext(ctx, flagsFirst(app, args))
-	report(stderr, err)
+	reportError(stderr, err)
 	return exitCode(ctx, err)
 }
 

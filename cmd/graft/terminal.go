@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -25,8 +26,8 @@ func hint(w io.Writer, format string, a ...any) {
 	say(w, "hint: "+format, a...)
 }
 
-// report prints how a command ended, if it did not end well.
-func report(w io.Writer, err error) {
+// reportError prints how a command ended, if it did not end well.
+func reportError(w io.Writer, err error) {
 	if err == nil {
 		return
 	}
@@ -43,3 +44,10 @@ func report(w io.Writer, err error) {
 
 // oneLine folds an error of several lines, as ONNX Runtime makes them.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// printJSON prints a result as one indented JSON object.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}

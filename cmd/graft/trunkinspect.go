@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -20,7 +19,7 @@ func trunkInspectCommand() *cli.Command {
 		Description: "Reads the file twice, the second time with an independent reader, and compares: the graph\n" +
 			"must be acyclic, every node must reach an output, and the counts must agree.\n\n" +
 			"Example: graft trunk inspect trunk.onnx",
-		Flags:  []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "print one JSON object instead"}},
+		Flags:  []cli.Flag{jsonFlag()},
 		Action: trunkInspect,
 	}
 }
@@ -39,9 +38,7 @@ func trunkInspect(c *cli.Context) error {
 		return fmt.Errorf("model %q: %w", path, err)
 	}
 	if c.Bool("json") {
-		enc := json.NewEncoder(c.App.Writer)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(x); err != nil {
+		if err := printJSON(c.App.Writer, x); err != nil {
 			return err
 		}
 	} else {

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"graft/extractor/features"
+)
+
+func featuresCommand() *cli.Command {
+	return &cli.Command{
+		Name:   "features",
+		Usage:  "look into, export and tidy folders of features",
+		Action: groupAction,
+		Subcommands: []*cli.Command{
+			{
+				Name: "info", Usage: "show what a folder of features holds", ArgsUsage: "DIR",
+				Description: "Example: graft features info features",
+				Flags:       []cli.Flag{jsonFlag()},
+				Action:      featuresInfo,
+			},
+			{
+				Name: "export", Usage: "write features for other tools: npy, csv or parquet", ArgsUsage: "DIR",
+				Description: "csv and parquet have the columns path, label, split, key, view, f0, f1, …;\n" +
+					"npy is the n×d matrix, with the other columns in a .csv beside it.\n\n" +
+					"Example: graft features export features --out features.parquet",
+				Flags: []cli.Flag{
+					&cli.StringFlag{Name: "out", Usage: "write to `FILE`"},
+					&cli.StringFlag{Name: "format", Usage: "`npy`, csv or parquet (default: what FILE ends in)"},
+					&cli.StringFlag{Name: "split", Usage: "only the images of `SPLIT`"},
+				},
+				Action: featuresExport,
+			},
+			{
+				Name: "gc", Usage: "remove the features that no dataset names any more", ArgsUsage: "DIR",
+				Description: "Example: graft features gc features",
+				Flags:       []cli.Flag{&cli.BoolFlag{Name: "drop-tables", Usage: "also forget datasets whose folder is gone"}},
+				Action:      featuresGC,
+			},
+		},
+	}
+}
+
+func jsonFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "json", Usage: "print one JSON object instead"}
+}
+
+func featuresInfo(c *cli.Context) error {
+	dir, err := one(c, "DIR")
+	if err != nil {
+		return err
+	}
+	store, err := features.OpenExisting(dir, features.Options{})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	info, err := store.Info()
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		err = printJSON(c.App.Writer, info)
+	} else {
+		printInfo(c.App.Writer, info)
+	}
+	if err == nil && len(info.Problems) > 0 {
+		err = withHint(fmt.Errorf("features %q: %d problems, the first: %w", dir, len(info.Problems), info.Problems[0]), `"graft extract" computes again what is damaged`)
+	}
+	return err
+}
+
+func printInfo(w io.Writer, info features.Info) {
+	t := info.Meta.Trunk
+	trained := ""
+	if !t.Trained {
+		trained = ", untrained"
+	}
+	fmt.Fprintf(w, "trunk      %s%s, SHA-256 %.16s…, %s, %d features\n", t.Name, trained, t.SHA256, t.Tap, t.Dim)
+	fmt.Fprintf(w, "transform  %s\n", info.Meta.Transform)
+	fmt.Fprintf(w, "rows       %d in %d parts, %.1f MB\n", info.Rows, info.Parts, float64(info.Bytes)/1e6)
+	for _, v := range info.Views {
+		if v.View > 0 {
+			fmt.Fprintf(w, "view %-5d %d rows\n", v.View, v.N)
+		}
+	}
+	for _, t := range info.Tables {
+		fmt.Fprintf(w, "dataset    %s: %d images, %d with features, %d unreadable; scanned %s\n",
+			t.Root, t.Samples, t.Ready, t.Errors, t.Scanned.Format("2006-01-02 15:04"))
+		fmt.Fprintf(w, "  splits   %s\n", countsLine(t.Splits))
+		fmt.Fprintf(w, "  labels   %s\n", countsLine(t.Labels))
+	}
+}
+
+// countsLine lists names with their numbers, the first twenty.
+func countsLine(counts []features.Count) string {
+	var parts []string
+	for i, c := range counts {
+		if i == 20 {
+			parts = append(parts, fmt.Sprintf("and %d more", len(counts)-i))
+			break
+		}
+		name := c.Name
+		if name == "" {
+			name = "(none)"
+		}
+		parts = append(parts, fmt.Sprintf("%s %d", name, c.N))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func featuresExport(c *cli.Context) error {
+	dir, err := one(c, "DIR")
+	if err != nil {
+		return err
+	}
+	out, err := required(c, "out")
+	if err != nil {
+		return err
+	}
+	format := c.String("format")
+	if format == "" {
+		format = strings.TrimPrefix(filepath.Ext(out), ".")
+	}
+	if format != "npy" && format != "csv" && format != "parquet" {
+		return usagef("features export writes npy, csv or parquet, not %q; name it with --format", format)
+	}
+	in, err := openFeatures(dir, nil, 0)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	var splits []string
+	if c.IsSet("split") {
+		splits = []string{c.String("split")}
+	}
+	set, err := in.store.Set(&features.Table{Records: in.records}, splits...)
+	if err != nil {
+		return err
+	}
+	if set.Len() == 0 {
+		return errors.New("there is nothing to export: no image has features")
+	}
+	done, err := set.Export(c.Context, out, format)
+	if err != nil {
+		return err
+	}
+	say(c.App.ErrWriter, "wrote %s: %d rows of %d features", strings.Join(done.Files, " and "), done.Rows, done.Dim)
+	return in.partial()
+}
+
+func featuresGC(c *cli.Context) error {
+	dir, err := one(c, "DIR")
+	if err != nil {
+		return err
+	}
+	existing, err := features.OpenExisting(dir, features.Options{})
+	if err != nil {
+		return err
+	}
+	meta := existing.Meta()
+	existing.Close()
+	store, err := features.Open(dir, meta, features.Options{})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	done, err := store.GC(c.Context, features.GCOptions{DropTables: c.Bool("drop-tables")})
+	if err != nil {
+		return err
+	}
+	say(c.App.ErrWriter, "removed %d rows, %.1f MB; %d are left", done.Rows, float64(done.Bytes)/1e6, done.Kept)
+	for _, root := range done.Tables {
+		say(c.App.ErrWriter, "forgot the dataset %s, which is gone", root)
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"graft/extractor/pixels"
+	"graft/head"
+	"graft/onnx"
+)
+
+func headCommand() *cli.Command {
+	return &cli.Command{
+		Name:   "head",
+		Usage:  "look into heads",
+		Action: groupAction,
+		Subcommands: []*cli.Command{{
+			Name: "info", Usage: "show what a head is and how it was trained", ArgsUsage: "HEAD",
+			Description: "Example: graft head info head.onnx",
+			Flags:       []cli.Flag{jsonFlag()},
+			Action:      headInfo,
+		}},
+	}
+}
+
+// headDescription is what head info prints.
+type headDescription struct {
+	Labels    []string         `json:"labels"`
+	Dim       int              `json:"dim"`
+	Trunk     string           `json:"trunk_sha256"`
+	Tap       string           `json:"tap"`
+	Transform pixels.Transform `json:"transform"`
+	Images    int              `json:"training_images_listed"`
+	Training  *head.Record     `json:"training"`
+}
+
+func headInfo(c *cli.Context) error {
+	path, err := one(c, "HEAD")
+	if err != nil {
+		return err
+	}
+	h, err := readHead(path)
+	if err != nil {
+		return err
+	}
+	d := headDescription{
+		Labels: h.Classes(), Dim: h.Width(), Trunk: h.trunk, Tap: h.tap, Transform: h.transform, Images: len(h.trainedOn),
+		Training: new(head.Record),
+	}
+	if err := json.Unmarshal([]byte(h.model.Property(onnx.KeyTraining)), d.Training); err != nil {
+		return fmt.Errorf("head %q: its training record: %w", path, err)
+	}
+	if c.Bool("json") {
+		return printJSON(c.App.Writer, d)
+	}
+	printHead(c.App.Writer, d)
+	return nil
+}
+
+func printHead(w io.Writer, d headDescription) {
+	r := d.Training
+	fmt.Fprintf(w, "labels     %s\n", strings.Join(d.Labels, ", "))
+	fmt.Fprintf(w, "eats       %d features, %s of the trunk with SHA-256 %.16s…\n", d.Dim, d.Tap, d.Trunk)
+	fmt.Fprintf(w, "transform  %s\n", d.Transform)
+	var counts []string
+	for _, c := range r.Counts {
+		counts = append(counts, fmt.Sprintf("%s %d", c.Label, c.Rows))
+	}
+	fmt.Fprintf(w, "trained on %d images: %s\n", r.Rows, strings.Join(counts, ", "))
+	settings := map[string]any{"rmsprop": r.RMSprop, "lbfgs": r.LBFGS, "knn": r.KNN}
+	fmt.Fprintf(w, "solver     %s %s\n", r.Solver, encodeJSON(settings[r.Solver]))
+	if r.C != 0 {
+		fmt.Fprintf(w, "C          %g\n", r.C)
+	}
+	if n := len(r.Epochs); n > 0 {
+		last := r.Epochs[n-1]
+		fmt.Fprintf(w, "last epoch [%d] loss: %.4f  accuracy: %.2f\n", last.Epoch, last.Loss, last.Accuracy)
+	}
+	if k := r.Calibration; k != nil {
+		fmt.Fprintf(w, "calibrated temperature %.3f; calibration error %.4f before, %.4f after\n", k.Temperature, k.ECEBefore, k.ECEAfter)
+	}
+}
