@@ -86,18 +86,20 @@ func (d Dim) String() string {
 }
 
 // String is the type and the shape, such as "uint8 n×h×w×3".
-func (v *Value) String() string {
-	if v.Dims == nil {
-		return v.Type.String() + " of unknown rank"
-	}
-	if len(v.Dims) == 0 {
-		return v.Type.String() + " scalar"
+func (v *Value) String() string { return v.Type.String() + " " + v.shape() }
+
+func (v *Value) shape() string {
+	switch {
+	case v.Dims == nil:
+		return "of unknown rank"
+	case len(v.Dims) == 0:
+		return "scalar"
 	}
 	sizes := make([]string, len(v.Dims))
 	for i, d := range v.Dims {
 		sizes[i] = d.String()
 	}
-	return v.Type.String() + " " + strings.Join(sizes, "×")
+	return strings.Join(sizes, "×")
 }
 
 // Attr returns the value of the attribute called name, or nil.

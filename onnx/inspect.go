@@ -1,0 +1,180 @@
+package onnx
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Inspection is what can be told of a model without running it. Its JSON form
+// is part of graft's interface.
+type Inspection struct {
+	Kind       string            `json:"kind"`   // trunk, head, classifier; "" for a foreign model
+	SHA256     string            `json:"sha256"` // of the file, lower-case hex
+	Bytes      int64             `json:"bytes"`  // of the file
+	IRVersion  int64             `json:"ir_version"`
+	Opsets     map[string]int64  `json:"opsets"` // domain → version; the standard operators are "ai.onnx"
+	Producer   string            `json:"producer"`
+	Inputs     []Port            `json:"inputs"`
+	Outputs    []Port            `json:"outputs"` // of a trunk: features and the taps
+	Nodes      int               `json:"nodes"`
+	Operators  []OperatorCount   `json:"operators"`  // most frequent first
+	Parameters int64             `json:"parameters"` // elements of all constants
+	Trunk      *Trunk            `json:"trunk"`      // null if the model describes none
+	NotTrunk   string            `json:"not_trunk"`  // why the model cannot serve as a trunk; "" if it can
+	Labels     []string          `json:"labels"`     // of heads and classifiers
+	Cost       Cost              `json:"cost"`
+	Metadata   map[string]string `json:"metadata"`
+	Second     SecondReading     `json:"second_reading"`
+}
+
+// Port is an input or output of a model.
+type Port struct {
+	Name  string `json:"name"`
+	Type  string `json:"type"`  // such as "uint8"
+	Shape string `json:"shape"` // such as "n×h×w×3"
+	// Dims are the sizes, -1 where the size is known only at run time.
+	Dims []int64 `json:"dims"`
+}
+
+// OperatorCount says how often an operator occurs.
+type OperatorCount struct {
+	Operator string `json:"operator"`
+	Count    int    `json:"count"`
+}
+
+// Cost is what one image costs.
+type Cost struct {
+	// MultiplyAdds of convolutions and matrix products; null if some part of
+	// the graph could not be followed.
+	MultiplyAdds *int64   `json:"multiply_adds"`
+	Side         int64    `json:"side"`    // of the square image assumed where the model leaves h and w open, in pixels
+	Unknown      []string `json:"unknown"` // why MultiplyAdds is null
+}
+
+// defaultSide is the image size assumed for models that do not say theirs:
+// Inception v3's.
+const defaultSide = 299
+
+// Inspect reads a model file with graft's own codec and a second time with
+// onnx-go, and compares the two readings. It returns an error if the file
+// cannot be read; what is odd about a readable one is in the result.
+func Inspect(file []byte) (*Inspection, error) {
+	m, err := Decode(file)
+	if err != nil {
+		return nil, err
+	}
+	x := &Inspection{
+		Kind: m.Kind(), SHA256: Fingerprint(file), Bytes: int64(len(file)),
+		IRVersion: m.IRVersion, Producer: m.Producer,
+		Inputs: ports(m.Graph.RealInputs()), Outputs: ports(m.Graph.Outputs),
+		Nodes: len(m.Graph.Nodes), Operators: m.Graph.operators(), Parameters: m.Graph.parameters(),
+		Opsets: map[string]int64{}, Metadata: map[string]string{},
+	}
+	for _, o := range m.Opsets {
+		x.Opsets[cmp.Or(o.Domain, "ai.onnx")] = o.Version
+	}
+	for _, p := range m.Properties {
+		x.Metadata[p.Key] = p.Value
+	}
+	if labels, err := m.Labels(); err == nil {
+		x.Labels = labels
+	}
+	if t, err := m.StoredTrunk(); err == nil {
+		x.Trunk = &t
+	}
+	if _, err := DescribeTrunk(m); err != nil {
+		x.NotTrunk = err.Error()
+	}
+	x.Cost = m.cost(x.Trunk)
+	x.Second = readAgain(file, m)
+	return x, nil
+}
+
+func ports(values []*Value) []Port {
+	list := make([]Port, len(values))
+	for i, v := range values {
+		p := Port{Name: v.Name, Type: v.Type.String(), Dims: make([]int64, len(v.Dims))}
+		for j, d := range v.Dims {
+			p.Dims[j] = d.Size
+		}
+		p.Shape = v.shape()
+		list[i] = p
+	}
+	return list
+}
+
+// operators counts the nodes of the graph itself by operator.
+func (g *Graph) operators() []OperatorCount {
+	counts := map[string]int{}
+	for _, n := range g.Nodes {
+		counts[n.Op]++
+	}
+	list := make([]OperatorCount, 0, len(counts))
+	for _, op := range slices.Sorted(maps.Keys(counts)) {
+		list = append(list, OperatorCount{op, counts[op]})
+	}
+	slices.SortStableFunc(list, func(a, b OperatorCount) int { return cmp.Compare(b.Count, a.Count) })
+	return list
+}
+
+// parameters counts the elements of all initializers.
+func (g *Graph) parameters() (n int64) {
+	for _, t := range g.Initializers {
+		if l, err := t.Len(); err == nil {
+			n += l
+		}
+	}
+	return n
+}
+
+// cost counts the multiply-adds for one image.
+func (m *Model) cost(t *Trunk) Cost {
+	c := Cost{Side: defaultSide}
+	if t != nil {
+		c.Side = int64(t.Crop)
+	}
+	s := m.Graph.follow(oneImage(m.Graph, c.Side, 1))
+	if c.Unknown = s.unknown; len(c.Unknown) == 0 {
+		c.MultiplyAdds = &s.macs
+	}
+	return c
+}
+
+// oneImage gives every input the size for a batch of n images, side pixels
+// high and wide where the model leaves that open.
+func oneImage(g *Graph, side, n int64) map[string][]int64 {
+	dims := map[string][]int64{}
+	for _, v := range g.RealInputs() {
+		if v.Dims == nil {
+			continue
+		}
+		list := make([]int64, len(v.Dims))
+		for i, d := range v.Dims {
+			switch {
+			case i == 0:
+				list[i] = n
+			case d.Size >= 0:
+				list[i] = min(d.Size, maxSize)
+			default:
+				list[i] = side
+			}
+		}
+		dims[v.Name] = list
+	}
+	return dims
+}
+
+// String says how the two readings compare, in one line.
+func (r SecondReading) String() string {
+	switch {
+	case r.Unread != "":
+		return "not possible: " + r.Unread
+	case len(r.Problems) > 0:
+		return fmt.Sprintf("disagrees: %s", r.Problems[0])
+	case r.WeightsUnread != "":
+		return fmt.Sprintf("the graph agrees (%d operators); its weights could not be compared: %s", r.Operators, r.WeightsUnread)
+	}
+	return fmt.Sprintf("agrees (%d operators, %d weights, acyclic, every node reaches an output)", r.Operators, r.Weights)
+}

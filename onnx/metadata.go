@@ -1,0 +1,211 @@
+package onnx
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Keys of the metadata in the models graft writes. All values are text;
+// those marked JSON hold one JSON value.
+const (
+	KeyKind        = "graft.kind"         // trunk, head or classifier
+	KeyFormat      = "graft.format"       // MetadataVersion
+	KeyTrunk       = "graft.trunk"        // JSON: Trunk, in trunks and classifiers
+	KeyFingerprint = "graft.trunk.sha256" // of the trunk file that a head belongs to
+	KeyTap         = "graft.trunk.tap"    // the output of the trunk that a head eats; "" means features
+	KeyLabels      = "graft.labels"       // JSON: array of the class names, in the order of the outputs
+	KeyTransform   = "graft.transform"    // JSON: how photographs become pixels
+	KeyTraining    = "graft.training"     // JSON: how the head was trained
+	KeyLicence     = "graft.licence"      // what the makers of weights ask of users
+)
+
+// MetadataVersion is the version of these keys and of what they hold. Readers
+// refuse other versions.
+const MetadataVersion = "1"
+
+// The kinds of models graft writes.
+const (
+	KindTrunk      = "trunk"
+	KindHead       = "head"
+	KindClassifier = "classifier"
+)
+
+// Names of the values that graft's models take and give.
+const (
+	Pixels        = "pixels"        // uint8 n×h×w×3, RGB, 0…255
+	Features      = "features"      // float32 n×d
+	Logits        = "logits"        // float32 n×C
+	Probabilities = "probabilities" // float32 n×C, rows sum to 1
+)
+
+// Kind returns the kind of a model that graft wrote, or "" for a foreign one.
+func (m *Model) Kind() string { return m.Property(KeyKind) }
+
+// mark writes what kind of model this is, and in which format it says so.
+func (m *Model) mark(kind string) {
+	m.SetProperty(KeyKind, kind)
+	m.SetProperty(KeyFormat, MetadataVersion)
+}
+
+// SetLabels stores the class names, in the order of the outputs, and the kind
+// of model that has them: KindHead or KindClassifier.
+func (m *Model) SetLabels(kind string, labels []string) {
+	m.mark(kind)
+	text, _ := json.Marshal(labels) // a list of strings cannot fail
+	m.SetProperty(KeyLabels, string(text))
+}
+
+// Labels returns the class names of a head or classifier.
+func (m *Model) Labels() ([]string, error) {
+	text := m.Property(KeyLabels)
+	if text == "" {
+		return nil, fmt.Errorf("the model has no class names (no %s in its metadata); graft did not write it", KeyLabels)
+	}
+	var labels []string
+	if err := json.Unmarshal([]byte(text), &labels); err != nil {
+		return nil, fmt.Errorf("class names in %s: %w", KeyLabels, err)
+	}
+	return labels, nil
+}
+
+// CheckFormat tells why the metadata cannot be read: written by a version of
+// graft that this one does not know. A foreign model passes.
+func (m *Model) CheckFormat() error {
+	if v := m.Property(KeyFormat); v != "" && v != MetadataVersion {
+		return fmt.Errorf("metadata has format %q, this graft reads %s; use the graft that wrote it, or a newer one", v, MetadataVersion)
+	}
+	return nil
+}
+
+// Trunk is what a trunk says of itself: pixels in, features and taps out.
+type Trunk struct {
+	Name      string   `json:"name"`
+	Trained   bool     `json:"trained"`             // false: made-up weights, results mean nothing
+	Source    string   `json:"source"`              // where the weights come from, with a SHA-256 or a seed
+	Resize    int      `json:"resize"`              // pixels of the short side before the crop
+	Crop      int      `json:"crop"`                // pixels of a side of the square the trunk sees
+	Fixed     bool     `json:"fixed,omitempty"`     // no other crop is possible
+	Precision string   `json:"precision,omitempty"` // of the weights, if not float32
+	Licence   string   `json:"licence,omitempty"`   // of the weights
+	Taps      []Tap    `json:"taps"`                // Taps[0] is "features"
+	Notes     []string `json:"notes,omitempty"`     // what users should be told, such as "untrained"
+}
+
+// Tap is an output of a trunk: float32 n×Dim.
+type Tap struct {
+	Name string `json:"name"`
+	Dim  int    `json:"dim"`
+}
+
+// Dim returns the width of the tap called name; "" is "features". It is 0 if
+// there is no such tap.
+func (t Trunk) Dim(name string) int {
+	if name == "" {
+		name = Features
+	}
+	for _, tap := range t.Taps {
+		if tap.Name == name {
+			return tap.Dim
+		}
+	}
+	return 0
+}
+
+// Describe writes the description into the metadata of m, a trunk.
+func (t Trunk) Describe(m *Model) {
+	m.mark(KindTrunk)
+	t.store(m)
+	m.SetProperty(KeyLicence, t.Licence)
+}
+
+// store writes the description whatever kind of model holds the trunk.
+func (t Trunk) store(m *Model) {
+	text, _ := json.Marshal(t) // strings, numbers and lists of them cannot fail
+	m.SetProperty(KeyTrunk, string(text))
+}
+
+// DescribeTrunk returns what a trunk says of itself, or an error that says
+// why the model is not a trunk. Outputs are checked against the description.
+func DescribeTrunk(m *Model) (Trunk, error) {
+	if err := checkPixels(m); err != nil {
+		return Trunk{}, err
+	}
+	if k := m.Kind(); k != KindTrunk {
+		if k == "" {
+			return Trunk{}, errors.New(`it has no description of a trunk; run "graft trunk import"`)
+		}
+		return Trunk{}, fmt.Errorf("it is a %s, not a trunk", k)
+	}
+	t, err := m.StoredTrunk()
+	if err != nil {
+		return Trunk{}, err
+	}
+	if len(t.Taps) == 0 || t.Taps[0].Name != Features {
+		return Trunk{}, fmt.Errorf("its description does not begin its taps with %q", Features)
+	}
+	for _, tap := range t.Taps {
+		if err := checkTap(m.Graph, tap); err != nil {
+			return Trunk{}, err
+		}
+	}
+	return t, nil
+}
+
+// StoredTrunk returns the description of the trunk inside a trunk or a
+// classifier, without looking at the graph.
+func (m *Model) StoredTrunk() (t Trunk, err error) {
+	if err := m.CheckFormat(); err != nil {
+		return t, err
+	}
+	text := m.Property(KeyTrunk)
+	if text == "" {
+		return t, fmt.Errorf("the metadata has no %s", KeyTrunk)
+	}
+	if err := json.Unmarshal([]byte(text), &t); err != nil {
+		return t, fmt.Errorf("description in %s: %w", KeyTrunk, err)
+	}
+	if t.Crop <= 0 || t.Resize < 0 {
+		return t, fmt.Errorf("description in %s: resize %d, crop %d make no sense", KeyTrunk, t.Resize, t.Crop)
+	}
+	return t, nil
+}
+
+// checkPixels checks that the one input is pixels.
+func checkPixels(m *Model) error {
+	inputs := m.Graph.RealInputs()
+	if len(inputs) != 1 {
+		return fmt.Errorf("it has %d inputs%s, want one called %q", len(inputs), listed(inputs), Pixels)
+	}
+	in := inputs[0]
+	eats := in.Name == Pixels && in.Type == Uint8 && len(in.Dims) == 4
+	if !eats || in.Dims[3].Size != 3 {
+		return fmt.Errorf(`input %q is %s, not pixels (uint8 n×h×w×3); run "graft trunk import"`, in.Name, in)
+	}
+	return nil
+}
+
+// checkTap checks that the graph gives the tap that the description promises.
+func checkTap(g *Graph, tap Tap) error {
+	v := g.Output(tap.Name)
+	switch {
+	case v == nil:
+		return fmt.Errorf("it has no output %q, only%s", tap.Name, listed(g.Outputs))
+	case v.Type != Float32 || len(v.Dims) != 2 || v.Dims[1].Size != int64(tap.Dim):
+		return fmt.Errorf("output %q is %s, its description says float32 n×%d", tap.Name, v, tap.Dim)
+	}
+	return nil
+}
+
+// listed names values for an error message: ` "a", "b"`.
+func listed(values []*Value) string {
+	var b strings.Builder
+	for i, v := range values {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, " %q", v.Name)
+	}
+	return b.String()
+}

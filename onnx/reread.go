@@ -1,0 +1,210 @@
+package onnx
+
+import (
+	"fmt"
+
+	onnxgo "github.com/owulveryck/onnx-go"
+	"gonum.org/v1/gonum/graph"
+	"gonum.org/v1/gonum/graph/simple"
+	"gonum.org/v1/gonum/graph/topo"
+	"gonum.org/v1/gonum/graph/traverse"
+	"gorgonia.org/tensor"
+)
+
+// SecondReading is what onnx-go, an independent reader, finds in the same
+// file, and where it disagrees.
+type SecondReading struct {
+	Operators int   `json:"operators"`
+	Edges     int   `json:"edges"`    // between values, in the gonum graph
+	Weights   int   `json:"weights"`  // constants
+	Elements  int64 `json:"elements"` // of all of them
+	// Problems: cycles, nodes that reach no output, counts that differ.
+	Problems []string `json:"problems"`
+	// WeightsUnread says why only the graph was compared: onnx-go knows no
+	// float16, for one.
+	WeightsUnread string `json:"weights_unread"`
+	// Unread says why onnx-go could not read the file at all.
+	Unread string `json:"unread"`
+}
+
+// readAgain reads the file with onnx-go into a gonum graph and checks that
+// graph against m.
+func readAgain(file []byte, m *Model) (r SecondReading) {
+	weights := unreadableWeights(m.Graph)
+	var g *valueGraph
+	var model *onnxgo.Model
+	var err error
+	if weights == "" {
+		if g, model, err = read(file, true); err != nil {
+			weights = err.Error()
+		}
+	}
+	if weights != "" {
+		g, model, err = read(file, false)
+	}
+	if err != nil {
+		return SecondReading{Unread: err.Error()}
+	}
+	r.WeightsUnread = weights
+	r.Operators, r.Edges = len(g.operators), g.Edges().Len()
+	r.Problems = append(g.check(model), g.compare(m.Graph)...)
+	if weights == "" {
+		r.Weights, r.Elements = g.weights(model)
+		r.Problems = append(r.Problems, compareWeights(r, m.Graph)...)
+	}
+	return r
+}
+
+// read runs onnx-go over the file. It panics on some files it does not know;
+// that becomes an error.
+func read(file []byte, weights bool) (g *valueGraph, m *onnxgo.Model, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("onnx-go gave up: %v", p)
+		}
+	}()
+	g = &valueGraph{WeightedDirectedGraph: simple.NewWeightedDirectedGraph(0, 0), carry: weights}
+	m = onnxgo.NewModel(g)
+	if err := m.UnmarshalBinary(file); err != nil {
+		return nil, nil, fmt.Errorf("onnx-go: %w", err)
+	}
+	return g, m, nil
+}
+
+// unreadableWeights names the first tensor or value that onnx-go v0.5.0 has no
+// type for, or that it would allocate too much memory for.
+func unreadableWeights(g *Graph) string {
+	for _, t := range g.Initializers {
+		switch t.Type {
+		case Float32, Float64, Int32, Int64:
+		default:
+			return fmt.Sprintf("onnx-go does not read constants of type %s, such as %q", t.Type, t.Name)
+		}
+	}
+	for _, list := range [][]*Value{g.Inputs, g.Outputs, g.Values} {
+		for _, v := range list {
+			size := int64(1)
+			for _, d := range v.Dims {
+				size = product([]int64{size, max(d.Size, 1)})
+			}
+			if size > 1<<28 {
+				return fmt.Sprintf("onnx-go would allocate %q, %s", v.Name, v)
+			}
+			if v.Type == Float16 || v.Type > Float64 {
+				return fmt.Sprintf("onnx-go does not read values of type %s, such as %q", v.Type, v.Name)
+			}
+		}
+	}
+	return ""
+}
+
+// valueGraph is an onnx-go backend: a gonum graph whose nodes are values and
+// whose edges lead from a result to what it is computed from.
+type valueGraph struct {
+	*simple.WeightedDirectedGraph
+	operators []onnxgo.Operation
+	carry     bool // nodes take tensors
+}
+
+// valueNode is a value; weightNode one that takes its tensor, too.
+type valueNode struct {
+	id       int64
+	name     string
+	computed bool
+}
+
+type weightNode struct {
+	valueNode
+	tensor tensor.Tensor
+}
+
+func (n *valueNode) ID() int64                 { return n.id }
+func (n *valueNode) SetName(name string)       { n.name = name }
+func (n *valueNode) GetName() string           { return n.name }
+func (n *valueNode) base() *valueNode          { return n }
+func (n *weightNode) GetTensor() tensor.Tensor { return n.tensor }
+func (n *weightNode) SetTensor(t tensor.Tensor) error {
+	n.tensor = t
+	return nil
+}
+
+func base(n graph.Node) *valueNode { return n.(interface{ base() *valueNode }).base() }
+
+// NewNode is called by onnx-go for every value.
+func (g *valueGraph) NewNode() graph.Node {
+	n := valueNode{id: g.WeightedDirectedGraph.NewNode().ID()}
+	if g.carry {
+		return &weightNode{valueNode: n}
+	}
+	return &n
+}
+
+// ApplyOperation is called by onnx-go for every node of the model.
+func (g *valueGraph) ApplyOperation(o onnxgo.Operation, results ...graph.Node) error {
+	g.operators = append(g.operators, o)
+	for _, n := range results {
+		base(n).computed = true
+	}
+	return nil
+}
+
+// check finds cycles and values that no output needs.
+func (g *valueGraph) check(m *onnxgo.Model) (problems []string) {
+	if _, err := topo.Sort(g); err != nil {
+		problems = append(problems, fmt.Sprintf("the graph has a cycle: %v", err))
+	}
+	var walk traverse.BreadthFirst
+	for _, id := range m.Output {
+		walk.Walk(g, g.Node(id), nil)
+	}
+	for it := g.Nodes(); it.Next(); {
+		if n := base(it.Node()); n.computed && !walk.Visited(it.Node()) {
+			problems = append(problems, fmt.Sprintf("value %q reaches no output", n.name))
+		}
+	}
+	return problems
+}
+
+// compare holds the operators against those of graft's own reader.
+func (g *valueGraph) compare(own *Graph) (problems []string) {
+	counts := map[string]int{}
+	for _, o := range g.operators {
+		counts[o.Name]++
+	}
+	for _, c := range own.operators() {
+		if counts[c.Operator] != c.Count {
+			problems = append(problems, fmt.Sprintf("onnx-go counts %d of operator %s, graft %d", counts[c.Operator], c.Operator, c.Count))
+		}
+		delete(counts, c.Operator)
+	}
+	for op, n := range counts {
+		problems = append(problems, fmt.Sprintf("onnx-go counts %d of operator %s, graft 0", n, op))
+	}
+	return problems
+}
+
+// weights counts the constants that onnx-go read and their elements.
+func (g *valueGraph) weights(m *onnxgo.Model) (n int, elements int64) {
+	given := map[int64]bool{}
+	for _, id := range m.Input {
+		given[id] = true
+	}
+	for it := g.Nodes(); it.Next(); {
+		w, ok := it.Node().(*weightNode)
+		if ok && w.tensor != nil && !w.computed && !given[w.id] {
+			n++
+			elements += int64(w.tensor.Shape().TotalSize())
+		}
+	}
+	return n, elements
+}
+
+func compareWeights(r SecondReading, own *Graph) (problems []string) {
+	if r.Weights != len(own.Initializers) {
+		problems = append(problems, fmt.Sprintf("onnx-go finds %d constants, graft %d", r.Weights, len(own.Initializers)))
+	}
+	if n := own.parameters(); r.Elements != n {
+		problems = append(problems, fmt.Sprintf("onnx-go finds %d parameters, graft %d", r.Elements, n))
+	}
+	return problems
+}

@@ -1,0 +1,101 @@
+package onnx
+
+import "slices"
+
+// Prune drops the nodes and constants that no output needs, the inputs that
+// only repeat constants, and the notes on values in between.
+func (g *Graph) Prune() {
+	needed := map[string]bool{}
+	for _, v := range g.Outputs {
+		needed[v.Name] = true
+	}
+	var kept []*Node
+	for _, n := range slices.Backward(g.Nodes) {
+		if !slices.ContainsFunc(n.Outputs, func(s string) bool { return needed[s] }) {
+			continue
+		}
+		n.uses(func(name string) { needed[name] = true })
+		kept = append(kept, n)
+	}
+	slices.Reverse(kept)
+	g.Nodes = kept
+	g.Inputs = g.RealInputs()
+	g.Initializers = slices.DeleteFunc(slices.Clone(g.Initializers), func(t *Tensor) bool { return !needed[t.Name] })
+	g.Values = nil
+}
+
+// uses calls f with the name of every value that the node takes, also those
+// that the graphs in its attributes take from outside.
+func (n *Node) uses(f func(string)) {
+	for _, name := range n.Inputs {
+		f(name)
+	}
+	for _, g := range n.subgraphs() {
+		for _, inner := range g.Nodes {
+			inner.uses(f)
+		}
+		for _, v := range g.Outputs {
+			f(v.Name)
+		}
+	}
+}
+
+// subgraphs returns the graphs in the node's attributes.
+func (n *Node) subgraphs() (list []*Graph) {
+	for _, a := range n.Attributes {
+		switch v := a.Value.(type) {
+		case *Graph:
+			list = append(list, v)
+		case []*Graph:
+			list = append(list, v...)
+		}
+	}
+	return list
+}
+
+// Rename gives every value of the graph, here and in the graphs of its nodes'
+// attributes, the name that f makes of the old one. f must map different
+// names to different names; it is not asked about "".
+func (g *Graph) Rename(f func(string) string) {
+	rename := func(names []string) {
+		for i, s := range names {
+			if s != "" {
+				names[i] = f(s)
+			}
+		}
+	}
+	for _, n := range g.Nodes {
+		rename(n.Inputs)
+		rename(n.Outputs)
+		for _, inner := range n.subgraphs() {
+			inner.Rename(f)
+		}
+	}
+	for _, t := range g.Initializers {
+		t.Name = f(t.Name)
+	}
+	for _, list := range [][]*Value{g.Inputs, g.Outputs, g.Values} {
+		for _, v := range list {
+			v.Name = f(v.Name)
+		}
+	}
+}
+
+// names returns every value's name in the graph and the graphs inside it.
+func (g *Graph) names() map[string]bool {
+	all := map[string]bool{}
+	g.Rename(func(s string) string {
+		all[s] = true
+		return s
+	})
+	return all
+}
+
+// Fresh returns a name made from base that no value of the graph has.
+func (g *Graph) Fresh(base string) string {
+	all := g.names()
+	for all[base] {
+		base += "_"
+	}
+	return base
+}
