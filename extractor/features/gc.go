@@ -63,7 +63,7 @@ func (s *Store) GC(ctx context.Context, o GCOptions) (c Collected, err error) {
 	return c, err
 }
 
-// sweep rewrites or removes the parts that have rows without a name.
+// sweep rewrites or removes the parts that have rows without a name, and reads what is there then.
 func (s *Store) sweep(ctx context.Context, named map[Key]bool, c *Collected) error {
 	for _, p := range s.parts {
 		if err := ctx.Err(); err != nil {
@@ -83,7 +83,7 @@ func (s *Store) sweep(ctx context.Context, named map[Key]bool, c *Collected) err
 		}
 		c.Rows += loose
 	}
-	return nil
+	return s.load()
 }
 
 // named returns the keys that the tables name.
