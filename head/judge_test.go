@@ -1,0 +1,241 @@
+package head
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestReportString(t *testing.T) {
+	r := Report{Accuracy: 146. / 153, Correct: 146, Total: 153, Interval: Wilson(146, 153)}
+	if got, want := r.String(), "0.9542 (146/153), 95 % interval 0.909–0.978"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestReportListsAndNulls(t *testing.T) {
+	p := []float64{.8, .1, .1, .3, .6, .1, .2, .7, .1, .9, .05, .05}
+	r, err := Judge(names(3), []int{0, 0, 1, 1}, p, EvalOptions{Worst: 2, Confused: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []Confused{{"ant", "bee", 1}}; !reflect.DeepEqual(r.Confused, want) {
+		t.Errorf("confused %v, want %v", r.Confused, want)
+	}
+	if len(r.Worst) != 2 || r.Worst[0].Row != 3 || r.Worst[0].True != "bee" || r.Worst[0].Predicted != "ant" || r.Worst[1].Row != 1 {
+		t.Errorf("worst %v", r.Worst)
+	}
+	if c := r.Classes[2]; c.Recall != nil || c.F1 != nil || c.AUC != nil {
+		t.Errorf("a class without rows has %+v", c)
+	}
+	near(t, "balanced accuracy", r.Balanced, 0.5, 0)
+	b, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"accuracy", "correct", "total", "interval", "classes", "confusion", "balanced_accuracy", "top_k", "log_loss", "brier", "ece", "auc", "confused", "worst"} {
+		if !strings.Contains(string(b), `"`+name+`":`) {
+			t.Errorf("no field %s in %s", name, b)
+		}
+	}
+}
+
+func TestJudgeRefuses(t *testing.T) {
+	for _, c := range []struct {
+		p    []float64
+		y    int
+		want string
+	}{
+		{[]float64{.5, .4}, 0, "sum to 0.9"},
+		{[]float64{math.NaN(), 1}, 0, "not a probability"},
+		{[]float64{-.5, 1.5}, 0, "not a probability"},
+		{[]float64{.5, .5}, 2, "class index 2"},
+	} {
+		_, err := Judge(names(2), []int{c.y}, c.p, EvalOptions{})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error %v, want %q", err, c.want)
+		}
+	}
+}
+
+func TestMatch(t *testing.T) {
+	index, err := Match([]string{"ant", "bee", "cat"}, []string{"cat", "ant"})
+	if err != nil || !slices.Equal(index, []int{2, 0}) {
+		t.Errorf("%v, %v", index, err)
+	}
+	d := Relabel(Rows{D: 1, X: []float32{1, 2}, Y: []int{0, 1}}, index)
+	if d.Label(0) != 2 || d.Label(1) != 0 {
+		t.Errorf("relabelled %d, %d", d.Label(0), d.Label(1))
+	}
+	_, err = Match([]string{"ant", "bee"}, []string{"ant", "cow"})
+	if want := `match classes: the head does not know "cow"; it knows "ant", "bee", the data has "ant", "cow"`; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
+func TestCalibration(t *testing.T) {
+	d, held := problem(70, 300, 20, 3, 0.8), problem(71, 300, 20, 3, 0.8)
+	h, _, err := TrainLBFGS(t.Context(), d, names(3), LBFGS{C: 1e4}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hot := h.Calibrated(0.2) // five times too sure
+	hot.Temperature = 0
+	cool, c, err := Calibrate(t.Context(), hot, held)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.LogLossAfter >= c.LogLossBefore || c.ECEAfter >= c.ECEBefore || cool.Temperature != c.Temperature {
+		t.Errorf("%+v", c)
+	}
+	r, err := Evaluate(t.Context(), cool, held, EvalOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "log loss of the calibrated head", r.LogLoss, c.LogLossAfter, 1e-6)
+	near(t, "ECE before, from the head alone", r.Calibration.ECEBefore, c.ECEBefore, 1e-5)
+	p, err := Probabilities(t.Context(), hot, held)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, factor := range []float64{0.99, 1.01} {
+		if k := compareTemperature(held.Y, p, 3, c.Temperature*factor); k.LogLossAfter < c.LogLossAfter {
+			t.Errorf("temperature %v is better than %v", c.Temperature*factor, c.Temperature)
+		}
+	}
+	if accuracy(t, hot, held) != accuracy(t, cool, held) {
+		t.Error("calibration changed predictions")
+	}
+}
+
+func TestCompareSays(t *testing.T) {
+	var y, a, b []int
+	add := func(n, rightA, rightB int) {
+		for range n {
+			y, a, b = append(y, 1), append(a, rightA), append(b, rightB)
+		}
+	}
+	add(5, 1, 1)
+	add(1, 0, 1)
+	add(9, 1, 0)
+	add(2, 0, 0)
+	c := Compare(y, a, b)
+	near(t, "p", c.P, 0.021484375, 1e-12) // 2·(1+10)/2¹⁰
+	for _, want := range []string{"of 17 images A alone is right on 9, B alone on 1, both on 5, neither on 2: A is better", "2 of 100"} {
+		if !strings.Contains(c.String(), want) {
+			t.Errorf("%q does not say %q", c, want)
+		}
+	}
+	for text, c := range map[string]*Comparison{
+		"nothing tells them apart":         Compare([]int{1, 2}, []int{1, 1}, []int{1, 1}),
+		"a tie":                            Compare([]int{1, 1}, []int{1, 0}, []int{0, 1}),
+		"B is ahead, but it may be chance": Compare([]int{1, 1}, []int{1, 0}, []int{1, 1}),
+	} {
+		if !strings.Contains(c.String(), text) {
+			t.Errorf("%q does not say %q", c, text)
+		}
+	}
+}
+
+func TestFoldsAreStratified(t *testing.T) {
+	y := make([]int, 103)
+	for i := range y {
+		y[i] = i * i % 7 % 3
+	}
+	fold, err := Folds(y, names(3), 5, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var count [5][3]int
+	for i, f := range fold {
+		count[f][y[i]]++
+	}
+	for c := range 3 {
+		low, high := 103, 0
+		for f := range 5 {
+			low, high = min(low, count[f][c]), max(high, count[f][c])
+		}
+		if high-low > 1 {
+			t.Errorf("class %d has %d to %d rows in the folds", c, low, high)
+		}
+	}
+	again, _ := Folds(y, names(3), 5, 1)
+	other, _ := Folds(y, names(3), 5, 2)
+	if !slices.Equal(fold, again) || slices.Equal(fold, other) {
+		t.Error("folds do not follow the seed")
+	}
+	in, out, err := HoldOut([]int{0, 0, 1, 1, 1, 1, 1, 1, 1, 1}, names(2), 0.25, 3)
+	if err != nil || len(in) != 7 || len(out) != 3 || out[0] > 1 || out[1] < 2 {
+		t.Errorf("held out %v of %v, %v", out, in, err)
+	}
+}
+
+func TestCrossValidate(t *testing.T) {
+	d := problem(72, 120, 10, 3, 1)
+	v, err := CrossValidate(t.Context(), d, names(3), 5, 0, func(ctx context.Context, train Data) (Predictor, error) {
+		if train.Len() != 96 {
+			t.Errorf("trains on %d rows", train.Len())
+		}
+		k, _, err := FitKNN(ctx, train, names(3), KNN{})
+		return k, err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Judge(names(3), d.Y, v.Probabilities, EvalOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(v.Folds) != 5 || r.Correct != v.Correct || v.Interval != r.Interval {
+		t.Errorf("%+v, but the probabilities say %v", v, r)
+	}
+	near(t, "mean over equal folds", v.Accuracy, r.Accuracy, 1e-12)
+}
+
+func TestKNN(t *testing.T) {
+	d, queries := problem(73, 2500, 12, 4, 1), problem(74, 30, 12, 4, 1)
+	k, _, err := FitKNN(t.Context(), d, names(4), KNN{K: 7, Temperature: 0.1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make([]float64, 30*4)
+	k.Predict(queries.X, got)
+	for q := range 30 {
+		want, order, cosine := make([]float64, 4), upTo(2500), make([]float64, 2500)
+		for i := range cosine {
+			var dot, a, b float64
+			for j := range 12 {
+				u, v := float64(d.X[i*12+j]), float64(queries.X[q*12+j])
+				dot, a, b = dot+u*v, a+u*u, b+v*v
+			}
+			cosine[i] = dot / math.Sqrt(a*b)
+		}
+		slices.SortFunc(order, func(i, j int) int {
+			if cosine[i] > cosine[j] {
+				return -1
+			}
+			return 1
+		})
+		for _, i := range order[:7] {
+			want[d.Y[i]] += math.Exp(cosine[i] / 0.1)
+		}
+		total := want[0] + want[1] + want[2] + want[3]
+		for c := range want {
+			near(t, "probability", got[q*4+c], want[c]/total, 1e-5)
+		}
+	}
+}
+
+func TestPredictPanicsOnWrongShapes(t *testing.T) {
+	defer func() {
+		if s, ok := recover().(string); !ok || !strings.HasPrefix(s, "head: ") {
+			t.Errorf("panic %v", s)
+		}
+	}()
+	h := &Head{Labels: names(2), Dim: 3, W: make([]float32, 6), B: make([]float32, 2)}
+	h.Predict(make([]float32, 4), make([]float64, 2))
+}
