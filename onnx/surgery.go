@@ -99,3 +99,46 @@ func (g *Graph) Fresh(base string) string {
 	}
 	return base
 }
+
+// Clone returns a copy of the model that can be changed without changing m.
+// The contents of tensors are shared.
+func (m *Model) Clone() *Model {
+	c := *m
+	c.Opsets, c.Properties = slices.Clone(m.Opsets), slices.Clone(m.Properties)
+	c.Graph = m.Graph.clone()
+	return &c
+}
+
+func (g *Graph) clone() *Graph {
+	c := *g
+	c.Nodes = copied(g.Nodes, func(n *Node) {
+		n.Inputs, n.Outputs = slices.Clone(n.Inputs), slices.Clone(n.Outputs)
+		n.Attributes = copied(n.Attributes, func(a *Attribute) {
+			switch v := a.Value.(type) {
+			case *Graph:
+				a.Value = v.clone()
+			case []*Graph:
+				list := make([]*Graph, len(v))
+				for i, g := range v {
+					list[i] = g.clone()
+				}
+				a.Value = list
+			}
+		})
+	})
+	c.Initializers = copied(g.Initializers, func(*Tensor) {})
+	dims := func(v *Value) { v.Dims = slices.Clone(v.Dims) }
+	c.Inputs, c.Outputs, c.Values = copied(g.Inputs, dims), copied(g.Outputs, dims), copied(g.Values, dims)
+	return &c
+}
+
+// copied copies what a list points to and lets deeper finish each copy.
+func copied[T any](list []*T, deeper func(*T)) []*T {
+	out := make([]*T, len(list))
+	for i, p := range list {
+		c := *p
+		deeper(&c)
+		out[i] = &c
+	}
+	return out
+}
