@@ -92,12 +92,20 @@ type Image struct {
 	Rect          image.Rectangle // the pixels that there are, in the picture's coordinates
 	Width, Height int             // of the whole picture, after scaling
 
+	// Pix, if it is not nil, has the rows of Rect, Stride bytes from one to the next. A Decoder
+	// leaves it nil and makes each row when it is asked for; another decoder may fill it.
+	Pix    []byte
+	Stride int
+
 	d *Decoder
 }
 
 // Row returns row y of the image, Rect.Dx() pixels of three bytes: R, G and B. Rows have to be asked
 // for from top to bottom; some may be left out. The bytes are good until the next call.
 func (m *Image) Row(y int) []byte {
+	if m.Pix != nil {
+		return m.Pix[(y-m.Rect.Min.Y)*m.Stride:][:3*m.Rect.Dx()]
+	}
 	d := m.d
 	x0, x1 := m.Rect.Min.X, m.Rect.Max.X
 	var samples [4][]byte

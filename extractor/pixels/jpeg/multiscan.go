@@ -1,5 +1,7 @@
 package jpeg
 
+import "errors"
+
 // maxScans is the number of scans above which a file is refused: a small file may say that of a
 // huge picture, and each costs a walk through all of it. Encoders write about ten.
 const maxScans = 500
@@ -41,6 +43,28 @@ func (d *Decoder) readScans() error {
 	}
 	d.smooth = d.wantsSmoothing()
 	return nil
+}
+
+// Unsent says whether b is a progressive file in which scans are missing, so that coefficients are
+// estimated from those around (see smoothing.go). It reads the scans' headers only. Versions of
+// libjpeg differ in such files.
+func (d *Decoder) Unsent(b []byte) (bool, error) {
+	if err := d.open(b); err != nil || !d.frame.progressive {
+		return false, err
+	}
+	for i := range d.progress {
+		d.progress[i].reset()
+	}
+	for more := true; more; {
+		if err := errors.Join(d.latchQuant(), d.checkProgression()); err != nil {
+			return false, err
+		}
+		var err error
+		if more, err = d.nextScan(); err != nil {
+			return false, err
+		}
+	}
+	return d.wantsSmoothing(), nil
 }
 
 // scanAlone reads a scan of one component: its blocks row by row, without those that only fill up
