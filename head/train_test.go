@@ -199,16 +199,32 @@ func TestRecordIsJSON(t *testing.T) {
 	}
 }
 
-func TestDefaultTrainingIsFast(t *testing.T) {
-	if testing.Short() {
-		t.Skip("measures time")
+// generated is rows that are made when asked for.
+type generated struct{ n, d int }
+
+func (g generated) Len() int        { return g.n }
+func (g generated) Dim() int        { return g.d }
+func (g generated) Label(i int) int { return i % 4 }
+func (g generated) Row(i int, dst []float32) error {
+	for j := range dst {
+		dst[j] = float32((i*31+j*17)%101)/50 - 1
 	}
-	d := problem(65, 244, 2048, 2, 1)
-	_, r, err := TrainRMSprop(t.Context(), d, names(2), RMSprop{}, nil)
-	if err != nil {
-		t.Fatal(err)
+	return nil
+}
+
+func TestMemoryDoesNotGrowWithRows(t *testing.T) {
+	used := func(n int) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, _, err := TrainRMSprop(t.Context(), generated{n, 512}, names(4), RMSprop{Epochs: 1, Batch: 256, Standardize: true}, nil); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
 	}
-	if r.Seconds > 1 {
-		t.Errorf("30 epochs of 244×2048 took %.2f s, want under 1 s", r.Seconds)
+	used(100)
+	few, many := used(1000), used(9000)
+	if grown := many - few; grown > 8000*32 { // the rows themselves would be 8000·2048
+		t.Errorf("8000 more rows take %d bytes more", grown)
 	}
 }

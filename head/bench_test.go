@@ -1,0 +1,52 @@
+package head
+
+import (
+	"fmt"
+	"testing"
+)
+
+// The default recipe on data of the size of hymenoptera.
+func BenchmarkDefaultRecipe(b *testing.B) {
+	d := problem(80, 244, 2048, 2, 1)
+	for b.Loop() {
+		if _, _, err := TrainRMSprop(b.Context(), d, names(2), RMSprop{}, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// Steps of RMSprop for a hundred classes: 30 epochs over 100,000 rows are 93,750 of them.
+func BenchmarkRMSpropStep(b *testing.B) {
+	d, labels := problem(81, 3200, 2048, 100, 1), make([]string, 100)
+	for i := range labels {
+		labels[i] = fmt.Sprint(i)
+	}
+	for b.Loop() {
+		if _, _, err := TrainRMSprop(b.Context(), d, labels, RMSprop{Epochs: 1}, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(b.Elapsed().Seconds()*1e3/float64(b.N)/100, "ms/step")
+}
+
+// The whole sweep of C on data of the size of hymenoptera, and the fit that follows.
+func BenchmarkSweep(b *testing.B) {
+	d := problem(82, 244, 2048, 2, 1)
+	for b.Loop() {
+		if _, _, err := TrainLBFGS(b.Context(), d, names(2), LBFGS{}, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkKNN(b *testing.B) {
+	d := problem(83, 20000, 512, 10, 1)
+	k, _, err := FitKNN(b.Context(), d, make([]string, 10), KNN{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := make([]float64, 256*10)
+	for b.Loop() {
+		k.Predict(d.X[:256*512], p)
+	}
+}
