@@ -171,6 +171,23 @@ func checkData(d Data, labels []string) ([]int, error) {
 	return counts, nil
 }
 
+// checkValidation reports what keeps val, if not nil, from judging what d trains.
+func checkValidation(val, d Data, labels []string) error {
+	if val == nil {
+		return nil
+	}
+	if val.Len() == 0 {
+		return fmt.Errorf("validation: the data has no rows")
+	}
+	if val.Dim() != d.Dim() {
+		return fmt.Errorf("validation: rows of %d features, training has %d", val.Dim(), d.Dim())
+	}
+	if _, err := countClasses(val, len(labels)); err != nil {
+		return fmt.Errorf("validation: %w", err)
+	}
+	return nil
+}
+
 // countClasses counts the rows of each of c classes.
 func countClasses(d Data, c int) ([]int, error) {
 	counts := make([]int, c)

@@ -83,7 +83,7 @@ func startingPoint(s RMSprop, classes, d int) (w, b []float32) {
 	return w, b
 }
 
-// lane is the parameters of head g of c classes each, not a copy.
+// lane is a copy of the parameters of head g, of c classes each.
 func (t *descent) lane(g, c int) (w, b []float32) {
 	return slices.Clone(t.w.p[g*c*t.d : (g+1)*c*t.d]), slices.Clone(t.b.p[g*c : (g+1)*c])
 }

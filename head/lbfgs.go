@@ -81,6 +81,9 @@ func TrainLBFGS(ctx context.Context, d Data, labels []string, s LBFGS, observe f
 	if observe == nil {
 		observe = func(SweepRow) {}
 	}
+	if err := checkValidation(s.Validation, d, labels); err != nil {
+		return nil, nil, fmt.Errorf("lbfgs: %w", err)
+	}
 	setIfZero(&s.Folds, 5)
 	record, done := newRecord("lbfgs", d, labels, counts)
 	record.LBFGS = &s

@@ -135,8 +135,8 @@ func TrainRMSprop(ctx context.Context, d Data, labels []string, s RMSprop, obser
 		train, val = Subset(d, in), Subset(d, out)
 		record.HeldOut = len(out)
 	}
-	if val != nil && val.Dim() != d.Dim() {
-		return nil, nil, fmt.Errorf("rmsprop: rows of %d features for validation, of %d for training", val.Dim(), d.Dim())
+	if err := checkValidation(val, d, labels); err != nil {
+		return nil, nil, fmt.Errorf("rmsprop: %w", err)
 	}
 	h, err := search(ctx, d, train, val, labels, s, record, observe)
 	if err != nil {

@@ -2,7 +2,6 @@ package head
 
 import (
 	"context"
-	"fmt"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -35,9 +34,6 @@ func newRowSpace(ctx context.Context, d, val Data) (*rowSpace, error) {
 	r := &rowSpace{d: d.Dim(), scale: scale, n: d.Len()}
 	parts := []Data{d}
 	if val != nil {
-		if val.Dim() != r.d {
-			return nil, fmt.Errorf("lbfgs: rows of %d features for validation, of %d for training", val.Dim(), r.d)
-		}
 		r.val = val.Len()
 		parts = append(parts, val)
 	}

@@ -238,5 +238,5 @@ func (r *run) head(g int) *Head {
 	if r.scale != nil {
 		r.scale.fold(h.W, h.B)
 	}
-	return h.Clone()
+	return h
 }

@@ -160,7 +160,9 @@ func TestBadTraining(t *testing.T) {
 		{train(good, RMSprop{FeatureDropout: 1}), "feature dropout is 1"},
 		{train(good, RMSprop{ClassWeights: ClassWeights{Given: map[string]float64{"cow": 2}}}), `no class "cow"; there are "ant", "bee"`},
 		{fit(good, LBFGS{ClassWeights: ClassWeights{Given: map[string]float64{"ant": 0}}}), `"ant" weighs 0`},
-		{train(good, RMSprop{Validation: problem(1, 4, 5, 2, 1)}), "rows of 5 features for validation"},
+		{train(good, RMSprop{Validation: problem(1, 4, 5, 2, 1)}), "validation: rows of 5 features, training has 4"},
+		{train(good, RMSprop{Validation: problem(1, 6, 4, 3, 1)}), "validation: row 2: class index 2"},
+		{fit(good, LBFGS{Validation: problem(1, 6, 4, 3, 1)}), "validation: row 2: class index 2"},
 		{train(Rows{X: good.X, D: 4, Y: append([]int{5}, good.Y[1:]...)}, RMSprop{}), "row 0: class index 5"},
 		{cancelled, "context canceled"},
 	} {
