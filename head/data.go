@@ -30,9 +30,16 @@ type Rows struct {
 	Y []int     // n class indices
 }
 
-func (r Rows) Len() int        { return len(r.Y) }
-func (r Rows) Dim() int        { return r.D }
+// Len is n.
+func (r Rows) Len() int { return len(r.Y) }
+
+// Dim is d.
+func (r Rows) Dim() int { return r.D }
+
+// Label is the class of row i.
 func (r Rows) Label(i int) int { return r.Y[i] }
+
+// Row copies row i to dst; it never fails.
 func (r Rows) Row(i int, dst []float32) error {
 	copy(dst[:r.D], r.X[i*r.D:])
 	return nil
