@@ -70,10 +70,8 @@ func isTIFF(b []byte) bool { return prefix("II*\x00")(b) || prefix("MM\x00*")(b)
 
 func openTIFF(d *Decoder, file []byte) (picture, header, error) {
 	t := &d.tiff
-	t.file, t.tags, t.y = file, map[uint16][]uint32{}, 0
-	for f := range fields(file) {
-		t.tags[f.tag] = f.integers(file)
-	}
+	t.file, t.y = file, 0
+	t.readTags()
 	t.width, t.height = t.tag(tagWidth, 0), t.tag(tagHeight, 0)
 	if err := d.limits.checkPixels("TIFF", t.width, t.height); err != nil {
 		return nil, header{}, err
@@ -88,6 +86,28 @@ func openTIFF(d *Decoder, file []byte) (picture, header, error) {
 	h := header{width: t.width, height: t.height, orientation: meta.orientation()}
 	h.gray = t.layout.photometric <= tiffBlackIsZero
 	return t, h, nil
+}
+
+// tiffTags are the tags whose values are looked at.
+var tiffTags = []uint16{
+	tagWidth, tagHeight, tagBits, tagCompression, tagPhotometric, tagFillOrder, tagStripOffsets,
+	tagSamples, tagRowsPerStrip, tagStripByteCounts, tagPlanar, tagFaxOptions, tagPredictor,
+	tagColorMap, tagTileWidth, tagTileHeight, tagTileOffsets, tagTileByteCounts, tagExtraSamples,
+	tagSampleFormat,
+}
+
+// readTags reads the values of the known tags; of one that is there twice, the last.
+func (t *tiffReader) readTags() {
+	found := map[uint16]field{}
+	for f := range fields(t.file) {
+		if slices.Contains(tiffTags, f.tag) {
+			found[f.tag] = f
+		}
+	}
+	t.tags = map[uint16][]uint32{}
+	for tag, f := range found {
+		t.tags[tag] = f.integers(t.file)
+	}
 }
 
 // tag is the first value of a tag, or otherwise.
