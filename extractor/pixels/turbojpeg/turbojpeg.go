@@ -8,7 +8,6 @@ package turbojpeg
 
 import (
 	"image"
-	"runtime"
 	"unsafe"
 
 	"graft/extractor/pixels/jpeg"
@@ -25,11 +24,10 @@ const (
 
 // A Decoder is a jpeg.Decoder that asks libturbojpeg first. It is for one goroutine at a time.
 type Decoder struct {
-	lib    *library
-	handle uintptr
-	own    jpeg.Decoder
-	pix    []byte
-	image  jpeg.Image
+	lib   *library
+	own   jpeg.Decoder
+	pix   []byte
+	image jpeg.Image
 }
 
 // New returns a Decoder, or says why there is none: the library is not installed, or does not give
@@ -39,7 +37,7 @@ func New() (*Decoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return lib.decoder()
+	return &Decoder{lib: lib}, nil
 }
 
 // Config is jpeg.Decoder's.
@@ -89,10 +87,15 @@ func (d *Decoder) whole(b []byte, c jpeg.Config, scale int) bool {
 	} else {
 		d.pix = d.pix[:n]
 	}
+	// A handle keeps the tables of its last file for the next, which may lack them.
+	handle := d.lib.initDecompress()
+	if handle == 0 {
+		return false
+	}
+	defer d.lib.destroy(handle)
 	const rgb, limitScans = 0, 1 << 15 // TJPF_RGB, TJFLAG_LIMITSCANS
-	bad := d.lib.decompress(d.handle, unsafe.Pointer(unsafe.SliceData(b)), uint(len(b)),
+	bad := d.lib.decompress(handle, unsafe.Pointer(unsafe.SliceData(b)), uint(len(b)),
 		unsafe.Pointer(unsafe.SliceData(d.pix)), int32(w), int32(3*w), int32(h), rgb, limitScans)
-	runtime.KeepAlive(d)
 	return bad == 0
 }
 
