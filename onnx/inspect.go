@@ -70,7 +70,7 @@ func Inspect(file []byte) (*Inspection, error) {
 		IRVersion: m.IRVersion, Producer: m.Producer,
 		Inputs: ports(m.Graph.RealInputs()), Outputs: ports(m.Graph.Outputs),
 		Nodes: len(m.Graph.Nodes), Operators: m.Graph.operators(), Parameters: m.Graph.parameters(),
-		Opsets: map[string]int64{}, Metadata: map[string]string{},
+		Opsets: map[string]int64{}, Metadata: map[string]string{}, Labels: []string{},
 	}
 	for _, o := range m.Opsets {
 		x.Opsets[cmp.Or(o.Domain, "ai.onnx")] = o.Version
@@ -136,7 +136,7 @@ func (m *Model) cost(t *Trunk) Cost {
 		c.Side = int64(t.Crop)
 	}
 	s := m.Graph.follow(oneImage(m.Graph, c.Side, 1))
-	if c.Unknown = s.unknown; len(c.Unknown) == 0 {
+	if c.Unknown = append([]string{}, s.unknown...); len(c.Unknown) == 0 {
 		c.MultiplyAdds = &s.macs
 	}
 	return c

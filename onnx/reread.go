@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"fmt"
+	"slices"
 
 	onnxgo "github.com/owulveryck/onnx-go"
 	"gonum.org/v1/gonum/graph"
@@ -43,11 +44,11 @@ func readAgain(file []byte, m *Model) (r SecondReading) {
 		g, model, err = read(file, false)
 	}
 	if err != nil {
-		return SecondReading{Unread: err.Error()}
+		return SecondReading{Unread: err.Error(), Problems: []string{}}
 	}
 	r.WeightsUnread = weights
 	r.Operators, r.Edges = len(g.operators), g.Edges().Len()
-	r.Problems = append(g.check(model), g.compare(m.Graph)...)
+	r.Problems = slices.Concat([]string{}, g.check(model), g.compare(m.Graph))
 	if weights == "" {
 		r.Weights, r.Elements = g.weights(model)
 		r.Problems = append(r.Problems, compareWeights(r, m.Graph)...)

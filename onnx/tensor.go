@@ -131,6 +131,26 @@ func NewFloats(name string, dims []int64, data []float32) *Tensor {
 	return &Tensor{Name: name, Type: Float32, Dims: dims, Raw: raw}
 }
 
+// newFloatsOf returns a tensor of one of the floating-point types, each value
+// rounded to it.
+func newFloatsOf(t DataType, name string, dims []int64, values []float64) *Tensor {
+	raw := make([]byte, 0, int64(len(values))*t.bits()/8)
+	for _, v := range values {
+		switch t {
+		case Float64:
+			raw = binary.LittleEndian.AppendUint64(raw, math.Float64bits(v))
+		case Float16:
+			raw = binary.LittleEndian.AppendUint16(raw, toFloat16(float32(v)))
+		case BFloat16:
+			b := math.Float32bits(float32(v))
+			raw = binary.LittleEndian.AppendUint16(raw, uint16((b+0x7fff+b>>16&1)>>16))
+		default:
+			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(float32(v)))
+		}
+	}
+	return &Tensor{Name: name, Type: t, Dims: dims, Raw: raw}
+}
+
 // NewFloat16s returns a float16 tensor of the given shape, each value rounded
 // to the nearest half-precision number, ties to even; values out of range
 // become infinite.

@@ -1,0 +1,289 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Layouts of the image input of a foreign model.
+const (
+	NCHW = "nchw" // channels before rows: PyTorch's
+	NHWC = "nhwc" // channels last: TensorFlow's
+)
+
+// ImportOptions say what Import cannot read from the model.
+type ImportOptions struct {
+	// Mean and Std of the normalisation (x − mean)/std of pixels x on the scale
+	// 0…1, one value or three (red, green, blue). They must be given: a model
+	// does not say how its images were normalised.
+	Mean, Std []float64
+	Layout    string   // of the input: NCHW or NHWC; "": the one that fits, if only one does
+	Output    string   // the value that becomes features; "": the model's only output
+	Taps      []string // further values, outputs or not, that become taps under their own names
+	// MapLayout is the layout of those of the values that are maps (4-D): NCHW
+	// or NHWC; "": NCHW for what comes from inside the graph, the input's
+	// layout for the model's outputs.
+	MapLayout string
+
+	Name    string // of the trunk; "": the graph's name
+	Source  string // of the weights, such as the file's name and SHA-256
+	Licence string // of the weights
+	Resize  int    // of the short side, in pixels; 0: 342/299 of Crop
+	Crop    int    // side of the square crop, in pixels; 0: the model's own size, else 299
+}
+
+// Import makes a trunk of a foreign model: a copy that eats pixels, uint8
+// n×h×w×3, and gives features, float32 n×d, and the taps asked for. What
+// none of them needs is dropped. Maps are averaged over rows and columns. A
+// fixed batch size becomes open if the graph can be followed to work with
+// any. The model m is not changed, but weights are shared.
+//
+// Errors say why the model cannot serve: not one image as float input, no
+// normalisation given, an output that does not exist or is no vector or map.
+func Import(m *Model, o ImportOptions) (*Model, error) {
+	i := &importer{o: o, m: m.Clone()}
+	for _, step := range []func() error{
+		i.findInput, i.checkNormalisation, i.setSizes, i.findOutputs, i.rebuild, i.openBatch, i.finish,
+	} {
+		if err := step(); err != nil {
+			return nil, fmt.Errorf("import: %w", err)
+		}
+	}
+	return i.m, nil
+}
+
+// importer carries the steps of Import.
+type importer struct {
+	o     ImportOptions
+	m     *Model
+	input *Value   // the foreign input
+	fixed int64    // side that the input demands; 0: any
+	batch Dim      // of pixels
+	taps  []source // features first
+}
+
+// source is a value of the foreign graph that becomes an output.
+type source struct {
+	tap   string // its name in the trunk
+	value string // its name in the foreign graph
+	typ   DataType
+	dims  []int64 // for one image
+	inner bool    // not an output of the foreign graph
+}
+
+// findInput checks that the model takes one image as floating-point numbers.
+func (i *importer) findInput() error {
+	if i.m.Opset() < 7 {
+		return fmt.Errorf("the model is written in opset %d, which graft does not import; convert it with onnx.version_converter to 13", i.m.Opset())
+	}
+	inputs := i.m.Graph.RealInputs()
+	if len(inputs) != 1 {
+		return fmt.Errorf("the model has %d inputs%s; an image model has one", len(inputs), listed(inputs))
+	}
+	in := inputs[0]
+	i.input = in
+	switch {
+	case in.Type == Uint8 && in.Name == Pixels:
+		return fmt.Errorf("input %q is %s: the model takes pixels already", in.Name, in)
+	case !in.Type.isFloat():
+		return fmt.Errorf("input %q is %s; graft imports models that take floating-point images (take the float model, not the quantised one)", in.Name, in)
+	case len(in.Dims) != 4:
+		return fmt.Errorf("input %q is %s; an image model takes four dimensions, n×3×h×w or n×h×w×3", in.Name, in)
+	}
+	return i.findLayout()
+}
+
+// findLayout checks the layout, or finds it if the sizes leave one only.
+func (i *importer) findLayout() error {
+	fits := func(layout string) bool { return i.input.Dims[channelAxis(layout)].Size == 3 }
+	switch {
+	case i.o.Layout == "" && fits(NCHW) == fits(NHWC):
+		return fmt.Errorf("input %q is %s: the layout cannot be told; say nchw or nhwc", i.input.Name, i.input)
+	case i.o.Layout == "" && fits(NCHW):
+		i.o.Layout = NCHW
+	case i.o.Layout == "":
+		i.o.Layout = NHWC
+	case i.o.Layout != NCHW && i.o.Layout != NHWC:
+		return fmt.Errorf("layout %q; say nchw or nhwc", i.o.Layout)
+	}
+	if c := i.input.Dims[channelAxis(i.o.Layout)].Size; c >= 0 && c != 3 {
+		return fmt.Errorf("input %q is %s: %d channels in layout %s, want 3", i.input.Name, i.input, c, i.o.Layout)
+	}
+	if l := i.o.MapLayout; l != "" && l != NCHW && l != NHWC {
+		return fmt.Errorf("layout of maps %q; say nchw or nhwc", l)
+	}
+	return nil
+}
+
+func channelAxis(layout string) int {
+	if layout == NHWC {
+		return 3
+	}
+	return 1
+}
+
+// checkNormalisation refuses to guess.
+func (i *importer) checkNormalisation() error {
+	for _, list := range []struct {
+		name   string
+		values []float64
+	}{{"mean", i.o.Mean}, {"std", i.o.Std}} {
+		if n := len(list.values); n == 0 {
+			return fmt.Errorf("no %s given; the model does not say how its images were normalised, so say it (on the scale 0…1; for many ImageNet models mean 0.485,0.456,0.406 and std 0.229,0.224,0.225)", list.name)
+		} else if n != 1 && n != 3 {
+			return fmt.Errorf("%d values of %s, want 1 or 3", n, list.name)
+		}
+		for _, v := range list.values {
+			if math.IsNaN(v) || math.Abs(v) > 1e6 || list.name == "std" && v < 1e-6 {
+				return fmt.Errorf("%s %v makes no sense", list.name, v)
+			}
+		}
+	}
+	return nil
+}
+
+// setSizes settles the crop: a fixed size of the model decides.
+func (i *importer) setSizes() error {
+	h, w := i.input.Dims[2], i.input.Dims[3]
+	if i.o.Layout == NHWC {
+		h, w = i.input.Dims[1], i.input.Dims[2]
+	}
+	switch {
+	case h.Size >= 0 && w.Size >= 0 && h.Size != w.Size:
+		return fmt.Errorf("the model takes images of %d×%d; graft's crops are square", h.Size, w.Size)
+	case max(h.Size, w.Size) >= 0:
+		i.fixed = max(h.Size, w.Size)
+	}
+	const most = 1 << 14
+	if i.o.Crop == 0 {
+		i.o.Crop = int(min(i.fixed, most+1))
+	}
+	if i.o.Crop == 0 {
+		i.o.Crop = defaultSide
+	}
+	if i.fixed > 0 && int64(i.o.Crop) != i.fixed {
+		return fmt.Errorf("crop %d; the model takes images of %d×%d only", i.o.Crop, i.fixed, i.fixed)
+	}
+	if i.o.Resize == 0 {
+		i.o.Resize = (i.o.Crop*342 + defaultSide/2) / defaultSide
+	}
+	if i.o.Crop < 1 || i.o.Crop > most || i.o.Resize < 1 || i.o.Resize > most {
+		return fmt.Errorf("resize %d and crop %d; both from 1 to %d", i.o.Resize, i.o.Crop, most)
+	}
+	return nil
+}
+
+// findOutputs looks up the value that becomes features and the taps.
+func (i *importer) findOutputs() error {
+	if i.o.Output == "" {
+		if len(i.m.Graph.Outputs) != 1 {
+			return fmt.Errorf("the model has %d outputs%s; say which becomes features", len(i.m.Graph.Outputs), listed(i.m.Graph.Outputs))
+		}
+		i.o.Output = i.m.Graph.Outputs[0].Name
+	}
+	s := i.m.Graph.follow(oneImage(i.m.Graph, int64(i.o.Crop), 1))
+	for at, name := range slices.Concat([]string{i.o.Output}, i.o.Taps) {
+		tap := name
+		if at == 0 {
+			tap = Features
+		} else if name == Features || name == Pixels || slices.Contains(i.o.Taps[:at-1], name) {
+			return fmt.Errorf("tap %q: the name is taken", name)
+		}
+		src, err := i.source(name, s)
+		if err != nil {
+			return err
+		}
+		src.tap = tap
+		i.taps = append(i.taps, src)
+	}
+	return nil
+}
+
+// source finds a value by name with its type and shape.
+func (i *importer) source(name string, s *shapes) (source, error) {
+	g := i.m.Graph
+	computed := slices.ContainsFunc(g.Nodes, func(n *Node) bool { return slices.Contains(n.Outputs, name) })
+	if name == "" || !computed {
+		return source{}, fmt.Errorf("the model computes no value %q; its outputs are%s", name, listed(g.Outputs))
+	}
+	src := source{value: name, dims: s.dims[name], typ: s.types[name], inner: g.Output(name) == nil}
+	declared := g.Output(name)
+	if declared == nil {
+		declared = find(g.Values, name)
+	}
+	if declared != nil {
+		src.declared(declared)
+	}
+	if src.typ == Undefined {
+		src.typ = Float32
+	}
+	switch {
+	case src.dims == nil:
+		return src, fmt.Errorf("the shape of %q cannot be told; run onnx.shape_inference on the model first", name)
+	case !src.typ.isFloat():
+		return src, fmt.Errorf("%q is %s; features are floating-point numbers", name, src.typ)
+	case len(src.dims) != 2 && len(src.dims) != 4:
+		return src, fmt.Errorf("%q has the shape %v; features are vectors (n×d) or maps (n×d×h×w)", name, src.dims)
+	}
+	d := src.dims[i.featureAxis(src)]
+	if d < 1 || d > 1<<24 {
+		return src, fmt.Errorf("%q has the shape %v: its number of features cannot be told", name, src.dims)
+	}
+	return src, nil
+}
+
+// declared lets what the file says of a value complete what was inferred.
+func (x *source) declared(v *Value) {
+	if v.Type != Undefined {
+		x.typ = v.Type
+	}
+	if x.dims != nil || v.Dims == nil {
+		return
+	}
+	x.dims = make([]int64, len(v.Dims))
+	for j, d := range v.Dims {
+		x.dims[j] = d.Size
+	}
+}
+
+// featureAxis is the dimension of src that holds the features.
+func (i *importer) featureAxis(src source) int {
+	if len(src.dims) == 2 {
+		return 1
+	}
+	return channelAxis(i.mapLayout(src))
+}
+
+func (i *importer) mapLayout(src source) string {
+	switch {
+	case i.o.MapLayout != "":
+		return i.o.MapLayout
+	case src.inner:
+		return NCHW // ONNX's own convolutions know no other
+	}
+	return i.o.Layout
+}
+
+// finish describes the trunk and checks the result.
+func (i *importer) finish() error {
+	t := Trunk{
+		Name: i.o.Name, Trained: true, Source: i.o.Source, Licence: i.o.Licence,
+		Resize: i.o.Resize, Crop: i.o.Crop, Fixed: i.fixed > 0,
+	}
+	if t.Name == "" {
+		t.Name = i.m.Graph.Name
+	}
+	for _, src := range i.taps {
+		t.Taps = append(t.Taps, Tap{Name: src.tap, Dim: int(src.dims[i.featureAxis(src)])})
+	}
+	if i.batch.Size >= 0 {
+		t.Notes = append(t.Notes, "takes one image at a time")
+	}
+	t.Describe(i.m)
+	if _, err := DescribeTrunk(i.m); err != nil {
+		return errors.Join(errors.New("the result is not a trunk"), err)
+	}
+	return nil
+}

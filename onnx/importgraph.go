@@ -1,0 +1,145 @@
+package onnx
+
+import (
+	"fmt"
+	"slices"
+)
+
+// rebuild renames what is in the way, puts the normalisation in front of the
+// graph and pools the outputs.
+func (i *importer) rebuild() error {
+	g := i.m.Graph
+	i.rename()
+	front := i.normalisation()
+	g.Inputs = []*Value{i.pixels()}
+	g.Nodes = append(front, g.Nodes...)
+	g.Outputs = nil
+	for _, src := range i.taps {
+		g.Nodes = append(g.Nodes, i.pooled(src)...)
+		d := src.dims[i.featureAxis(src)]
+		g.Outputs = append(g.Outputs, &Value{Name: src.tap, Type: Float32, Dims: []Dim{i.batch, {Size: d}}})
+	}
+	g.Prune()
+	i.m.IRVersion = max(i.m.IRVersion, IRVersion) // constants need not be inputs from 4 on
+	i.m.Producer, i.m.ProducerVersion = "graft", ""
+	if !slices.ContainsFunc(g.Nodes, func(n *Node) bool { return slices.Contains(n.Inputs, Pixels) }) {
+		return fmt.Errorf("%q does not depend on the image", i.o.Output)
+	}
+	return nil
+}
+
+// pixels is the new input; the batch keeps its size until it is known to be
+// open.
+func (i *importer) pixels() *Value {
+	i.batch = Dim{Size: -1, Name: "n"}
+	if d := i.input.Dims[0]; d.Size >= 0 {
+		i.batch = Dim{Size: d.Size}
+	}
+	v := &Value{Name: Pixels, Type: Uint8, Dims: []Dim{i.batch, {Size: -1, Name: "h"}, {Size: -1, Name: "w"}, {Size: 3}}}
+	if i.fixed > 0 {
+		v.Dims[1], v.Dims[2] = Dim{Size: i.fixed}, Dim{Size: i.fixed}
+	}
+	return v
+}
+
+// rename gives every value a prefix if its name is one that the trunk needs;
+// the values that become outputs unchanged get their final names.
+func (i *importer) rename() {
+	final := map[string]string{}
+	taken := map[string]bool{Pixels: true}
+	for _, src := range i.taps {
+		taken[src.tap] = true
+		if _, twice := final[src.value]; len(src.dims) == 2 && src.typ == Float32 && !twice {
+			final[src.value] = src.tap
+		}
+	}
+	old := i.m.Graph.names()
+	to := func(name string) string {
+		if name, ok := final[name]; ok {
+			return name
+		}
+		for taken[name] || importNames[name] {
+			name = "model/" + name
+			for old[name] {
+				name += "_"
+			}
+		}
+		return name
+	}
+	input := to(i.input.Name)
+	for at := range i.taps {
+		i.taps[at].value = to(i.taps[at].value)
+	}
+	i.m.Graph.Rename(to)
+	i.input.Name = input
+}
+
+// importNames are the values that Import adds in front of the graph.
+var importNames = map[string]bool{"pixels.float": true, "pixels.nchw": true, "pixels.centred": true, "pixels.mean": true, "pixels.scale": true}
+
+// normalisation is the nodes from pixels to the foreign input: as numbers of
+// its type, in its layout, (x − 255·mean) · 1/(255·std).
+func (i *importer) normalisation() []*Node {
+	x := Pixels
+	var nodes []*Node
+	add := func(op, out string, in ...string) *Node {
+		n := &Node{Op: op, Name: out, Inputs: in, Outputs: []string{out}}
+		nodes, x = append(nodes, n), out
+		return n
+	}
+	add("Cast", "pixels.float", x).Attributes = []*Attribute{{Name: "to", Value: int64(i.input.Type)}}
+	if i.o.Layout == NCHW {
+		add("Transpose", "pixels.nchw", x).Attributes = []*Attribute{{Name: "perm", Value: []int64{0, 3, 1, 2}}}
+	}
+	mean, scale := make([]float64, len(i.o.Mean)), make([]float64, len(i.o.Std))
+	for c, v := range i.o.Mean {
+		mean[c] = 255 * v
+	}
+	for c, v := range i.o.Std {
+		scale[c] = 1 / (255 * v)
+	}
+	add("Sub", "pixels.centred", x, i.channels("pixels.mean", mean))
+	add("Mul", i.input.Name, x, i.channels("pixels.scale", scale))
+	return nodes
+}
+
+// channels adds a constant of one value or one a channel, of the input's type
+// and shaped to be broadcast over an image of its layout.
+func (i *importer) channels(name string, values []float64) string {
+	dims := []int64{int64(len(values))}
+	if i.o.Layout == NCHW {
+		dims = append(dims, 1, 1)
+	}
+	t := newFloatsOf(i.input.Type, name, dims, values)
+	i.m.Graph.Initializers = append(i.m.Graph.Initializers, t)
+	return name
+}
+
+// pooled is the nodes from a source to its tap: the average over a map, and
+// float32 numbers.
+func (i *importer) pooled(src source) (nodes []*Node) {
+	x := src.value
+	add := func(op, out string, attributes ...*Attribute) {
+		out = i.m.Graph.Fresh(out)
+		nodes = append(nodes, &Node{Op: op, Name: out, Inputs: []string{x}, Outputs: []string{out}, Attributes: attributes})
+		x = out
+	}
+	if src.typ != Float32 {
+		add("Cast", src.tap+".float", &Attribute{Name: "to", Value: int64(Float32)})
+	}
+	if len(src.dims) == 4 {
+		if i.mapLayout(src) == NHWC {
+			add("Transpose", src.tap+".nchw", &Attribute{Name: "perm", Value: []int64{0, 3, 1, 2}})
+		}
+		add("GlobalAveragePool", src.tap+".pool")
+		add("Flatten", src.tap+".flat", &Attribute{Name: "axis", Value: int64(1)})
+	}
+	switch {
+	case len(nodes) > 0:
+		last := nodes[len(nodes)-1]
+		last.Name, last.Outputs = src.tap, []string{src.tap}
+	case x != src.tap: // one value as two taps
+		nodes = []*Node{{Op: "Identity", Name: src.tap, Inputs: []string{x}, Outputs: []string{src.tap}}}
+	}
+	return nodes
+}
