@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 )
 
@@ -107,9 +106,6 @@ func DecodeMeta(b []byte) (Meta, error) {
 	d.DisallowUnknownFields()
 	if err := d.Decode(&m); err != nil {
 		return Meta{}, err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return Meta{}, errors.New("something follows the JSON object")
 	}
 	if err := m.Validate(); err != nil {
 		return Meta{}, err

@@ -29,7 +29,7 @@ func testRow(n int) Row {
 	r := rand.New(rand.NewPCG(uint64(n), 1))
 	x := make([]float32, testDim)
 	for i := range x {
-		x[i] = float32(r.NormFloat64())
+		x[i] = 2*r.Float32() - 1
 	}
 	return Row{ID{KeyOf(fmt.Appendf(nil, "photo %d", n)), int32(n % 3)}, x}
 }

@@ -1,7 +1,10 @@
 package features
 
 import (
+	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
 	"testing"
 	"time"
@@ -40,5 +43,145 @@ func TestTableComesBack(t *testing.T) {
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%d records: got %+v, want %+v", n, got, want)
 		}
+	}
+}
+
+func TestLookup(t *testing.T) {
+	scanned := time.Unix(1_700_000_000, 0)
+	old, young := scanned.Add(-time.Hour), scanned.Add(-time.Second)
+	key := KeyOf([]byte("x"))
+	table := &Table{Root: "/data", Scanned: scanned, Records: []Record{
+		{Path: "a.jpg", Key: key, Bytes: 10, ModTime: old, Width: 3},
+		{Path: "young.jpg", Key: key, Bytes: 10, ModTime: young},
+		{Path: "broken.jpg", Error: "no image", Bytes: 10, ModTime: old},
+		{Path: "unread.jpg", Bytes: 10, ModTime: old},
+	}}
+	for _, c := range []struct {
+		root, path string
+		bytes      int64
+		mtime      time.Time
+		want       bool
+	}{
+		{"/data", "a.jpg", 10, old, true},
+		{"/data", "broken.jpg", 10, old, true},
+		{"/data", "a.jpg", 11, old, false},
+		{"/data", "a.jpg", 10, old.Add(1), false},
+		{"/copy", "a.jpg", 10, old, false},
+		{"/data", "b.jpg", 10, old, false},
+		{"/data", "young.jpg", 10, young, false}, // could have been written again within its time's grain
+		{"/data", "unread.jpg", 10, old, false},
+	} {
+		if _, ok := table.Lookup(c.root, c.path, c.bytes, c.mtime); ok != c.want {
+			t.Errorf("%+v: %v", c, ok)
+		}
+	}
+	if _, ok := (*Table)(nil).Lookup("", "", 0, old); ok {
+		t.Error("found in no table")
+	}
+}
+
+// Each of two shards knows its own keys; the table has both, whoever writes last.
+func TestShardsFillOneTable(t *testing.T) {
+	s := mustOpen(t, t.TempDir(), Options{})
+	whole := testTable(6)
+	for shard := range 2 {
+		part := *whole
+		part.Records = append([]Record(nil), whole.Records...)
+		for i := range part.Records {
+			if i%2 != shard {
+				part.Records[i].Key, part.Records[i].Width, part.Records[i].Height, part.Records[i].Error = Key{}, 0, 0, ""
+			}
+		}
+		if err := s.WriteTable("samples.arrow", &part); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := s.ReadTable("samples.arrow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range got.Records {
+		if r.Key != whole.Records[i].Key || r.Width != whole.Records[i].Width || (r.Error == "") != (whole.Records[i].Error == "") {
+			t.Errorf("record %d is %+v, want %+v", i, r, whole.Records[i])
+		}
+	}
+}
+
+func TestTableNames(t *testing.T) {
+	if got := TableName("/data", false); got != "samples.arrow" {
+		t.Errorf("name %q", got)
+	}
+	a, b := TableName("/a", true), TableName("/b", true)
+	if a == b || !isTable(a) || !isTable(b) || isTable("samplesx.arrow") || isTable("part-1.arrow") {
+		t.Errorf("names %q and %q", a, b)
+	}
+}
+
+func BenchmarkUnchangedFiles(b *testing.B) {
+	dir := b.TempDir()
+	table := testTable(40_000)
+	path := filepath.Join(dir, "samples.arrow")
+	if err := writeTable(path, table); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		t, err := readTable(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for i := range table.Records {
+			r := &table.Records[i]
+			if _, ok := t.Lookup(t.Root, r.Path, r.Bytes, r.ModTime); !ok {
+				b.Fatalf("%q was not found", r.Path)
+			}
+		}
+	}
+}
+
+func FuzzTable(f *testing.F) {
+	dir := f.TempDir()
+	path := filepath.Join(dir, "samples.arrow")
+	if err := writeTable(path, testTable(3)); err != nil {
+		f.Fatal(err)
+	}
+	seed, err := os.ReadFile(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(seed, false)
+	f.Add(seed, true)
+	// Forged, the checksum is made to match, so that what lies behind it is tried too. Whatever
+	// is read can be written and read again.
+	f.Fuzz(func(t *testing.T, b []byte, forged bool) {
+		if forged {
+			forge(b)
+		}
+		table, err := parseTable(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			return
+		}
+		if err := writeTable(path, table); err != nil {
+			t.Fatal(err)
+		}
+		again, err := readTable(path)
+		if err != nil || len(again.Records) != len(table.Records) {
+			t.Fatalf("written again: %v", err)
+		}
+	})
+}
+
+// forge puts the right checksum into both seals.
+func forge(b []byte) {
+	r, size := bytes.NewReader(b), int64(len(b))
+	at, err := sealPlaces(r, size)
+	if err != nil {
+		return
+	}
+	sum, err := checksum(r, size, seal{}, at)
+	if err != nil {
+		return
+	}
+	for _, pos := range at {
+		copy(b[pos:], seal{crc: sum}.String())
 	}
 }

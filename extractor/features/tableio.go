@@ -112,7 +112,12 @@ func readTable(path string) (*Table, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errUnsealed
 	}
-	s, err := readSeal(f, info.Size())
+	return parseTable(f, info.Size())
+}
+
+// parseTable checks the seal of a table of that size, and decodes it.
+func parseTable(f ipc.ReadAtSeeker, size int64) (*Table, error) {
+	s, err := readSeal(f, size)
 	if err != nil {
 		return nil, err
 	}
