@@ -70,8 +70,8 @@ func TestBuild(t *testing.T) {
 	}
 }
 
-// TestParameterCount checks against the number semantics know of torchvision's
-// trunk: 21,785,568 without running statistics.
+// TestParameterCount checks against PyTorch's count of torchvision's network
+// without fc and AuxLogits: 21,785,568; running statistics are none.
 func TestParameterCount(t *testing.T) {
 	list, err := Parameters(1)
 	if err != nil {
