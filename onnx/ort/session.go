@@ -1,0 +1,191 @@
+package ort
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	ort "github.com/yalue/onnxruntime_go"
+
+	"graft/onnx"
+)
+
+// Options are the settings of a session; the zero value takes the library that
+// is found and gives the first output of the model.
+type Options struct {
+	Library string   // path; "" means the one that Find finds
+	Outputs []string // names of the outputs to compute; nil means the first
+}
+
+// A Session runs one model. It is safe for concurrent use.
+type Session struct {
+	input   *onnx.Value
+	outputs []string
+	dims    []int
+	session *ort.DynamicAdvancedSession
+
+	mu     sync.RWMutex // held for reading while a run goes on
+	closed bool
+}
+
+var errClosed = errors.New("the session is closed")
+
+// Open loads the library, if that has not been done, and starts a session on
+// the CPU for an encoded model with one input, whose outputs are n×d float32.
+func Open(ctx context.Context, model []byte, o Options) (*Session, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if _, _, err := Load(o.Library); err != nil {
+		return nil, err
+	}
+	m, err := onnx.Decode(model)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{outputs: o.Outputs}
+	if err := s.describe(m.Graph); err != nil {
+		return nil, err
+	}
+	settings, err := cpuSettings()
+	if err != nil {
+		return nil, err
+	}
+	defer settings.Destroy()
+	s.session, err = ort.NewDynamicAdvancedSessionWithONNXData(model, []string{s.input.Name}, s.outputs, settings)
+	if err != nil {
+		return nil, fmt.Errorf("start a session: %w", err)
+	}
+	return s, nil
+}
+
+// describe finds input and outputs of the model.
+func (s *Session) describe(g *onnx.Graph) error {
+	inputs := g.RealInputs()
+	if len(inputs) != 1 {
+		return fmt.Errorf("the model has %d inputs, want one", len(inputs))
+	}
+	s.input = inputs[0]
+	if s.outputs == nil && len(g.Outputs) > 0 {
+		s.outputs = []string{g.Outputs[0].Name}
+	}
+	if len(s.outputs) == 0 {
+		return errors.New("the model has no output")
+	}
+	for _, name := range s.outputs {
+		v := g.Output(name)
+		if v == nil {
+			return fmt.Errorf("the model has no output %q", name)
+		}
+		if v.Type != onnx.Float32 || len(v.Dims) != 2 || v.Dims[1].Size < 1 {
+			return fmt.Errorf("output %q is %s, not float32 n×d", name, v)
+		}
+		s.dims = append(s.dims, int(v.Dims[1].Size))
+	}
+	return nil
+}
+
+// cpuSettings are those of a session that many callers share: each runs on the
+// thread that it calls from.
+func cpuSettings() (*ort.SessionOptions, error) {
+	o, err := ort.NewSessionOptions()
+	if err != nil {
+		return nil, fmt.Errorf("start a session: %w", err)
+	}
+	err = errors.Join(o.SetIntraOpNumThreads(1), o.SetInterOpNumThreads(1))
+	if err != nil {
+		o.Destroy()
+		return nil, fmt.Errorf("start a session: %w", err)
+	}
+	return o, nil
+}
+
+// Dims gives the number of columns of every output.
+func (s *Session) Dims() []int { return slices.Clone(s.dims) }
+
+// Outputs gives the names of the outputs.
+func (s *Session) Outputs() []string { return slices.Clone(s.outputs) }
+
+// Workers is how many calls of Run at once are worth while: one a core.
+func (s *Session) Workers() int { return runtime.GOMAXPROCS(0) }
+
+// Batch is how many images a call of Run wants: 1 on the CPU.
+func (s *Session) Batch() int { return 1 }
+
+// Run feeds n images of h×w pixels, n×h×w×3 bytes RGB, and writes output i, n×d,
+// to out[i]. Lengths that do not fit, and a model that does not eat pixels, are
+// errors. A run that has begun is finished; ctx is looked at before it.
+func (s *Session) Run(ctx context.Context, pixels []byte, n, h, w int, out [][]float32) error {
+	if n < 1 || h < 1 || w < 1 || len(pixels) != n*h*w*3 {
+		return fmt.Errorf("run: %d bytes for %d images of %d×%d pixels", len(pixels), n, h, w)
+	}
+	if s.input.Type != onnx.Uint8 {
+		return fmt.Errorf("run: the model eats %s, not pixels", s.input)
+	}
+	return run(ctx, s, pixels, []int64{int64(n), int64(h), int64(w), 3}, n, out)
+}
+
+// RunFloats feeds n rows of d features, as heads eat them; out is as for Run.
+func (s *Session) RunFloats(ctx context.Context, x []float32, n, d int, out [][]float32) error {
+	if n < 1 || d < 1 || len(x) != n*d {
+		return fmt.Errorf("run: %d values for %d rows of %d", len(x), n, d)
+	}
+	if s.input.Type != onnx.Float32 {
+		return fmt.Errorf("run: the model eats %s, not features", s.input)
+	}
+	return run(ctx, s, x, []int64{int64(n), int64(d)}, n, out)
+}
+
+// run is one run with an input of either type.
+func run[T ort.TensorData](ctx context.Context, s *Session, in []T, shape []int64, n int, out [][]float32) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if len(out) != len(s.dims) {
+		return fmt.Errorf("run: %d slices for %d outputs", len(out), len(s.dims))
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return fmt.Errorf("run: %w", errClosed)
+	}
+	input, err := ort.NewTensor(ort.NewShape(shape...), in)
+	if err != nil {
+		return fmt.Errorf("run: %w", err)
+	}
+	defer input.Destroy()
+	outputs := make([]ort.Value, len(out))
+	for i, d := range s.dims {
+		if len(out[i]) != n*d {
+			return fmt.Errorf("run: %d values for output %q of %d×%d", len(out[i]), s.outputs[i], n, d)
+		}
+		t, err := ort.NewTensor(ort.NewShape(int64(n), int64(d)), out[i])
+		if err != nil {
+			return fmt.Errorf("run: %w", err)
+		}
+		defer t.Destroy()
+		outputs[i] = t
+	}
+	if err := s.session.Run([]ort.Value{input}, outputs); err != nil {
+		return fmt.Errorf("run: %w", err)
+	}
+	return nil
+}
+
+// Close waits for the runs under way and ends the session. Closing twice does
+// nothing.
+func (s *Session) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	if err := s.session.Destroy(); err != nil {
+		return fmt.Errorf("close the session: %w", err)
+	}
+	return nil
+}
