@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
+	"slices"
 	"testing"
 	"time"
 )
@@ -40,10 +40,16 @@ func TestTableComesBack(t *testing.T) {
 		if n > 2 {
 			want.Records[1].Error = "no \uFFFD image"
 		}
-		if !reflect.DeepEqual(got, want) {
+		if got.Root != want.Root || !got.Scanned.Equal(want.Scanned) || !slices.EqualFunc(got.Records, want.Records, sameRecord) {
 			t.Errorf("%d records: got %+v, want %+v", n, got, want)
 		}
 	}
+}
+
+func sameRecord(a, b Record) bool {
+	sameTime := a.ModTime.Equal(b.ModTime)
+	a.ModTime, b.ModTime = time.Time{}, time.Time{}
+	return sameTime && a == b
 }
 
 func TestLookup(t *testing.T) {

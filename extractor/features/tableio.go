@@ -161,6 +161,10 @@ func decodeTable(f ipc.ReadAtSeeker) (t *Table, err error) {
 		t.Records = appendRecords(t.Records, b)
 		b.Release()
 	}
+	t.byPath = make(map[string]int32, len(t.Records))
+	for i := range t.Records {
+		t.byPath[t.Records[i].Path] = int32(i)
+	}
 	return t, nil
 }
 
