@@ -1,0 +1,190 @@
+package onnx
+
+import (
+	"flag"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var written = flag.String("trunk", "", "write the trunk imported from inception2015_mixed9.onnx to this file")
+
+func operatorsOf(g *Graph) (list []string) {
+	for _, n := range g.Nodes {
+		list = append(list, n.Op)
+	}
+	return list
+}
+
+// TestImport takes three small networks of different layouts and opsets.
+func TestImport(t *testing.T) {
+	half := []float64{0.5}
+	for _, c := range []struct {
+		file      string
+		o         ImportOptions
+		input     string
+		taps      []Tap
+		operators string
+	}{
+		{"nchw_fixed.onnx", ImportOptions{Mean: half, Std: half, Output: "features"}, "uint8 n×16×16×3", []Tap{{Features, 6}},
+			"Cast Transpose Sub Mul Conv Relu Conv Relu GlobalAveragePool Reshape"},
+		{"nchw_fixed.onnx", ImportOptions{Mean: half, Std: half, Output: "map", Taps: []string{"r1", "classes"}}, "uint8 n×16×16×3",
+			[]Tap{{Features, 6}, {"r1", 4}, {"classes", 5}},
+			"Cast Transpose Sub Mul Conv Relu Conv Relu GlobalAveragePool Reshape Gemm GlobalAveragePool Flatten GlobalAveragePool Flatten"},
+		{"nhwc_dynamic.onnx", ImportOptions{Mean: []float64{.4, .5, .6}, Std: half}, "uint8 n×16×16×3", []Tap{{Features, 5}},
+			"Cast Sub Mul Transpose Conv Relu Conv Relu GlobalAveragePool Flatten Gemm"},
+		{"nchw_two.onnx", ImportOptions{Mean: half, Std: half, Layout: NCHW}, "uint8 n×16×16×3", []Tap{{Features, 5}},
+			"Cast Transpose Sub Mul Conv Relu Conv Relu GlobalAveragePool Flatten Gemm"},
+	} {
+		m, err := Import(decoded(t, golden(t, c.file)), c.o)
+		if err != nil {
+			t.Errorf("%s: %v", c.file, err)
+			continue
+		}
+		m = decoded(t, m.Encode())
+		d, err := DescribeTrunk(m)
+		if err != nil || !slices.Equal(d.Taps, c.taps) || d.Crop != 16 || d.Resize != 18 || !d.Fixed || !d.Trained {
+			t.Errorf("%s: %+v, %v", c.file, d, err)
+		}
+		if got := m.Graph.Inputs[0].String(); got != c.input {
+			t.Errorf("%s: input %s", c.file, got)
+		}
+		if got := strings.Join(operatorsOf(m.Graph), " "); got != c.operators {
+			t.Errorf("%s: operators\n%s, want\n%s", c.file, got, c.operators)
+		}
+		checkWhole(t, m)
+	}
+}
+
+// checkWhole inspects a trunk: both readers agree and shapes can be followed.
+func checkWhole(t *testing.T, m *Model) {
+	t.Helper()
+	x, err := Inspect(m.Encode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x.Cost.MultiplyAdds == nil || len(x.Second.Problems) > 0 || x.Second.Unread != "" {
+		t.Errorf("cost %+v, second reading %+v", x.Cost, x.Second)
+	}
+	s := m.Graph.follow(oneImage(m.Graph, x.Cost.Side, 5))
+	for _, tap := range x.Trunk.Taps {
+		if got := s.dims[tap.Name]; !slices.Equal(got, []int64{5, int64(tap.Dim)}) {
+			t.Errorf("%s has the shape %v for 5 images", tap.Name, got)
+		}
+	}
+}
+
+// TestImportNormalisation: the constants are those of x·scale on bytes.
+func TestImportNormalisation(t *testing.T) {
+	m, err := Import(decoded(t, golden(t, "nhwc_dynamic.onnx")), ImportOptions{Mean: []float64{128. / 255}, Std: []float64{.1, .2, .4}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mean, _ := m.Graph.Initializer("pixels.mean").Floats()
+	scale, _ := m.Graph.Initializer("pixels.scale").Floats()
+	want := []float32{1 / 25.5, 1 / 51., 1 / 102.}
+	if !slices.Equal(mean, []float32{128}) || !slices.Equal(scale, want) {
+		t.Errorf("mean %v, scale %v", mean, scale)
+	}
+}
+
+func TestImportErrors(t *testing.T) {
+	half := []float64{0.5}
+	good := ImportOptions{Mean: half, Std: half}
+	for _, c := range []struct {
+		want   string
+		change func(m *Model, o *ImportOptions)
+	}{
+		{"no mean given", func(_ *Model, o *ImportOptions) { o.Mean = nil }},
+		{"no std given", func(_ *Model, o *ImportOptions) { o.Std = nil }},
+		{"2 values of std", func(_ *Model, o *ImportOptions) { o.Std = []float64{1, 1} }},
+		{"std 0 makes no sense", func(_ *Model, o *ImportOptions) { o.Std = []float64{0} }},
+		{"is int8 1×3×16×16; graft imports models that take floating-point", func(m *Model, _ *ImportOptions) { m.Graph.Inputs[0].Type = Int8 }},
+		{"takes pixels already", func(m *Model, _ *ImportOptions) { m.Graph.Inputs[0].Type, m.Graph.Inputs[0].Name = Uint8, Pixels }},
+		{"takes four dimensions", func(m *Model, _ *ImportOptions) { m.Graph.Inputs[0].Dims = m.Graph.Inputs[0].Dims[:2] }},
+		{"has 2 inputs", func(m *Model, _ *ImportOptions) {
+			m.Graph.Inputs = append(m.Graph.Inputs, &Value{Name: "mask", Type: Float32})
+		}},
+		{"16 channels in layout nhwc", func(_ *Model, o *ImportOptions) { o.Layout = NHWC }},
+		{`layout "rgb"`, func(_ *Model, o *ImportOptions) { o.Layout = "rgb" }},
+		{"layout cannot be told", func(m *Model, _ *ImportOptions) { m.Graph.Inputs[0].Dims[1].Size = -1 }},
+		{"graft's crops are square", func(m *Model, _ *ImportOptions) { m.Graph.Inputs[0].Dims[2].Size = 20 }},
+		{"images of 16×16 only", func(_ *Model, o *ImportOptions) { o.Crop = 20 }},
+		{`computes no value "x"; its outputs are "classes"`, func(_ *Model, o *ImportOptions) { o.Output = "x" }},
+		{"say which becomes features", func(m *Model, _ *ImportOptions) { m.Graph.Outputs = append(m.Graph.Outputs, &Value{Name: "map"}) }},
+		{"name is taken", func(_ *Model, o *ImportOptions) { o.Output, o.Taps = "map", []string{"features"} }},
+		{"opset 6", func(m *Model, _ *ImportOptions) { m.Opsets[0].Version = 6 }},
+		{"shape of \"classes\" cannot be told", func(m *Model, _ *ImportOptions) {
+			m.Graph.Nodes[0].Op, m.Graph.Outputs[0].Dims = "Strange", nil
+		}},
+	} {
+		m, o := decoded(t, golden(t, "nchw_fixed.onnx")), good
+		m.Graph.Inputs = m.Graph.RealInputs()
+		c.change(m, &o)
+		if _, err := Import(m, o); err == nil || !strings.HasPrefix(err.Error(), "import: ") || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("got %v, want %q in it", err, c.want)
+		}
+	}
+}
+
+// TestImportFixedBatch: a batch that cannot be opened stays, if it is one.
+func TestImportFixedBatch(t *testing.T) {
+	o := ImportOptions{Mean: []float64{0}, Std: []float64{1}}
+	m := decoded(t, golden(t, "nchw_fixed.onnx"))
+	m.Graph.Nodes[0].Op, m.Graph.Nodes[0].Domain = "Strange", "test"
+	got, err := Import(m, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := got.Graph.Inputs[0].String(); s != "uint8 1×16×16×3" {
+		t.Errorf("input %s", s)
+	}
+	if d, _ := DescribeTrunk(got); len(d.Notes) != 1 {
+		t.Errorf("notes %q", d.Notes)
+	}
+	m = decoded(t, golden(t, "nchw_two.onnx"))
+	m.Graph.Nodes[0].Op, m.Graph.Nodes[0].Domain = "Strange", "test"
+	if _, err := Import(m, o); err == nil || !strings.Contains(err.Error(), "exactly 2 images") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestImportLeavesModel: the model given is as it was.
+func TestImportLeavesModel(t *testing.T) {
+	m := decoded(t, golden(t, "nchw_fixed.onnx"))
+	before := string(m.Encode())
+	if _, err := Import(m, ImportOptions{Mean: []float64{0}, Std: []float64{1}, Output: "map", Taps: []string{"features_"}}); err == nil {
+		t.Fatal("a tap that does not exist was found")
+	}
+	if _, err := Import(m, ImportOptions{Mean: []float64{0}, Std: []float64{1}, Output: "map"}); err != nil {
+		t.Fatal(err)
+	}
+	if string(m.Encode()) != before {
+		t.Error("Import changed its argument")
+	}
+}
+
+// TestImportShared imports the real network with all its taps.
+func TestImportShared(t *testing.T) {
+	m, err := Import(decoded(t, sharedTrunk(t)), ImportOptions{
+		Mean: []float64{128. / 255}, Std: []float64{128. / 255}, Layout: NCHW, Output: "features",
+		Taps: []string{"mixed_8", "mixed_7", "mixed_2"}, Name: "inception 2015", Resize: 342, Crop: 299,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := DescribeTrunk(m)
+	if want := []Tap{{Features, 1280}, {"mixed_8", 1280}, {"mixed_7", 768}, {"mixed_2", 288}}; err != nil || !slices.Equal(d.Taps, want) {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if got := m.Graph.Inputs[0].String(); got != "uint8 n×h×w×3" {
+		t.Errorf("input %s", got)
+	}
+	checkWhole(t, m)
+	if *written != "" {
+		if err := os.WriteFile(*written, m.Encode(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
