@@ -3,6 +3,8 @@ package pixels
 import (
 	"fmt"
 	"image"
+
+	"graft/extractor/pixels/jpeg"
 )
 
 // Info says what a file turned out to be.
@@ -29,9 +31,13 @@ type Decoder struct {
 }
 
 // NewDecoder returns a Decoder for one transform. If the transform is not valid, every call of the
-// Decoder says so.
+// Decoder says so. JPEG files go through libturbojpeg if it is installed; see UseJPEG.
 func NewDecoder(t Transform, l Limits) *Decoder {
-	return &Decoder{transform: t, limits: l.withDefaults(), err: t.Validate(), spans: map[span]*taps{}}
+	d := &Decoder{transform: t, limits: l.withDefaults(), err: t.Validate(), spans: map[span]*taps{}}
+	if d.UseJPEG(TurboJPEG) != nil {
+		d.jpeg.decoder = new(jpeg.Decoder)
+	}
+	return d
 }
 
 // Crop decodes a file and writes the middle of the picture into dst: crop×crop×3 bytes, RGB, row

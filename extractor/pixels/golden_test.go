@@ -51,13 +51,33 @@ func readGoldenFile(t *testing.T, name string) []golden {
 }
 
 // decoders keeps one Decoder for each transform, so that reuse of buffers is tested too.
-type decoders map[Transform]*Decoder
+type decoders struct {
+	jpeg string
+	made map[Transform]*Decoder
+}
 
 func (ds decoders) of(t Transform) *Decoder {
-	if ds[t] == nil {
-		ds[t] = NewDecoder(t, Limits{})
+	d := ds.made[t]
+	if d == nil {
+		d = NewDecoder(t, Limits{})
+		if err := d.UseJPEG(ds.jpeg); err != nil {
+			panic(err)
+		}
+		ds.made[t] = d
 	}
-	return ds[t]
+	return d
+}
+
+// both runs a test with graft's own JPEG decoder and with libturbojpeg.
+func both(t *testing.T, run func(*testing.T, decoders)) {
+	for _, name := range []string{OwnJPEG, TurboJPEG} {
+		t.Run(name, func(t *testing.T) {
+			if err := NewDecoder(usual, Limits{}).UseJPEG(name); err != nil {
+				t.Skipf("%v", err)
+			}
+			run(t, decoders{jpeg: name, made: map[Transform]*Decoder{}})
+		})
+	}
 }
 
 // crop renders what a golden asks for and returns its hash.
@@ -78,8 +98,9 @@ func (ds decoders) crop(g golden, file []byte) (string, error) {
 
 const goldenDir = "../../testdata/golden/pixels"
 
-func TestGoldens(t *testing.T) {
-	ds := decoders{}
+func TestGoldens(t *testing.T) { both(t, testGoldens) }
+
+func testGoldens(t *testing.T, ds decoders) {
 	for _, g := range readGoldens(t, goldenDir) {
 		file, err := os.ReadFile(filepath.Join(goldenDir, g.File))
 		if err != nil {
@@ -102,8 +123,13 @@ func TestBulk(t *testing.T) {
 	if dir == "" {
 		t.Skip("GRAFT_PIXELS is not set; scripts/reference.py pixels DIR makes such a folder")
 	}
-	ds, same := decoders{}, 0
 	all := readGoldens(t, dir)
+	both(t, func(t *testing.T, ds decoders) { compare(t, ds, dir, all) })
+}
+
+// compare counts the crops that are Pillow's.
+func compare(t *testing.T, ds decoders, dir string, all []golden) {
+	same := 0
 	for _, g := range all {
 		file, err := os.ReadFile(filepath.Join(dir, g.File))
 		if err != nil {
@@ -157,14 +183,15 @@ func unzipped(t testing.TB, f *zip.File) []byte {
 // photographs.jsonl, made by scripts/reference.py pixels zip.
 func TestPhotographs(t *testing.T) {
 	files := zipped(t)
-	ds := decoders{}
 	all := readGoldenFile(t, filepath.Join(goldenDir, "photographs.jsonl"))
-	for _, g := range all {
-		got, err := ds.crop(g, unzipped(t, files[g.File]))
-		if err != nil || got != g.SHA256 {
-			t.Errorf("%s %d/%d: crop differs from Pillow's (%v)", g.File, g.Resize, g.Crop, err)
+	both(t, func(t *testing.T, ds decoders) {
+		for _, g := range all {
+			got, err := ds.crop(g, unzipped(t, files[g.File]))
+			if err != nil || got != g.SHA256 {
+				t.Errorf("%s %d/%d: crop differs from Pillow's (%v)", g.File, g.Resize, g.Crop, err)
+			}
 		}
-	}
+	})
 	if len(all) != 397 {
 		t.Errorf("%d photographs compared, not 397", len(all))
 	}

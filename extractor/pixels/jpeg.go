@@ -4,18 +4,58 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"image"
 
 	"graft/extractor/pixels/jpeg"
+	"graft/extractor/pixels/turbojpeg"
 )
 
-// jpegReader decodes JPEG files through package jpeg, whose samples are libjpeg's.
+// jpegReader decodes JPEG files, through libturbojpeg or package jpeg: their bytes are the same.
 type jpegReader struct {
 	file    []byte
 	scale   int
-	decoder jpeg.Decoder
+	decoder jpegDecoder
 	image   *jpeg.Image
 	y       int
+}
+
+// jpegDecoder is *jpeg.Decoder or *turbojpeg.Decoder.
+type jpegDecoder interface {
+	Config(file []byte) (jpeg.Config, error)
+	Decode(file []byte, window image.Rectangle, scale int) (*jpeg.Image, error)
+}
+
+// Names of what decodes JPEG files, as Decoder.JPEG gives them.
+const (
+	OwnJPEG   = "graft's own decoder"
+	TurboJPEG = "libturbojpeg"
+)
+
+// JPEG names what the Decoder decodes JPEG files with: TurboJPEG where it is installed, else
+// OwnJPEG. The pixels are the same.
+func (d *Decoder) JPEG() string {
+	if _, own := d.jpeg.decoder.(*jpeg.Decoder); own {
+		return OwnJPEG
+	}
+	return TurboJPEG
+}
+
+// UseJPEG chooses what JPEG files are decoded with, TurboJPEG or OwnJPEG. It fails, and changes
+// nothing, if that cannot be had.
+func (d *Decoder) UseJPEG(name string) error {
+	switch name {
+	case OwnJPEG:
+		d.jpeg.decoder = new(jpeg.Decoder)
+		return nil
+	case TurboJPEG:
+		turbo, err := turbojpeg.New()
+		if err == nil {
+			d.jpeg.decoder = turbo
+		}
+		return err
+	}
+	return fmt.Errorf("JPEG decoder %q: there are %q and %q", name, TurboJPEG, OwnJPEG)
 }
 
 func openJPEG(d *Decoder, file []byte) (picture, header, error) {

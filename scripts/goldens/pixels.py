@@ -54,6 +54,13 @@ def view(data, box, size, flip, exif):
     return F.hflip(image) if flip else image
 
 
+def numbers(seed, key, number, count):
+    """The first random numbers of a view, as extractor/pixels documents them."""
+    message = b"graft view" + seed.to_bytes(8, "big") + key + number.to_bytes(8, "big")
+    sums = (hashlib.sha256(message + n.to_bytes(8, "big")).digest() for n in range(count))
+    return [(int.from_bytes(s[:8], "big") >> 11) / 2**53 for s in sums]
+
+
 def digest(image):
     return hashlib.sha256(np.asarray(image).tobytes()).hexdigest()
 
@@ -429,6 +436,9 @@ def committed(folder):
         write(folder, name, data)
         for resize, size in ((342, 299), (20, 32), (16, 16), (33, 20)):
             lines.append(line(name, data, resize, size))
+    for name in ("420.jpg", "progressive444.jpg", "gray.jpg", "exif6.jpg", "cmyk.jpg", "rgb8.png"):
+        for size in (4, 8, 11, 16, 30):
+            lines.append(line(name, (folder / name).read_bytes(), size, 16, fast=True))
     for name in ("444.jpg", "rgb8.png", "exif6.jpg", "exif3.png", "exif5.jpg"):
         data = (folder / name).read_bytes()
         for box, flip in (((3, 5, 20, 17), False), ((0, 0, 30, 30), True), ((10, 2, 9, 28), True), ((7, 7, 1, 2), False)):
@@ -457,7 +467,8 @@ def bulk(folder, count):
                 continue
             name = f"{len(lines) // 100:02}/{len(lines):05}-{w}x{h}-{name}"
             write(folder, name, data)
-            lines.append(line(name, data, *rng.choice(((342, 299), (300, 300), (64, 75), (256, 224)))))
+            resize, size = rng.choice(((342, 299), (300, 300), (64, 75), (256, 224)))
+            lines.append(line(name, data, resize, size, fast=rng.random() < 0.2))
     finish(folder, lines)
 
 
