@@ -64,10 +64,14 @@ func readHead(path string) (*headFile, error) {
 
 // predictorOf turns a model into what predicts.
 func predictorOf(m *onnx.Model) (head.Predictor, error) {
-	l, err := classifier.ReadLinear(m)
+	model, err := classifier.ReadHead(m)
 	if err != nil {
 		return nil, err
 	}
+	if k, ok := model.(classifier.KNN); ok {
+		return &head.Neighbours{Labels: k.Labels, Dim: k.Dim, X: k.Rows, Y: k.Classes, K: k.K, Temperature: k.Temperature}, nil
+	}
+	l := model.(classifier.Linear)
 	h := &head.Head{Labels: l.Labels, Dim: l.Dim, W: l.Weights, B: l.Bias}
 	return h, h.Check()
 }
@@ -96,15 +100,20 @@ func (h *headFile) check(dir string, meta features.Meta) error {
 func headModel(p head.Predictor, record *head.Record, in *rows) (*onnx.Model, error) {
 	r := *record
 	r.Seconds = 0
-	h := p.(*head.Head)
-	l := classifier.Linear{Labels: h.Labels, Dim: h.Dim, Weights: h.W, Bias: h.B, Properties: map[string]string{
+	properties := map[string]string{
 		onnx.KeyFingerprint: in.meta.Trunk.SHA256,
 		onnx.KeyTap:         in.meta.Trunk.Tap,
 		onnx.KeyTransform:   string(in.meta.Transform),
 		onnx.KeyTraining:    string(encodeJSON(r)),
 		keyTrainedOn:        trainingSetOf(in.keys()).encode(),
-	}}
-	return l.Model()
+	}
+	switch p := p.(type) {
+	case *head.Head:
+		return classifier.Linear{Labels: p.Labels, Dim: p.Dim, Weights: p.W, Bias: p.B, Properties: properties}.Model()
+	case *head.Neighbours:
+		return classifier.KNN{Labels: p.Labels, Dim: p.Dim, Rows: p.X, Classes: p.Y, K: p.K, Temperature: p.Temperature, Properties: properties}.Model()
+	}
+	return nil, fmt.Errorf("a %T cannot be written as ONNX", p)
 }
 
 // A trainingSet is the images a head was trained on: sorted prefixes of their

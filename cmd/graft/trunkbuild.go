@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"strconv"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -75,33 +73,18 @@ func buildOptions(c *cli.Context) (inception.Options, error) {
 		return o, usagef("--mean and --std go together")
 	}
 	for flag, to := range map[string]*[3]float32{"mean": &o.Mean, "std": &o.Std} {
-		if err := channels(c, flag, to); err != nil {
+		values, err := channels(c, flag)
+		if err != nil {
 			return o, err
+		}
+		for i := range values {
+			to[i] = float32(values[i])
+		}
+		if len(values) == 1 {
+			to[1], to[2] = to[0], to[0]
 		}
 	}
 	return o, nil
-}
-
-// channels reads a flag that holds one number, or one for each of R, G and B.
-func channels(c *cli.Context, flag string, to *[3]float32) error {
-	if !c.IsSet(flag) {
-		return nil
-	}
-	parts := strings.Split(c.String(flag), ",")
-	if len(parts) == 1 {
-		parts = []string{parts[0], parts[0], parts[0]}
-	}
-	if len(parts) != 3 {
-		return usagef("--%s takes one number or three, got %q", flag, c.String(flag))
-	}
-	for i, p := range parts {
-		v, err := strconv.ParseFloat(strings.TrimSpace(p), 32)
-		if err != nil {
-			return usagef("--%s: %q is not a number", flag, p)
-		}
-		to[i] = float32(v)
-	}
-	return nil
 }
 
 // buildFromCheckpoint builds a trunk from trained weights.

@@ -1,5 +1,126 @@
 package main
 
-import "github.com/urfave/cli/v2"
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 
-func trunkImportCommand() *cli.Command { return &cli.Command{Name: "import"} }
+	"github.com/urfave/cli/v2"
+
+	"graft/onnx"
+)
+
+func trunkImportCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "import",
+		Usage:     "make a trunk of any ONNX image model",
+		ArgsUsage: "MODEL.onnx",
+		Description: "The model's input is a batch of images as float, NCHW or NHWC. Conversion from pixels and\n" +
+			"normalisation are put in front of it; a map is averaged over rows and columns. A model does not\n" +
+			"say how its images were normalised: --mean and --std must be right, or every feature is wrong.\n\n" +
+			"Example: graft trunk import model.onnx --mean 0.5 --std 0.5 --output features --out trunk.onnx",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "mean", Usage: "`M` or R,G,B that the network subtracts, where pixels are 0…1; 128/255 is a number, too"},
+			&cli.StringFlag{Name: "std", Usage: "`S` or R,G,B that it divides by"},
+			&cli.StringFlag{Name: "layout", Usage: "`nchw` or nhwc (default: the one that fits, if only one does)"},
+			&cli.StringFlag{Name: "output", Usage: "`NAME` of the value that becomes the features (default: the only output)"},
+			&cli.StringFlag{Name: "taps", Usage: "comma-separated `NAMES` of further outputs"},
+			&cli.StringFlag{Name: "name", Usage: "`NAME` of the trunk (default: the file's)"},
+			&cli.StringFlag{Name: "licence", Usage: "what the makers of the weights ask of users: `TEXT`"},
+			&cli.IntFlag{Name: "resize", Usage: "short side in `PIXELS` that suits the trunk (default: 342/299 of the crop)"},
+			&cli.IntFlag{Name: "crop", Usage: "side of the crop in `PIXELS` (default: the model's own, else 299)"},
+			&cli.StringFlag{Name: "out", Usage: "write the trunk to `FILE` (default: the cache's default trunk)"},
+		},
+		Action: trunkImport,
+	}
+}
+
+func trunkImport(c *cli.Context) error {
+	path, err := one(c, "MODEL.onnx")
+	if err != nil {
+		return err
+	}
+	o, err := importOptions(c)
+	if err != nil {
+		return err
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read the model: %w", err)
+	}
+	m, err := onnx.Decode(file)
+	if err != nil {
+		return fmt.Errorf("model %q: %w", path, err)
+	}
+	o.Source = fmt.Sprintf("model %s, SHA-256 %s", filepath.Base(path), onnx.Fingerprint(file))
+	if o.Name == "" {
+		o.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	}
+	trunk, err := onnx.Import(m, o)
+	if err != nil {
+		return fmt.Errorf("model %q: %w", path, err)
+	}
+	out, err := outOrDefault(c)
+	if err != nil {
+		return err
+	}
+	fingerprint, err := writeModel(out, trunk)
+	if err != nil {
+		return err
+	}
+	say(c.App.ErrWriter, "wrote %s, SHA-256 %.16s…", out, fingerprint)
+	return nil
+}
+
+func importOptions(c *cli.Context) (onnx.ImportOptions, error) {
+	o := onnx.ImportOptions{
+		Layout: c.String("layout"), Output: c.String("output"), Name: c.String("name"), Licence: c.String("licence"),
+		Resize: c.Int("resize"), Crop: c.Int("crop"),
+	}
+	if o.Layout != "" && o.Layout != onnx.NCHW && o.Layout != onnx.NHWC {
+		return o, usagef("--layout is %q; it must be nchw or nhwc", o.Layout)
+	}
+	if taps := c.String("taps"); taps != "" {
+		o.Taps = strings.Split(taps, ",")
+	}
+	var err error
+	if o.Mean, err = channels(c, "mean"); err != nil {
+		return o, err
+	}
+	o.Std, err = channels(c, "std")
+	return o, err
+}
+
+// channels reads a flag that holds one number, or one for each of red, green
+// and blue; nil if it was not given. A number may be a fraction: 128/255.
+func channels(c *cli.Context, flag string) ([]float64, error) {
+	if !c.IsSet(flag) {
+		return nil, nil
+	}
+	parts := strings.Split(c.String(flag), ",")
+	if len(parts) != 1 && len(parts) != 3 {
+		return nil, usagef("--%s takes one number or three, got %q", flag, c.String(flag))
+	}
+	var values []float64
+	for _, p := range parts {
+		v, err := number(strings.TrimSpace(p))
+		if err != nil {
+			return nil, usagef("--%s: %q is not a number", flag, p)
+		}
+		values = append(values, v)
+	}
+	return values, nil
+}
+
+// number reads 0.5 or 128/255.
+func number(text string) (float64, error) {
+	over, under, fraction := strings.Cut(text, "/")
+	v, err := strconv.ParseFloat(over, 64)
+	if err != nil || !fraction {
+		return v, err
+	}
+	d, err := strconv.ParseFloat(under, 64)
+	return v / d, err
+}
