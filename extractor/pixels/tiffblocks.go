@@ -129,8 +129,27 @@ func (b *tiffBlocks) read(row []byte, y int) error {
 			}
 			return err
 		}
-		if b.predictor == predictorDiffer && (b.compression == tiffLZW || b.compression == tiffDeflate || b.compression == tiffOldDeflate) {
+		if b.predictor == predictorDiffer && (b.compression == tiffLZW || b.deflated()) {
 			b.layout.sum(part)
+		}
+	}
+	if b.deflated() && (y == b.imageHeight-1 || (y+1)%b.height == 0) {
+		return b.checkSums()
+	}
+	return nil
+}
+
+func (b *tiffBlocks) deflated() bool {
+	return b.compression == tiffDeflate || b.compression == tiffOldDeflate
+}
+
+// checkSums reads the end of each open block, where its checksum is. The last strip may have been
+// made with more rows than the image; that is no error.
+func (b *tiffBlocks) checkSums() error {
+	var surplus [1]byte
+	for _, r := range b.open {
+		if _, err := r.Read(surplus[:]); errors.Is(err, zlib.ErrChecksum) {
+			return err
 		}
 	}
 	return nil
@@ -143,7 +162,7 @@ func (b *tiffBlocks) block(i, rows int) (io.Reader, error) {
 	if b.compression != tiffRaw {
 		n = int64(b.counts[i])
 	}
-	if at >= int64(len(b.file)) {
+	if at >= int64(len(b.file)) || b.compression != tiffRaw && at+n > int64(len(b.file)) {
 		return nil, errBlockEnds
 	}
 	data := b.file[at:min(at+n, int64(len(b.file)))]
