@@ -121,9 +121,9 @@ func ash(s *scene.Stage) {
 	for i := range pairs {
 		y := 0.65 - 1.1*float64(i)/float64(pairs)
 		for _, side := range scene.Sides {
-			at := side.Move(0, y).Turn(0.9).Move(0, -0.4).Scale(0.5, 0.45)
-			s.Fill(paint.Polar(12, true, func(a float64) float64 { return 0.35 + 0.6*math.Abs(math.Sin(a)) }), at, coat)
+			at := side.Move(0, y).Turn(-0.5).Move(0.42, 0).Scale(0.4, 0.12)
+			s.Solid(paint.Ellipse(0, 0, 1, 1), at, coat)
 		}
 	}
-	s.Fill(paint.Ellipse(0, -0.68, 0.18, 0.3), paint.Identity, coat)
+	s.Fill(paint.Ellipse(0, -0.68, 0.13, 0.32), paint.Identity, coat)
 }
