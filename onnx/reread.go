@@ -194,7 +194,11 @@ func (g *valueGraph) weights(m *onnxgo.Model) (n int, elements int64) {
 		w, ok := it.Node().(*weightNode)
 		if ok && w.tensor != nil && !w.computed && !given[w.id] {
 			n++
-			elements += int64(w.tensor.Shape().TotalSize())
+			size := w.tensor.Shape().TotalSize()
+			if w.tensor.Shape().IsScalar() { // whose TotalSize is 0
+				size = 1
+			}
+			elements += int64(size)
 		}
 	}
 	return n, elements

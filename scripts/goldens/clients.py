@@ -113,7 +113,7 @@ def head_after_trunk(folder, pixels, tap, head, p):
 def own_files():
     """Lets graft's tests write their models and checks all of them."""
     with tempfile.TemporaryDirectory() as folder, Node() as node:
-        subprocess.run(["go", "test", "-count=1", "-run", "^TestWriteForClients$", "./onnx/classifier", "-args", "-clients", folder],
+        subprocess.run(["go", "test", "-count=1", "-run", "^TestWrite", "./onnx/classifier", "-args", "-clients", folder],
                        cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         folder = pathlib.Path(folder)
         for path in sorted(folder.glob("*.onnx")):
@@ -127,6 +127,10 @@ def own_files():
             case = json.loads(path.read_text())
             x = np.array(case["features"], dtype=np.float32)
             near(path.stem, session(path.with_suffix(".onnx")).run(["probabilities"], {"features": x})[0], np.array(case["probabilities"]))
+        for path in sorted(folder.glob("import_*.json")):
+            case = json.loads(path.read_text())
+            compare_import(GOLDEN / f"{case['model']}.onnx", path.with_suffix(".onnx"), case["mean"], case["std"],
+                           case["layout"], case["output"])
 
 
 def given_files(args):
@@ -152,24 +156,39 @@ def imported(args):
     a.add_argument("--layout", default="nchw")
     a.add_argument("--output")
     o = a.parse_args(args)
-    meta = check(o.trunk)
-    side = json.loads(meta["graft.trunk"])["crop"]
-    before, after = session(o.model), session(o.trunk)
-    fixed = after.get_inputs()[0].shape[0]
-    pixels = np.random.default_rng(0).integers(0, 256, (fixed if isinstance(fixed, int) else 3, side, side, 3), dtype=np.uint8)
+    check(o.trunk)
+    mean, std = ([float(v) for v in text.split(",")] for text in (o.mean, o.std))
+    compare_import(o.model, o.trunk, mean, std, o.layout, o.output)
+
+
+def with_output(path, name):
+    """The model as bytes, with one of its inner values as an output."""
+    model = onnx.load(str(path))
+    if name and name not in [v.name for v in model.graph.output]:
+        model.graph.output.append(helper.make_empty_tensor_value_info(name))
+    return model.SerializeToString()
+
+
+def compare_import(model, trunk, mean, std, layout, output):
+    """The trunk on pixels must give what the model gives on normalised pixels."""
+    before = onnxruntime.InferenceSession(with_output(model, output), providers=["CPUExecutionProvider"])
+    after = session(trunk)
+    side = json.loads(after.get_modelmeta().custom_metadata_map["graft.trunk"])["crop"]
+    n = after.get_inputs()[0].shape[0]
+    n = n if isinstance(n, int) else 4
+    pixels = np.random.default_rng(0).integers(0, 256, (n, side, side, 3), dtype=np.uint8)
     got = after.run(["features"], {"pixels": pixels})[0]
-    mean, std = (np.array([float(v) for v in text.split(",")]) for text in (o.mean, o.std))
-    x = ((pixels / 255 - mean) / std).astype(np.float32)
-    if o.layout == "nchw":
+    x = ((pixels / 255 - np.array(mean)) / np.array(std)).astype(np.float32)
+    if layout == "nchw":
         x = x.transpose(0, 3, 1, 2)
-    output = o.output or before.get_outputs()[0].name
-    batch = before.get_inputs()[0].shape[0]
-    step = batch if isinstance(batch, int) else len(x)
-    want = np.concatenate([before.run([output], {before.get_inputs()[0].name: np.ascontiguousarray(x[i:i + step])})[0]
-                           for i in range(0, len(x), step)])
+    given = before.get_inputs()[0]
+    step = given.shape[0] if isinstance(given.shape[0], int) else n
+    want = np.concatenate([before.run([output or before.get_outputs()[0].name], {given.name: np.ascontiguousarray(x[i:i + step])})[0]
+                           for i in range(0, n, step)])
     if want.ndim == 4:
-        want = want.mean(axis=(2, 3) if o.layout == "nchw" else (1, 2))
-    near("import", got / np.max(np.abs(want)), want / np.max(np.abs(want)))
+        want = want.mean(axis=(2, 3))
+    scale = np.max(np.abs(want))
+    near("import", got / scale, want / scale)
 
 
 def typed():
