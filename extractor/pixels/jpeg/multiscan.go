@@ -124,8 +124,11 @@ func (d *Decoder) store(c *component, y, x int) {
 		return
 	}
 	d.scan.sequential(&d.blk, c, &unit, true)
+	coefs[0] = int16(d.blk.c[0])
 	for i, v := range d.blk.c {
-		coefs[i] = int16(v)
+		if v != 0 { // a second scan of the component adds to the first
+			coefs[i] = int16(v)
+		}
 	}
 }
 
@@ -170,6 +173,7 @@ func (blk *block) dequantise(coefs *[64]int16, step *[64]int32) {
 			blk.c[at] = p
 			blk.total += abs(p)
 			blk.last = k
+			blk.raw |= 1 << (at / 8)
 		}
 	}
 }

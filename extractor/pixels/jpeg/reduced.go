@@ -21,7 +21,7 @@ func (blk *block) reduced(dst []byte, stride, size int) {
 	b := &blk.c
 	switch size {
 	case 4:
-		b.columnsTo4()
+		blk.columnsTo4()
 		for y := range 4 {
 			b.reduce4(8*y, 1, rowShift+1)
 		}
@@ -48,13 +48,11 @@ func (blk *block) reduced(dst []byte, stride, size int) {
 // coefficients are a block, row by row.
 type coefficients [64]int32
 
-// columnsTo4 is the first pass to 4×4. If only row 0, or 4, is there, the vector code takes a short
-// cut that wraps instead of saturating.
-func (b *coefficients) columnsTo4() {
-	short := true
-	for i, v := range b {
-		short = short && (v == 0 || i < 8 || i/8 == 4)
-	}
+// columnsTo4 is the first pass to 4×4; where only row 0 is there, or 4, which
+// is not used, the vector code's short cut wraps.
+func (blk *block) columnsTo4() {
+	b := &blk.c
+	short := blk.short(1<<0 | 1<<4)
 	for _, i := range [7]int{0, 1, 2, 3, 5, 6, 7} {
 		if !short {
 			b.reduce4(i, 8, constBits-passBits+1)

@@ -5,6 +5,7 @@ type block struct {
 	c     coefficients
 	last  int   // no coefficient after this one, in zigzag order, is other than zero
 	total int32 // sum of the absolute values, bounds what the transform can reach
+	raw   uint8 // rows, a bit each, known to have had coefficients before they were multiplied by 0
 }
 
 // unit are quantisation steps that leave coefficients as they are.

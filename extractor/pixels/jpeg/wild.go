@@ -6,14 +6,11 @@ package jpeg
 // saturating to 16 bits.
 func (blk *block) wild(dst []byte, stride int) {
 	b := &blk.c
-	var below int32
-	for _, v := range b[8:] {
-		below |= v
-	}
+	short := blk.short(1 << 0)
 	for i := range 8 {
-		if below == 0 { // its short cut wraps instead
+		if short { // the vector code's short cut wraps instead
 			for y := 7; y >= 0; y-- {
-				b[8*y+i] = int32(int16(b[i] << passBits))
+				b[8*y+i] = wrap16(b[i] << passBits)
 			}
 			continue
 		}
@@ -25,6 +22,18 @@ func (blk *block) wild(dst []byte, stride int) {
 			dst[y*stride+x] = clamp(b[8*y+x] + 128)
 		}
 	}
+}
+
+// short says whether the vector code sees no coefficients but those in the given rows, a bit each.
+// It looks before they are multiplied, and a step may be 0.
+func (blk *block) short(rows uint8) bool {
+	seen := blk.raw
+	for i, v := range blk.c {
+		if v != 0 {
+			seen |= 1 << (i / 8)
+		}
+	}
+	return seen&^rows == 0
 }
 
 // butterfly transforms the eight values at b[at], b[at+step], … in place.
