@@ -1,0 +1,117 @@
+package pixels
+
+import "math"
+
+// The columns of what Measure writes.
+const (
+	Luminance = iota // mean, 0 (black) … 255
+	Sharpness        // variance of the Laplacian of the luminance; blurred pictures have little
+	Entropy          // of the histogram of the luminance, 0 (one shade) … 8 bits
+	Chroma           // mean difference of the largest and the smallest of R, G and B, 0 (gray) … 255
+	Thumbnail        // the first of ThumbnailSide² luminances, 0…255, row by row
+
+	ThumbnailSide = 8
+	// QualityDim is the number of columns.
+	QualityDim = Thumbnail + ThumbnailSide*ThumbnailSide
+	// QualityVersion changes when the same crop gives other numbers.
+	QualityVersion = "graft picture statistics 1"
+)
+
+// Measure writes simple statistics of a crop of side×side×3 bytes RGB to dst, QualityDim values.
+// Luminance is Rec. 601's, as Pillow's mode L; the Laplacian is that of the four neighbours.
+func Measure(dst []float32, crop []byte, side int) {
+	if len(dst) != QualityDim || len(crop) != 3*side*side {
+		panic("pixels: Measure: wrong lengths")
+	}
+	gray := make([]int32, side*side)
+	dst[Luminance], dst[Entropy], dst[Chroma] = tones(gray, crop)
+	dst[Sharpness] = laplacianVariance(gray, side)
+	shrink(dst[Thumbnail:], gray, side)
+}
+
+// tones fills gray with luminances and returns their mean, their entropy and the mean chroma.
+func tones(gray []int32, crop []byte) (mean, entropy, chroma float32) {
+	var histogram [256]int
+	var sum, colour int64
+	for i := range gray {
+		r, g, b := int32(crop[3*i]), int32(crop[3*i+1]), int32(crop[3*i+2])
+		y := (r*19595 + g*38470 + b*7471 + 0x8000) >> 16
+		gray[i] = y
+		histogram[y]++
+		sum += int64(y)
+		colour += int64(max(r, g, b) - min(r, g, b))
+	}
+	n := float64(len(gray))
+	bits := 0.0
+	for _, k := range histogram {
+		if p := float64(k) / n; p > 0 {
+			bits -= p * math.Log2(p)
+		}
+	}
+	return float32(float64(sum) / n), float32(max(bits, 0)), float32(float64(colour) / n)
+}
+
+// laplacianVariance is 0 for pictures without a pixel that has four neighbours.
+func laplacianVariance(gray []int32, side int) float32 {
+	if side < 3 {
+		return 0
+	}
+	var sum, squares int64
+	for y := 1; y < side-1; y++ {
+		above, row, below := gray[(y-1)*side:y*side], gray[y*side:(y+1)*side], gray[(y+1)*side:(y+2)*side]
+		for x := 1; x < side-1; x++ {
+			v := int64(above[x] + below[x] + row[x-1] + row[x+1] - 4*row[x])
+			sum += v
+			squares += v * v
+		}
+	}
+	n := float64((side - 2) * (side - 2))
+	mean := float64(sum) / n
+	return float32(float64(squares)/n - mean*mean)
+}
+
+// shrink takes the means of ThumbnailSide² rectangles that cover the picture.
+func shrink(dst []float32, gray []int32, side int) {
+	for j := range ThumbnailSide {
+		top, bottom := part(j, side)
+		for i := range ThumbnailSide {
+			left, right := part(i, side)
+			var sum int64
+			for y := top; y < bottom; y++ {
+				for _, v := range gray[y*side+left : y*side+right] {
+					sum += int64(v)
+				}
+			}
+			dst[j*ThumbnailSide+i] = float32(float64(sum) / float64((bottom-top)*(right-left)))
+		}
+	}
+}
+
+// part is the i-th of ThumbnailSide parts of an axis, at least one pixel of it.
+func part(i, side int) (from, to int) {
+	from, to = i*side/ThumbnailSide, (i+1)*side/ThumbnailSide
+	return from, max(to, from+1)
+}
+
+// Inspect reads the header of a file: what Info says, without decoding the picture. Orientation is
+// what the file carries, whatever the transform does with it.
+func (d *Decoder) Inspect(file []byte) (Info, error) {
+	if d.err != nil {
+		return Info{}, d.err
+	}
+	if err := d.limits.checkBytes(len(file)); err != nil {
+		return Info{}, err
+	}
+	f, err := sniff(file)
+	if err != nil {
+		return Info{}, err
+	}
+	_, h, err := f.open(d, file)
+	if err != nil {
+		return Info{}, err
+	}
+	if h.orientation < 1 || h.orientation > 8 {
+		h.orientation = 1
+	}
+	return Info{Width: h.width, Height: h.height, Format: f.name, Orientation: int(h.orientation), Gray: h.gray}, nil
+}
