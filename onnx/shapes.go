@@ -64,7 +64,7 @@ func (s *shapes) node(n *Node) {
 	for i, name := range n.Inputs {
 		in[i] = s.dims[name]
 		if _, known := s.dims[name]; !known && (i == 0 || rule.all) {
-			if rule.multiplies {
+			if rule.multiplies && len(s.unknown) == 0 { // else it follows from what is told already
 				s.miss(fmt.Sprintf("%s %q has an input of unknown shape", n.Op, n.Name))
 			}
 			return
