@@ -1,28 +1,47 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"graft/onnx/inception"
+	"graft/onnx/ort/orttest"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"graft": main})
 }
 
-// TestScripts runs the scripts in testdata: what a person types and what comes
-// of it. Scripts that need ONNX Runtime begin with [!ort] skip; the library is
-// then in $GRAFT_ORT_LIB, the project's pictures are in $PICTURES, and $TRUNK is
-// an untrained trunk of a quarter of the width.
-func TestScripts(t *testing.T) {
-	library := libraryForTests(t)
-	var trunk string
-	if library != "" {
-		trunk = filepath.Join(t.TempDir(), "trunk.onnx")
-		buildTrunkForTests(t, trunk)
+// seeded writes an untrained trunk of a quarter of the width.
+func seeded(t *testing.T, path string) {
+	t.Helper()
+	w := inception.Seeded{Width: 0.25}
+	m, err := inception.Build(w, inception.Options{Width: w.Width, Source: w.Source()})
+	if err != nil {
+		t.Fatal(err)
 	}
+	if _, err := writeModel(path, m); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestScripts runs the scripts in testdata: what a person types and what comes
+// of it. Scripts that need ONNX Runtime begin with [!ort] skip; its path is then
+// $GRAFT_ORT_LIB. The project's pictures are in $PICTURES, $TRUNK is an untrained
+// trunk of a quarter of the width.
+func TestScripts(t *testing.T) {
+	library, missing := orttest.Find()
+	if library == "" && os.Getenv("CI") == "true" {
+		t.Fatal(missing)
+	}
+	trunk := filepath.Join(t.TempDir(), "trunk.onnx")
+	seeded(t, trunk)
 	pictures, err := filepath.Abs("../../testdata/demo")
 	if err != nil {
 		t.Fatal(err)
@@ -39,6 +58,24 @@ func TestScripts(t *testing.T) {
 		Condition: func(name string) (bool, error) {
 			return name == "ort" && library != "", nil
 		},
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 		UpdateScripts: os.Getenv("UPDATE") != "",
 	})
+}
+
+// exits runs a command and checks its exit code: exits 3 graft extract photos.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND…")
+	}
+	code := 0
+	var exit *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if fmt.Sprint(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
 }
