@@ -1,8 +1,3 @@
-// Package pixels turns one encoded image file into one crop of RGB bytes, exactly as torchvision
-// does on Pillow: decode, RGB, Resize (short side, bilinear with antialias), CenterCrop.
-//
-// The bytes of a crop are a function of the file and the Transform alone: they are the same on
-// every machine and with every decoder that is installed.
 package pixels
 
 import (

@@ -1,0 +1,34 @@
+// Package pixels turns one encoded image file into one crop of RGB bytes, exactly as torchvision
+// does on Pillow: decode, RGB, Resize (short side, bilinear with antialias), CenterCrop.
+//
+// The bytes of a crop are a function of the file and the Transform alone: they are the same on
+// every machine and with every decoder that is installed. The reference is Pillow 13.
+//
+// The way of a file through the package:
+//
+//	format.go      what kind of file it is, by its first bytes    JPEG, PNG, BMP, TIFF, WebP, PNM
+//	limits.go      whether it is too large, before anything is allocated for its pixels
+//	exif.go        which way up it is
+//	geometry.go    which part of it is resized to what, or view.go which part a view shows
+//	taps.go        with which weights
+//	png.go …       its rows, one after another, as RGB
+//	resample.go    the rows to the crop, as they come
+//
+// So a photograph is never in memory as a whole, unless its format asks for that (interlaced PNG,
+// WebP, run-length BMP) or libturbojpeg decodes it.
+//
+// # What Pillow's convert("RGB") does, and graft too
+//
+// Alpha, tRNS and extra samples are dropped, not composited. Gray is repeated, palettes are
+// expanded, 16-bit colour keeps its high byte; but 16-bit gray is clipped at 255. Of animations the
+// first frame counts. A TIFF is turned by its orientation even with EXIF "ignore".
+//
+// # Where graft differs from Pillow
+//
+// It refuses some files that Pillow reads: those whose image data stop before the last row, where
+// Pillow goes on with black (zlib data in PNG); PNG with a wrong checksum of the image data, also
+// where Pillow does not get to see it; fax with damaged rows; and TIFF of the kinds that tiffReader
+// names. It reads some that Pillow refuses: WebP whose alpha or whose later frames are damaged, and
+// TIFF with harmless mistakes in its directory. A broken EXIF block counts as none, where Pillow
+// fails. Where both read a file, the crop is the same.
+package pixels
