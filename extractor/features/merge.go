@@ -103,6 +103,11 @@ func (s *Store) groups() [][]*part {
 // group's files. It returns how many rows were damaged.
 func (s *Store) rewrite(group []*part, keep func(ID) bool) (damaged int, err error) {
 	out := &rows{d: s.Dim()}
+	n := 0
+	for _, p := range group {
+		n += len(p.ids)
+	}
+	out.reserve(n)
 	written := map[ID]bool{}
 	x := make([]float32, s.Dim())
 	var names []string

@@ -103,7 +103,10 @@ func (p *part) readSchema(f *os.File) (err error) {
 			err = fmt.Errorf("it is malformed: %v", r)
 		}
 	}()
-	r, err := ipc.NewFileReader(f, ipc.WithSchema(nil))
+	if err := guard(f, p.size); err != nil {
+		return err
+	}
+	r, err := ipc.NewFileReader(f)
 	if err != nil {
 		return err
 	}

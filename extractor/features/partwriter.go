@@ -30,6 +30,16 @@ type rows struct {
 	keys, views, crcs, features []byte
 }
 
+// reserve makes room for n rows at once: memory that is not written to yet costs nothing.
+func (r *rows) reserve(n int) {
+	if cap(r.features) == 0 {
+		r.ids = make([]ID, 0, n)
+		r.keys = make([]byte, 0, n*len(Key{}))
+		r.views, r.crcs = make([]byte, 0, 4*n), make([]byte, 0, 4*n)
+		r.features = make([]byte, 0, 4*n*r.d)
+	}
+}
+
 // add appends one row; the order of bytes is the file's.
 func (r *rows) add(id ID, x []float32) {
 	begin := len(r.features)

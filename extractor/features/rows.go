@@ -128,6 +128,7 @@ func (s *Store) Append(list ...Row) error {
 		s.failed = nil
 		return err
 	}
+	s.pending.reserve(s.opts.SealRows)
 	for _, r := range list {
 		if len(r.Features) != s.Dim() {
 			return fmt.Errorf("features %q: a row of %d values, not %d", s.dir, len(r.Features), s.Dim())

@@ -124,16 +124,19 @@ func parseTable(f ipc.ReadAtSeeker, size int64) (*Table, error) {
 	if s.bytes != 0 {
 		return nil, errUnsealed
 	}
-	return decodeTable(f)
+	return decodeTable(f, size)
 }
 
 // decodeTable reads a table whose checksum was right; see readSchema about panics.
-func decodeTable(f ipc.ReadAtSeeker) (t *Table, err error) {
+func decodeTable(f ipc.ReadAtSeeker, size int64) (t *Table, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			t, err = nil, fmt.Errorf("it is malformed: %v", r)
 		}
 	}()
+	if err := guard(f, size); err != nil {
+		return nil, err
+	}
 	r, err := ipc.NewFileReader(f)
 	if err != nil {
 		return nil, err
