@@ -1,0 +1,219 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas32"
+)
+
+// projected is the number of dimensions that features are compared in first.
+const projected = 128
+
+// block is how many rows are worked on at a time: their products, block²
+// numbers, stay in a core's cache.
+const block = 256
+
+// unitRows is n rows of length 1, or 0 where there is nothing to compare, n×d.
+type unitRows struct {
+	n, d int
+	x    []float32
+}
+
+func (u unitRows) row(i int) []float32 { return u.x[i*u.d : (i+1)*u.d] }
+
+// general is rows from … to−1 as a matrix.
+func (u unitRows) general(from, to int) blas32.General {
+	return blas32.General{Rows: to - from, Cols: u.d, Stride: u.d, Data: u.x[from*u.d : to*u.d]}
+}
+
+// flat is the deviation, in levels of 255, below which a tiny picture shows nothing.
+const flat = 2
+
+// unitPictures takes the mean off every tiny picture and gives it length 1, so
+// that products are correlations. Pictures of one shade become 0: they are like
+// no other.
+func unitPictures(pictures Rows) (unitRows, error) {
+	u := unitRows{n: pictures.Len(), d: pictures.Dim()}
+	u.x = make([]float32, u.n*u.d)
+	for i := range u.n {
+		row := u.row(i)
+		if err := pictures.Row(i, row); err != nil {
+			return u, err
+		}
+		var sum float64
+		for _, v := range row {
+			sum += float64(v)
+		}
+		mean := float32(sum / float64(u.d))
+		for j := range row {
+			row[j] -= mean
+		}
+		normalise(row, flat*math.Sqrt(float64(u.d)))
+	}
+	return u, nil
+}
+
+// normalise gives x the length 1, or 0 if it is not longer than least.
+func normalise(x []float32, least float64) {
+	var squares float64
+	for _, v := range x {
+		squares += float64(v) * float64(v)
+	}
+	if length := math.Sqrt(squares); length > least {
+		for i := range x {
+			x[i] = float32(float64(x[i]) / length)
+		}
+		return
+	}
+	clear(x)
+}
+
+// scaling is the mean of every column, and the inverse of its deviation (0 for
+// columns that never change).
+type scaling struct{ mean, inverse []float64 }
+
+// measure reads all rows once.
+func measure(ctx context.Context, r Rows) (*scaling, error) {
+	d := r.Dim()
+	row, first := make([]float32, d), make([]float64, d)
+	sum, squares := make([]float64, d), make([]float64, d)
+	for i := range r.Len() {
+		if i%block == 0 && ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		if err := r.Row(i, row); err != nil {
+			return nil, err
+		}
+		for j, v := range row {
+			if i == 0 {
+				first[j] = float64(v)
+			}
+			x := float64(v) - first[j] // close to the mean, so that squares lose little
+			sum[j] += x
+			squares[j] += x * x
+		}
+	}
+	n := float64(max(r.Len(), 1))
+	s := &scaling{mean: make([]float64, d), inverse: make([]float64, d)}
+	for j := range d {
+		m := sum[j] / n
+		s.mean[j] = first[j] + m
+		variance := squares[j]/n - m*m
+		if math.IsNaN(variance) || math.IsInf(variance, 0) {
+			return nil, fmt.Errorf("audit: feature %d is not a number somewhere; extract the features again", j)
+		}
+		if variance > 1e-12*(1+s.mean[j]*s.mean[j]) {
+			s.inverse[j] = 1 / math.Sqrt(variance)
+		}
+	}
+	return s, nil
+}
+
+// unit reads row i, standardised and of length 1.
+func (s *scaling) unit(r Rows, i int, dst []float32) error {
+	if err := r.Row(i, dst); err != nil {
+		return err
+	}
+	for j, v := range dst {
+		dst[j] = float32((float64(v) - s.mean[j]) * s.inverse[j])
+	}
+	normalise(dst, 0)
+	return nil
+}
+
+// project reads all rows and gives their unit rows after a random projection.
+func (s *scaling) project(ctx context.Context, r Rows, seed uint64) (unitRows, error) {
+	n, d := r.Len(), r.Dim()
+	directions := blas32.General{Rows: d, Cols: projected, Stride: projected, Data: signs(d*projected, seed)}
+	u := unitRows{n: n, d: projected, x: make([]float32, n*projected)}
+	buffer := make([]float32, min(block, n)*d)
+	for from := 0; from < n; from += block {
+		if ctx.Err() != nil {
+			return u, context.Cause(ctx)
+		}
+		to := min(from+block, n)
+		for i := from; i < to; i++ {
+			if err := s.unit(r, i, buffer[(i-from)*d:(i-from+1)*d]); err != nil {
+				return u, err
+			}
+		}
+		rows := blas32.General{Rows: to - from, Cols: d, Stride: d, Data: buffer[:(to-from)*d]}
+		blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, rows, directions, 0, u.general(from, to))
+	}
+	for i := range n {
+		normalise(u.row(i), 0)
+	}
+	return u, nil
+}
+
+// signs are random: +1 or −1, as good as normal numbers for a projection
+// (Achlioptas, Database-friendly random projections, 2003).
+func signs(n int, seed uint64) []float32 {
+	r := rand.NewPCG(seed, 0)
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = 1 - 2*float32(r.Uint64()>>63)
+	}
+	return x
+}
+
+// pairsAbove lists the pairs of rows, the smaller first, whose product is at
+// least the threshold. The list is ordered, whatever the number of cores.
+func pairsAbove(ctx context.Context, u unitRows, threshold float32) ([][2]int32, error) {
+	blocks := (u.n + block - 1) / block
+	found := make([][][2]int32, blocks)
+	var next, count atomic.Int64
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			products := make([]float32, block*block)
+			for ctx.Err() == nil && count.Load() <= maxCandidates {
+				i := int(next.Add(1)) - 1
+				if i >= blocks {
+					return
+				}
+				found[i] = u.blockPairs(ctx, i, threshold, products)
+				count.Add(int64(len(found[i])))
+			}
+		})
+	}
+	wg.Wait()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if count.Load() > maxCandidates {
+		return nil, &TooAlikeError{maxCandidates}
+	}
+	var all [][2]int32
+	for _, pairs := range found {
+		all = append(all, pairs...)
+	}
+	return all, nil
+}
+
+// blockPairs compares the rows of one block with all from there on.
+func (u unitRows) blockPairs(ctx context.Context, b int, threshold float32, products []float32) [][2]int32 {
+	var pairs [][2]int32
+	top, bottom := b*block, min((b+1)*block, u.n)
+	for left := top; left < u.n && len(pairs) <= maxCandidates && ctx.Err() == nil; left += block {
+		right := min(left+block, u.n)
+		width := right - left
+		out := blas32.General{Rows: bottom - top, Cols: width, Stride: width, Data: products[:(bottom-top)*width]}
+		blas32.Gemm(blas.NoTrans, blas.Trans, 1, u.general(top, bottom), u.general(left, right), 0, out)
+		for i := top; i < bottom; i++ {
+			for j, v := range out.Data[(i-top)*width : (i-top+1)*width] {
+				if v >= threshold && left+j > i {
+					pairs = append(pairs, [2]int32{int32(i), int32(left + j)})
+				}
+			}
+		}
+	}
+	return pairs
+}
