@@ -1,0 +1,91 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"graft/head"
+)
+
+// A Page is what a report tells: how a head does on n images of C classes. The
+// same Page gives the same bytes.
+type Page struct {
+	Title  string    // "" means "Report"
+	Facts  []Fact    // what was judged, by what; what the record says is added
+	Labels []string  // C, in the order of the probabilities
+	Names  []string  // n: the images' files, with slashes; any bytes
+	Y      []int     // n true classes, indices into Labels
+	P      []float64 // n×C probabilities; rows sum to 1
+
+	// Record tells how the head was trained; nil if that is not known.
+	Record *head.Record
+	// Features, n rows, are drawn as a map; nil leaves it out.
+	Features head.Data
+	// Thumbnails shows the images; nil if they are gone, which the page then says.
+	Thumbnails Thumbnails
+	// MaxThumbnails is how many different images are shown; 0 means 1000, −1 none.
+	MaxThumbnails int
+
+	Untrained bool     // the trunk's weights are made up
+	Leaked    int      // of the n images, those that the head was trained on
+	Warnings  []string // others that the caller found
+}
+
+// A Fact is a line of the table that says what the report is about.
+type Fact struct{ Name, Value string }
+
+// Thumbnails makes small pictures.
+type Thumbnails interface {
+	// Thumbnail is a picture of row i as a JPEG file, about 128 pixels wide. An error is
+	// shown in its place. It is called from several goroutines at a time.
+	Thumbnail(i int) ([]byte, error)
+}
+
+// Write writes the page as HTML: one file that needs nothing else. Probabilities
+// or labels that do not fit are an error.
+func (p *Page) Write(ctx context.Context, w io.Writer) error {
+	if err := p.check(); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	r, err := head.Judge(p.Labels, p.Y, p.P, head.EvalOptions{Worst: -1, Confused: -1})
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	v, err := p.view(ctx, r)
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	var b bytes.Buffer
+	if err := page.Execute(&b, v); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	_, err = w.Write(b.Bytes())
+	return err
+}
+
+func (p *Page) check() error {
+	n, c := len(p.Y), len(p.Labels)
+	switch {
+	case n == 0:
+		return errors.New("no images")
+	case c < 2:
+		return fmt.Errorf("%d classes; it takes two", c)
+	case len(p.Names) != n || len(p.P) != n*c:
+		return fmt.Errorf("%d names and %d probabilities for %d images of %d classes", len(p.Names), len(p.P), n, c)
+	case p.Features != nil && p.Features.Len() != n:
+		return fmt.Errorf("features of %d images, not of %d", p.Features.Len(), n)
+	}
+	return nil
+}
+
+// row is the probabilities of image i.
+func (p *Page) row(i int) []float64 {
+	c := len(p.Labels)
+	return p.P[i*c : (i+1)*c]
+}
+
+// predicted is the class that each image was taken for.
+func (p *Page) predicted() []int { return head.Predictions(p.P, len(p.Labels)) }

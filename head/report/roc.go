@@ -1,0 +1,98 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"html/template"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+
+	"graft/head"
+)
+
+// An ROCPoint is a point of a receiver operating characteristic: the shares of
+// other images and of the class's own that a threshold lets through.
+type ROCPoint struct{ FalsePositive, TruePositive float64 }
+
+// ROC is the curve of class k against the rest, from (0, 0) to (1, 1): n images
+// with classes y and probabilities p, n×c. It is nil if all images, or none,
+// are of the class. The area below it is head.ClassReport's AUC.
+func ROC(y []int, p []float64, c, k int) []ROCPoint {
+	scores, own := make([]float64, len(y)), make([]bool, len(y))
+	count := 0
+	for i := range y {
+		scores[i], own[i] = p[i*c+k], y[i] == k
+		if own[i] {
+			count++
+		}
+	}
+	if count == 0 || count == len(y) {
+		return nil
+	}
+	stat.SortWeightedLabeled(scores, own, nil)
+	tpr, fpr, _ := stat.ROC(nil, scores, own, nil)
+	curve := make([]ROCPoint, len(tpr))
+	for i := range curve {
+		curve[i] = ROCPoint{fpr[i], tpr[i]}
+	}
+	return curve
+}
+
+const (
+	rocColoured = 6   // curves with a colour and a line in the legend
+	rocDrawn    = 100 // curves altogether, the others pale
+)
+
+// rocLine is a class's line of the legend.
+type rocLine struct {
+	Colour string // the class of its style, "" for a pale one
+	Label  string
+	AUC    string
+}
+
+// drawROC draws the curves, those with the smallest area in colour.
+func drawROC(p *Page, r *head.Report) (template.HTML, []rocLine) {
+	var classes []int
+	for k, c := range r.Classes {
+		if c.AUC != nil {
+			classes = append(classes, k)
+		}
+	}
+	if len(classes) == 0 {
+		return "", nil
+	}
+	slices.SortStableFunc(classes, func(a, b int) int { return cmp.Compare(*r.Classes[a].AUC, *r.Classes[b].AUC) })
+	classes = classes[:min(rocDrawn, len(classes))]
+	c := newChart(400, 340, shares("others let through"), shares("own found"))
+	c.curve("ideal", "by chance", []point{{0, 0}, {1, 1}})
+	var legend []rocLine
+	for rank, k := range slices.Backward(classes) {
+		label, auc := r.Classes[k].Label, fmt.Sprintf("%.4f", *r.Classes[k].AUC)
+		colour := "pale"
+		if rank < rocColoured {
+			colour = fmt.Sprintf("k%d", rank)
+			legend = append(legend, rocLine{colour, plain(label), auc})
+		}
+		c.curve(colour, label+", area "+auc, c.visible(ROC(p.Y, p.P, len(p.Labels), k)))
+	}
+	slices.Reverse(legend)
+	return c.done("ROC curves, one class against the rest"), legend
+}
+
+// visible leaves out points that lie within half a pixel of the one before:
+// with many images a curve has more points than the picture has pixels.
+func (c *chart) visible(curve []ROCPoint) []point {
+	const near = 0.5
+	var points []point
+	var last point
+	for i, v := range curve {
+		p := point{v.FalsePositive, v.TruePositive}
+		q := c.at(p)
+		if i > 0 && i < len(curve)-1 && max(q.x-last.x, last.y-q.y) < near {
+			continue
+		}
+		points, last = append(points, p), q
+	}
+	return points
+}

@@ -1,0 +1,255 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"html/template"
+	"path"
+	"slices"
+	"strings"
+
+	"graft/head"
+)
+
+// A view is what page.html is filled with.
+type view struct {
+	Style  template.CSS
+	Script template.JS
+	Policy string // Content-Security-Policy: nothing is loaded, only our script runs
+
+	Title    string
+	Headline headline
+	Scores   []score
+	Warnings []string
+	Facts    []Fact
+
+	Curves   []figure
+	NoCurves string
+	Matrix   template.HTML
+	Pairs    []pair
+	Classes  []classRow
+	Trained  bool // Classes know how many images were trained on
+
+	Reliability template.HTML
+	ROC         template.HTML
+	ROCLegend   []rocLine
+	ROCMore     int // classes without a line in the legend
+
+	PicturesNote string
+	Worst        []shot
+	Mistakes     int
+	Unsure       []shot
+	Cells        []cellView
+	Map          *figure
+}
+
+type headline struct {
+	Accuracy, Right, Interval string
+	Bar                       template.HTML
+}
+
+type score struct{ Name, Value, Hint string }
+
+type pair struct {
+	True, Predicted, Link, Share string
+	Count                        int
+}
+
+type classRow struct {
+	head.ClassReport
+	Trained              int
+	Precision            string
+	Recall, F1, AUC      string
+	Link                 string  // to the images recognised; "" if there are none
+	RecallLow, RecallLen float64 // of 100
+}
+
+// view computes and draws everything that the page shows.
+func (p *Page) view(ctx context.Context, r *head.Report) (*view, error) {
+	predicted := p.predicted()
+	v := &view{
+		Style: template.CSS(style), Script: template.JS(script), Policy: policy(),
+		Title: plain(cmp.Or(p.Title, "Report")), Headline: headlineOf(r), Scores: scoresOf(r),
+		Warnings: p.warnings(r), Facts: p.facts(),
+		Curves: drawCurves(p.Record), Matrix: drawMatrix(r), Trained: p.Record != nil,
+		Reliability: drawReliability(Reliability(p.Y, p.P, len(p.Labels))),
+	}
+	if len(v.Curves) == 0 {
+		v.NoCurves = p.noCurves()
+	}
+	v.ROC, v.ROCLegend = drawROC(p, r)
+	v.ROCMore = len(p.Labels) - len(v.ROCLegend)
+	v.Classes = p.classRows(r)
+	g := newGallery(p, predicted)
+	v.Pairs = p.pairs(r, g)
+	album, err := p.album(ctx, g, predicted)
+	if err != nil {
+		return nil, err
+	}
+	v.PicturesNote, v.Mistakes = album.note(), r.Total-r.Correct
+	v.Worst, v.Unsure, v.Cells = album.listed(g.worst), album.listed(g.unsure), album.cells(g)
+	if p.Features == nil {
+		return v, nil
+	}
+	m, err := Project(ctx, p.Features)
+	if err != nil {
+		return nil, err
+	}
+	if m != nil {
+		f := drawMap(p, m, predicted, func(i int) bool { return album.chosen[i] })
+		v.Map = &f
+	}
+	return v, nil
+}
+
+func headlineOf(r *head.Report) headline {
+	return headline{
+		Accuracy: percent(r.Accuracy),
+		Right:    fmt.Sprintf("%d of %d images right", r.Correct, r.Total),
+		Interval: fmt.Sprintf("95 %% interval %s – %s", percent(r.Interval.Low), percent(r.Interval.High)),
+		Bar:      drawInterval(r),
+	}
+}
+
+// drawInterval draws the accuracy with its interval on the way from 0 to 1, and
+// what always answering the most frequent class would give.
+func drawInterval(r *head.Report) template.HTML {
+	const width, height, left, right, y = 560, 46, 10, 550, 16
+	at := func(v float64) float64 { return left + v*(right-left) }
+	var s svg
+	s.add("line", "class", "track", "x1", left, "x2", right, "y1", y, "y2", y)
+	s.addTitled(fmt.Sprintf("95 %% interval %s – %s", percent(r.Interval.Low), percent(r.Interval.High)), "line", "class", "span", "x1", at(r.Interval.Low), "x2", at(r.Interval.High), "y1", y, "y2", y)
+	s.addTitled("accuracy "+percent(r.Accuracy), "circle", "class", "mark main", "cx", at(r.Accuracy), "cy", y, "r", 7)
+	share, label := largestClass(r)
+	s.addTitled(fmt.Sprintf("always answering %s: %s", label, percent(share)), "line", "class", "guess", "x1", at(share), "x2", at(share), "y1", y-11, "y2", y+11)
+	s.text("tick", left-4, height-4, "0 %")
+	s.text("tick end", right+4, height-4, "100 %")
+	if share > 0.1 && share < 0.85 {
+		s.text("tick mid", at(share), height-4, "largest class "+percent(share))
+	}
+	return s.picture(width, height, "Accuracy and its interval")
+}
+
+func scoresOf(r *head.Report) []score {
+	list := []score{
+		{"balanced accuracy", percent(r.Balanced), "mean recall of the classes"},
+		{"log loss", fmt.Sprintf("%.4f", r.LogLoss), "nats; lower is better"},
+		{"Brier score", fmt.Sprintf("%.4f", r.Brier), "0 to 2; lower is better"},
+		{"calibration error", percent(r.ECE), "expected, 15 bins"},
+	}
+	if r.AUC != nil {
+		list = append(list, score{"ROC AUC", fmt.Sprintf("%.4f", *r.AUC), "mean, one against the rest"})
+	}
+	for _, t := range r.TopK {
+		if t.K > 1 {
+			list = append(list, score{fmt.Sprintf("top %d", t.K), percent(t.Accuracy), "class among the most probable"})
+		}
+	}
+	return list
+}
+
+func (p *Page) classRows(r *head.Report) []classRow {
+	trained := map[string]int{}
+	if p.Record != nil {
+		for _, c := range p.Record.Counts {
+			trained[c.Label] = c.Rows
+		}
+	}
+	rows := make([]classRow, len(r.Classes))
+	for k, c := range r.Classes {
+		interval := head.Wilson(c.Correct, c.Support)
+		rows[k] = classRow{
+			ClassReport: c, Trained: trained[c.Label], Precision: percent(c.Precision),
+			Recall: optional(c.Recall, percent), F1: optional(c.F1, percent), AUC: optional(c.AUC, func(v float64) string { return fmt.Sprintf("%.4f", v) }),
+			RecallLow: 100 * interval.Low, RecallLen: 100 * (interval.High - interval.Low),
+		}
+		rows[k].Label = plain(c.Label)
+		if c.Correct > 0 {
+			rows[k].Link = "#" + cellID(k, k)
+		}
+	}
+	return rows
+}
+
+func optional(v *float64, write func(float64) string) string {
+	if v == nil {
+		return "–"
+	}
+	return write(*v)
+}
+
+// pairsListed is how many of the most confused pairs are listed.
+const pairsListed = 15
+
+func (p *Page) pairs(r *head.Report, g gallery) []pair {
+	var list []pair
+	for _, c := range g.cells {
+		if c.right() || len(list) == pairsListed {
+			break
+		}
+		list = append(list, pair{
+			True: plain(p.Labels[c.true]), Predicted: plain(p.Labels[c.predicted]), Link: "#" + cellID(c.true, c.predicted),
+			Count: len(c.rows), Share: percent(float64(len(c.rows)) / float64(r.Classes[c.true].Support)),
+		})
+	}
+	return list
+}
+
+// shot is an image on the page, or the place where it would be.
+type shot struct {
+	ID     string
+	Src    template.HTMLAttr
+	Reason string // why there is no picture, if pictures were asked for
+	Name   string
+	Short  string
+	Wrong  bool
+	Link   string
+	Bars   []probability
+}
+
+type probability struct {
+	Label, Value string
+	Width        float64 // of 100
+	Class        string  // true, wrong or ""
+}
+
+// shotOf is an image with its most probable classes, and its own.
+func (a *album) shotOf(i int) shot {
+	p := a.page
+	name := plain(p.Names[i])
+	s := shot{
+		Src: a.pictures.src[i], Name: name, Short: path.Base(name), Wrong: p.Y[i] != a.predicted[i],
+		Link: "#" + cellID(p.Y[i], a.predicted[i]),
+	}
+	if p.Thumbnails != nil && s.Src == "" {
+		s.Reason = cmp.Or(strings.TrimSpace(plain(a.pictures.failed[i])), "left out to keep the page small")
+	}
+	return s
+}
+
+// bars are the three most probable classes, and the true one.
+func (a *album) bars(i int) []probability {
+	row, y := a.page.row(i), a.page.Y[i]
+	order := make([]int, len(row))
+	for k := range order {
+		order[k] = k
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(row[y], row[x]) })
+	shown := order[:min(3, len(order))]
+	if !slices.Contains(shown, y) {
+		shown = append(slices.Clone(shown[:2]), y)
+	}
+	var list []probability
+	for _, k := range shown {
+		b := probability{Label: plain(a.page.Labels[k]), Value: certainty(row[k]), Width: 100 * row[k]}
+		switch k {
+		case y:
+			b.Class = "true"
+		case a.predicted[i]:
+			b.Class = "wrong"
+		}
+		list = append(list, b)
+	}
+	return list
+}
