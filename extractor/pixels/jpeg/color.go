@@ -49,14 +49,25 @@ var clampTable = func() (t [field + 1]uint8) {
 	return t
 }()
 
+// overflow has the bits of a field that are not as they should be where a value lies in 0…255.
+const (
+	inRange  = 1<<8 | 1<<(blueAt+8) | 1<<(greenAt+16+8)
+	overflow = 7 * inRange
+)
+
 // yccToRGB writes len(y) pixels of three bytes.
 func yccToRGB(dst, y, cb, cr []byte) {
 	cb, cr = cb[:len(y)], cr[:len(y)]
 	for i, v := range y {
 		p := uint64(v)*ones + cbTable[cb[i]] + crTable[cr[i]]
-		dst[2] = clampTable[p>>blueAt&field]
-		dst[1] = clampTable[p>>(greenAt+16)&field]
-		dst[0] = clampTable[p&field]
+		px := dst[:3:3]
+		if p&overflow == inRange {
+			px[0], px[1], px[2] = byte(p), byte(p>>(greenAt+16)), byte(p>>blueAt)
+		} else {
+			px[0] = clampTable[p&field]
+			px[1] = clampTable[p>>(greenAt+16)&field]
+			px[2] = clampTable[p>>blueAt&field]
+		}
 		dst = dst[3:]
 	}
 }

@@ -39,12 +39,12 @@ func (blk *block) inverse(dst []byte, stride, size int) {
 	case blk.last == 0:
 		flat(dst, stride, clamp((blk.c[0]<<passBits+1<<4)>>5+128))
 	case blk.last < 10: // the corner of 4×4, as zigzag goes
-		var between [32]int32
-		blk.columns4(&between)
-		rows4(&between, dst, stride)
-	default:
-		blk.columns()
+		blk.columns4()
+		blk.rows4(dst, stride)
+	case blk.columns():
 		blk.rows(dst, stride)
+	default:
+		blk.rows4(dst, stride)
 	}
 }
 
@@ -64,15 +64,20 @@ func clamp(v int32) byte {
 	return byte(v)
 }
 
-// columns is the first pass, in place.
-func (blk *block) columns() {
+// columns is the first pass, in place. It says whether columns 4 to 7 hold anything.
+func (blk *block) columns() bool {
 	const round = 1 << (constBits - passBits - 1)
 	const shift = constBits - passBits
 	b := &blk.c
+	right := int32(0)
 	for i := range 8 {
 		c0, c1, c2, c3 := b[i], b[8+i], b[16+i], b[24+i]
 		c4, c5, c6, c7 := b[32+i], b[40+i], b[48+i], b[56+i]
-		if c1|c2|c3|c4|c5|c6|c7 == 0 {
+		ac := c1 | c2 | c3 | c4 | c5 | c6 | c7
+		if i > 3 {
+			right |= ac | c0
+		}
+		if ac == 0 {
 			dc := c0 << passBits
 			b[i], b[8+i], b[16+i], b[24+i] = dc, dc, dc, dc
 			b[32+i], b[40+i], b[48+i], b[56+i] = dc, dc, dc, dc
@@ -95,6 +100,7 @@ func (blk *block) columns() {
 		b[16+i], b[40+i] = (t12+t1)>>shift, (t12-t1)>>shift
 		b[24+i], b[32+i] = (t13+t0)>>shift, (t13-t0)>>shift
 	}
+	return right != 0
 }
 
 // The second pass divides by 8 more, and adds the 128 that samples were shifted by.
@@ -128,29 +134,31 @@ func (blk *block) rows(dst []byte, stride int) {
 	}
 }
 
-// columns4 is the first pass where only the 4×4 corner is other than zero; out has 8 rows of 4.
-func (blk *block) columns4(out *[32]int32) {
+// columns4 is the first pass where only the 4×4 corner is other than zero.
+func (blk *block) columns4() {
 	const round = 1 << (constBits - passBits - 1)
 	const shift = constBits - passBits
+	b := &blk.c
 	for i := range 4 {
-		c0, c1, c2, c3 := blk.c[i], blk.c[8+i], blk.c[16+i], blk.c[24+i]
+		c0, c1, c2, c3 := b[i], b[8+i], b[16+i], b[24+i]
 		e2, e3 := c2*fix0541, c2*(fix0541+fix0765)
 		e0 := c0<<constBits + round
 		t10, t13, t11, t12 := e0+e3, e0-e3, e0+e2, e0-e2
 		z5 := (c3 + c1) * fix1175
 		t0, t1 := c1*-fix0899+c3*-fix1961+z5, c3*-fix2562+c1*-fix0390+z5
 		t2, t3 := c3*(fix3072-fix2562-fix1961)+z5, c1*(fix1501-fix0899-fix0390)+z5
-		out[i], out[28+i] = (t10+t3)>>shift, (t10-t3)>>shift
-		out[4+i], out[24+i] = (t11+t2)>>shift, (t11-t2)>>shift
-		out[8+i], out[20+i] = (t12+t1)>>shift, (t12-t1)>>shift
-		out[12+i], out[16+i] = (t13+t0)>>shift, (t13-t0)>>shift
+		b[i], b[56+i] = (t10+t3)>>shift, (t10-t3)>>shift
+		b[8+i], b[48+i] = (t11+t2)>>shift, (t11-t2)>>shift
+		b[16+i], b[40+i] = (t12+t1)>>shift, (t12-t1)>>shift
+		b[24+i], b[32+i] = (t13+t0)>>shift, (t13-t0)>>shift
 	}
 }
 
-// rows4 is the second pass for it.
-func rows4(in *[32]int32, dst []byte, stride int) {
+// rows4 is the second pass where columns 4 to 7 are zero.
+func (blk *block) rows4(dst []byte, stride int) {
 	for y := range 8 {
-		c0, c1, c2, c3 := in[4*y], in[4*y+1], in[4*y+2], in[4*y+3]
+		w := blk.c[8*y : 8*y+4 : 8*y+4]
+		c0, c1, c2, c3 := w[0], w[1], w[2], w[3]
 		e2, e3 := c2*fix0541, c2*(fix0541+fix0765)
 		e0 := c0<<constBits + rowRound
 		t10, t13, t11, t12 := e0+e3, e0-e3, e0+e2, e0-e2

@@ -1,5 +1,7 @@
 package jpeg
 
+import "encoding/binary"
+
 // An upsampler says how a component's rows become as long and as many as the picture's
 // (_jinit_upsampler in jdsample.c).
 type upsampler struct {
@@ -49,8 +51,8 @@ func (c *component) row(r int) []byte {
 
 // line is one component's part of an output row: samples of its plane, or made in buf.
 type line struct {
-	buf  []byte
-	sums []int32
+	buf       []byte
+	near, far []byte // rows of a halved component
 }
 
 // fill returns the component's samples for columns [x0, x1) of output row y.
@@ -89,55 +91,86 @@ func (l *line) halvedDown(near, far []byte, odd int) []byte {
 
 // halved is h2v1_fancy_upsample if near and far are one row, else h2v2_fancy_upsample: ¾ of the
 // nearer row or column, ¼ of the other. A picture's edge samples are their own neighbours.
+//
+// It works on eight samples at a time, in two words of four 16-bit lanes: those of even and those of
+// odd columns, weighed by what is left and right of each.
 func (l *line) halved(c *component, near, far []byte, x0, x1 int) []byte {
 	from, to := x0/2, (x1-1)/2+1
-	n := to - from
-	l.sums = grow(l.sums, n+2)
+	n := (to - from + 7) &^ 7
+	l.pad(c, near, far, from, to, n)
 	l.buf = grow(l.buf, 2*n)
-	first, last := max(from-1, 0), min(to, c.width-1)
-	sums := l.sums[first-(from-1) : last-(from-1)+1]
-	if c.up.fancyY {
-		weigh(sums, near[first:last+1], far[first:last+1])
-	} else {
-		widen(sums, near[first:last+1])
+	filter := h2v2
+	if !c.up.fancyY {
+		filter = h2v1
 	}
-	if first == from {
-		l.sums[0] = l.sums[1]
-	}
-	if last < to {
-		l.sums[n+1] = l.sums[n]
-	}
-	if c.up.fancyY {
-		spread(l.buf, l.sums, 8, 7, 4)
-	} else {
-		spread(l.buf, l.sums, 1, 2, 2)
-	}
+	filter.spread(l.buf, l.near[:n+16], l.far[:n+16])
 	return l.buf[x0&1 : x0&1+x1-x0]
 }
 
-func weigh(sums []int32, near, far []byte) {
-	near, far = near[:len(sums)], far[:len(sums)]
-	for i := range sums {
-		sums[i] = 3*int32(near[i]) + int32(far[i])
+// pad copies the samples from to to of both rows behind eight bytes, of which the last is the left
+// neighbour, and before others, of which the first is the right neighbour. n is how many samples
+// will be read.
+func (l *line) pad(c *component, near, far []byte, from, to, n int) {
+	l.near, l.far = grow(l.near, n+16), grow(l.far, n+16)
+	left, right := max(from-1, 0), min(to, c.width-1)
+	for _, row := range [2]struct{ dst, src []byte }{{l.near, near}, {l.far, far}} {
+		copy(row.dst[8:], row.src[from:to])
+		row.dst[7] = row.src[left]
+		row.dst[8+to-from] = row.src[right]
 	}
 }
 
-func widen(sums []int32, near []byte) {
-	near = near[:len(sums)]
-	for i := range sums {
-		sums[i] = int32(near[i])
+// triangle is a filter: the vertical weight of near is 3 and that of far 1, or near counts alone;
+// rounding differs in even and odd columns, so that halves do not all go one way.
+type triangle struct {
+	alone     bool
+	even, odd uint64 // in each lane
+	shift     uint
+}
+
+const (
+	lanes = 0x0001000100010001
+	low   = 0xff * lanes
+)
+
+var (
+	h2v2 = triangle{false, 8 * lanes, 7 * lanes, 4}
+	h2v1 = triangle{true, 1 * lanes, 2 * lanes, 2}
+)
+
+// sums weighs eight samples of both rows vertically, those of even columns and those of odd ones.
+func (t *triangle) sums(near, far []byte) (even, odd uint64) {
+	n := binary.LittleEndian.Uint64(near)
+	if t.alone {
+		return n & low, n >> 8 & low
+	}
+	f := binary.LittleEndian.Uint64(far)
+	return 3*(n&low) + f&low, 3*(n>>8&low) + f>>8&low
+}
+
+// spread makes 16 samples of each eight of the padded rows.
+func (t *triangle) spread(dst, near, far []byte) {
+	_, before := t.sums(near, far)
+	even, odd := t.sums(near[8:], far[8:])
+	for at := 16; at+8 <= len(near); at += 8 {
+		nextEven, nextOdd := t.sums(near[at:], far[at:])
+		left := odd<<16 | before>>48
+		right := even>>16 | nextEven<<48
+		a := (3*even + left + t.even) >> t.shift & low
+		b := (3*even + odd + t.odd) >> t.shift & low
+		c := (3*odd + even + t.even) >> t.shift & low
+		d := (3*odd + right + t.odd) >> t.shift & low
+		ab, cd := a|b<<8, c|d<<8
+		out := dst[2*at-32 : 2*at-16 : 2*at-16]
+		binary.LittleEndian.PutUint64(out, zip(ab, cd))
+		binary.LittleEndian.PutUint64(out[8:], zip(ab>>32, cd>>32))
+		before, even, odd = odd, nextEven, nextOdd
 	}
 }
 
-// spread makes two samples of each sum but the first and the last.
-func spread(dst []byte, sums []int32, even, odd int32, shift uint) {
-	before, here := sums[0], sums[1]
-	for _, after := range sums[2:] {
-		dst[0] = byte((3*here + before + even) >> (shift & 7))
-		dst[1] = byte((3*here + after + odd) >> (shift & 7))
-		dst = dst[2:]
-		before, here = here, after
-	}
+// zip takes the lower two lanes of both words in turn.
+func zip(a, b uint64) uint64 {
+	return a&0xffff | b&0xffff<<16 | a&0xffff0000<<16 | b&0xffff0000<<32
 }
 
 // grow returns a slice of n elements, s's own memory if it is large enough.
