@@ -73,6 +73,16 @@ type extraction struct {
 	table string // name of the samples table in the store
 	data  *dataset.Dataset
 	known *features.Table // the table of the last scan, nil if there is none
+
+	companion companion // nil if only features are wanted
+}
+
+// A companion computes more from the crops that are computed anyway.
+type companion interface {
+	// with gives a trunk that also computes the companion's outputs.
+	with(extractor.Trunk) extractor.Trunk
+	// keep takes the rows that such a trunk computed for a photograph.
+	keep(extractor.Key, extractor.Features) error
 }
 
 // newExtraction opens the folder of --features, or the cache's for this trunk
@@ -127,6 +137,12 @@ func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
 			if err := e.store.Append(row); err != nil {
 				return err
 			}
+			if e.companion == nil {
+				continue
+			}
+			if err := e.companion.keep(o.Key, f); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
@@ -147,7 +163,11 @@ func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
 func (e *extraction) extractor(c *cli.Context, p *extractor.Progress) *extractor.Extractor {
 	return &extractor.Extractor{
 		Open: func(ctx context.Context) (extractor.Trunk, error) {
-			return e.trunk.open(ctx, c, []string{e.tap})
+			t, err := e.trunk.open(ctx, c, []string{e.tap})
+			if err != nil || e.companion == nil {
+				return t, err
+			}
+			return e.companion.with(t), nil
 		},
 		Transform: e.transform,
 		Limits:    pixels.Limits{Pixels: c.Int64("max-pixels")},

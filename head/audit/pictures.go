@@ -99,3 +99,26 @@ func (p Picture) remark(problem string) (Remark, bool) {
 	}
 	return r, found
 }
+
+// Explain says what a problem is, with its limit.
+func Explain(problem string) string {
+	switch problem {
+	case "tiny":
+		return fmt.Sprintf("tiny: the shorter side has less than %d pixels", TinySide)
+	case "extreme-aspect":
+		return fmt.Sprintf("extreme aspect: one side is %d times the other or more, the crop shows a part", ExtremeRatio)
+	case "dark":
+		return fmt.Sprintf("dark: a mean luminance below %d of 255", Dark)
+	case "blurred":
+		return fmt.Sprintf("blurred: a variance of the Laplacian below %d", Blurred)
+	case "low-information":
+		return fmt.Sprintf("low information: less than %d bits of entropy", Empty)
+	case "wrong-extension":
+		return "wrong extension: the name promises another format"
+	case "rotated":
+		return "rotated: stored sideways with an EXIF orientation, which not every tool applies"
+	case "gray":
+		return "gray among colour"
+	}
+	return problem
+}

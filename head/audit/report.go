@@ -1,0 +1,110 @@
+package audit
+
+// A Report is everything that check says about data. It marshals to JSON; the
+// field names are kept stable: fields are added, never renamed.
+type Report struct {
+	Version    int          `json:"version"` // of this form: 1
+	Data       string       `json:"data"`    // the folder, archive or list
+	Images     int          `json:"images"`
+	Readable   int          `json:"readable"`
+	Splits     []string     `json:"splits"` // that there are, in the order of the data
+	Trunk      Trunk        `json:"trunk"`  // whose features were compared
+	Transform  string       `json:"transform"`
+	Unreadable []Unreadable `json:"unreadable"`
+	Duplicates []Group      `json:"duplicates"` // leaks first, see Duplicates
+	Labels     *Judgement   `json:"labels"`     // null if labels could not be judged; Notes say why
+	Pictures   []Remark     `json:"pictures"`
+	Classes    Classes      `json:"classes"`
+	Limits     Limits       `json:"limits"`
+	Notes      []string     `json:"notes"` // what was not looked at, and why
+}
+
+// ReportVersion is the version of the form of Report.
+const ReportVersion = 1
+
+// Trunk says which network's features were compared.
+type Trunk struct {
+	Name    string `json:"name"`
+	SHA256  string `json:"sha256"`
+	Trained bool   `json:"trained"`
+}
+
+// Unreadable is a file without a picture.
+type Unreadable struct {
+	Image
+	Truncated bool   `json:"truncated"` // the file begins well and ends too early
+	Reason    string `json:"reason"`
+}
+
+// Limits are the numbers that findings were compared with.
+type Limits struct {
+	Near          float64 `json:"near"`         // Near.Cosine
+	NearCertain   float64 `json:"near_certain"` // Near.Certain
+	NearPicture   float64 `json:"near_picture"` // Near.Picture
+	Imbalanced    float64 `json:"imbalanced"`
+	FewToEvaluate int     `json:"few_to_evaluate"`
+	FewToTrain    int     `json:"few_to_train"`
+}
+
+// LimitsOf are the limits that hold for a comparison.
+func LimitsOf(s Near) Limits {
+	s = s.withDefaults()
+	return Limits{
+		Near: s.Cosine, NearCertain: s.Certain, NearPicture: s.Picture,
+		Imbalanced: Imbalanced, FewToEvaluate: FewToEvaluate, FewToTrain: FewToTrain,
+	}
+}
+
+// Kind is what a group is called: "exact" or "near".
+func (g Group) Kind() string {
+	if g.Exact {
+		return "exact"
+	}
+	return "near"
+}
+
+// Leaks counts the groups that lie in more than one split.
+func (r *Report) Leaks() int {
+	n := 0
+	for _, g := range r.Duplicates {
+		if g.AcrossSplits {
+			n++
+		}
+	}
+	return n
+}
+
+// Truncated counts the files that end too early.
+func (r *Report) Truncated() int {
+	n := 0
+	for _, u := range r.Unreadable {
+		if u.Truncated {
+			n++
+		}
+	}
+	return n
+}
+
+// Findings counts everything that was found.
+func (r *Report) Findings() int {
+	n := len(r.Unreadable) + len(r.Duplicates) + len(r.Pictures) + len(r.Classes.Remarks)
+	if r.Labels != nil {
+		n += len(r.Labels.Suspects)
+	}
+	if r.Classes.Imbalanced {
+		n++
+	}
+	return n
+}
+
+// PicturesBy groups the remarks about pictures by problem, in the order of Problems.
+func (r *Report) PicturesBy() [][]Remark {
+	var groups [][]Remark
+	for i, p := range r.Pictures {
+		if i == 0 || p.Problem != r.Pictures[i-1].Problem {
+			groups = append(groups, nil)
+		}
+		groups[len(groups)-1] = append(groups[len(groups)-1], p)
+	}
+	return groups
+}
