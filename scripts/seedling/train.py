@@ -21,13 +21,14 @@ import time
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
+from torch import distributed as dist
 from torch.nn import functional as F
 
 import network
 
 # (until this part of the time, side of the crop that is learned from)
-STAGES = [(0.45, 96), (0.85, 128), (1.0, 160)]
+STAGES = [(0.7, 96), (1.0, 128)]
 MARGIN = 1.15  # pictures are drawn this much larger than the crop
 HELD_OUT = 1_000_003  # added to the seed: the held-out pictures are other ones
 
@@ -44,11 +45,14 @@ class Pictures:
         threading.Thread(target=self.read, daemon=True).start()
 
     def read(self):
-        i, bytes_each = self.first, 3 * self.size * self.size
-        while b := self.process.stdout.read(bytes_each * self.batch):
+        """Neighbours in the stream are neighbours in the list of classes, which
+        batch norm would notice: so all pictures of two rounds are shuffled."""
+        i, bytes_each, r = self.first, 3 * self.size * self.size, np.random.default_rng(0)
+        while b := self.process.stdout.read(bytes_each * 2 * self.classes):
             n = len(b) // bytes_each
-            x = torch.from_numpy(np.frombuffer(b, np.uint8).reshape(n, self.size, self.size, 3).copy())
-            self.queue.put((x.permute(0, 3, 1, 2), torch.arange(i, i + n) % self.classes))
+            x = torch.from_numpy(np.frombuffer(b, np.uint8).reshape(n, self.size, self.size, 3).copy()).permute(0, 3, 1, 2)
+            for rows in torch.from_numpy(r.permutation(n)).split(self.batch):
+                self.queue.put((x[rows], (i + rows) % self.classes))
             i += n
         self.queue.put(None)
 
@@ -104,20 +108,36 @@ def save(net, path, metadata):
 
 
 class Schedule:
-    """What the elapsed part of the time decides."""
+    """What the elapsed part of the time decides. All processes use the part
+    that together() has agreed on, so that they stay in step."""
 
     def __init__(self, minutes, peak):
-        self.start, self.seconds, self.peak = time.monotonic(), minutes * 60, peak
+        self.start, self.seconds, self.peak, self.part = time.monotonic(), minutes * 60, peak, 0.0
 
-    def part(self):
+    def now(self):
         return (time.monotonic() - self.start) / self.seconds
 
     def crop(self):
-        return next((size for until, size in STAGES if self.part() < until), STAGES[-1][1])
+        return next((size for until, size in STAGES if self.part < until), STAGES[-1][1])
 
     def rate(self, step):
         warm = min(1.0, (step + 1) / 200)
-        return self.peak * warm * max(0.002, 0.5 + 0.5 * math.cos(math.pi * min(self.part(), 1)))
+        return self.peak * warm * max(0.002, 0.5 + 0.5 * math.cos(math.pi * min(self.part, 1)))
+
+
+def together(parameters, schedule, processes):
+    """Averages gradients and the elapsed part of the time over all processes."""
+    if processes == 1:
+        schedule.part = schedule.now()
+        return
+    flat = torch.cat([p.grad.reshape(-1) for p in parameters] + [torch.tensor([schedule.now()])])
+    dist.all_reduce(flat)
+    flat /= processes
+    at = 0
+    for p in parameters:
+        p.grad.copy_(flat[at : at + p.numel()].view_as(p))
+        at += p.numel()
+    schedule.part = flat[-1].item()
 
 
 def describe(args, classes, seen, minutes, accuracy):
@@ -136,47 +156,71 @@ def describe(args, classes, seen, minutes, accuracy):
     }
 
 
-def train(args):
+def stream(args, classes, rank, crop, before, first):
+    """The pictures of one process at one size; those of the size before end."""
+    if before:
+        before.close()
+    p = Pictures(args.draw, classes, args.seed + 7919 * rank, round(crop * MARGIN), args.batch, first, 1 << 40)
+    p.crop = crop
+    return p
+
+
+def train(rank, args):
+    torch.set_num_threads(args.threads)
+    if args.processes > 1:
+        dist.init_process_group("gloo", init_method="tcp://127.0.0.1:29511", rank=rank, world_size=args.processes)
     classes = subprocess.run([args.draw, "--classes"], check=True, capture_output=True, text=True).stdout.split()
-    net = network.build(args.width, len(classes), args.seed).to(args.device, memory_format=torch.channels_last).train()
-    r = np.random.default_rng(args.seed)
-    decay = [p for p in net.parameters() if p.ndim > 1]
-    rest = [p for p in net.parameters() if p.ndim <= 1]
-    optimiser = torch.optim.AdamW([{"params": decay, "weight_decay": 0.02}, {"params": rest, "weight_decay": 0}], lr=args.lr)
-    schedule = Schedule(args.minutes, args.lr)
-    pictures, seen, step, saved, loss_mean, right_mean = None, 0, 0, time.monotonic(), 0.0, 0.0
-    while schedule.part() < 1:
+    net = network.build(args.width, len(classes), args.seed)
+    earlier = 0
+    if args.start:
+        net.load_state_dict({k: v.float() for k, v in load_file(args.start).items()}, strict=False)
+        earlier = args.earlier
+    teachers = network.Teachers(net, len(classes)).to(args.device)
+    net = net.to(args.device, memory_format=torch.channels_last).train()
+    parameters = [*net.parameters(), *teachers.parameters()]
+    groups = [{"params": [p for p in parameters if p.ndim > 1], "weight_decay": 0.02}, {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0}]
+    optimiser = torch.optim.AdamW(groups, lr=args.lr)
+    r, schedule = np.random.default_rng(args.seed + rank), Schedule(args.minutes, args.lr)
+    pictures, seen, step, saved, loss_mean, right_mean = None, 0, 0, time.monotonic(), 4.5, 0.0
+    while schedule.part < 1:
         crop = schedule.crop()
         if pictures is None or pictures.crop != crop:
-            if pictures:
-                pictures.close()
-            pictures = Pictures(args.draw, len(classes), args.seed, round(crop * MARGIN), args.batch, seen, 1 << 40)
-            pictures.crop = crop
+            pictures = stream(args, len(classes), rank, crop, pictures, earlier + seen // args.processes)
         x, y = pictures.queue.get()
         x, y = augmented(x, crop, r).to(args.device), y.to(args.device)
         for group in optimiser.param_groups:
             group["lr"] = schedule.rate(step)
         with torch.autocast(args.device, torch.bfloat16):
             logits = net(x)
-        loss = F.cross_entropy(logits.float(), y, label_smoothing=0.1)
+            hints = teachers()
+        loss = F.cross_entropy(logits.float(), y, label_smoothing=0.05)
+        own = loss.item()
+        for hint in hints:
+            loss = loss + 0.3 * F.cross_entropy(hint.float(), y)
         optimiser.zero_grad()
         loss.backward()
+        together(parameters, schedule, args.processes)
         optimiser.step()
-        seen, step = seen + len(y), step + 1
-        loss_mean += 0.02 * (loss.item() - loss_mean)
+        seen, step = seen + len(y) * args.processes, step + 1
+        loss_mean += 0.02 * (own - loss_mean)
         right_mean += 0.02 * ((logits.argmax(1) == y).float().mean().item() - right_mean)
-        if step % 50 == 0:
-            minutes = schedule.part() * args.minutes
+        if rank == 0 and step % 50 == 0:
+            minutes = schedule.part * args.minutes
             print(json.dumps({"minute": round(minutes, 2), "crop": crop, "seen": seen, "loss": round(loss_mean, 3), "accuracy": round(right_mean, 3), "per_second": round(seen / minutes / 60, 1)}), flush=True)
-        if time.monotonic() - saved > 180:
+        if rank == 0 and time.monotonic() - saved > 120:
             saved = time.monotonic()
-            save(net, args.out, describe(args, classes, seen, schedule.part() * args.minutes, right_mean))
+            save(net, args.out, describe(args, classes, earlier + seen, schedule.part * args.minutes, right_mean))
     pictures.close()
-    minutes = schedule.part() * args.minutes
-    save(net, args.out, describe(args, classes, seen, minutes, right_mean))
+    if rank == 0:
+        finish(net, args, classes, earlier + seen)
+
+
+def finish(net, args, classes, seen):
+    """Saves what was reached, measures it, and saves the measure with it."""
+    save(net, args.out, describe(args, classes, seen, args.minutes, 0))
     accuracy = held_out(net, args, classes, STAGES[-1][1], 20 * len(classes))
-    save(net, args.out, describe(args, classes, seen, minutes, accuracy))
-    print(json.dumps({"done": True, "minutes": round(minutes, 1), "seen": seen, "held_out_accuracy": round(accuracy, 4)}), flush=True)
+    save(net, args.out, describe(args, classes, seen, args.minutes, accuracy))
+    print(json.dumps({"done": True, "minutes": args.minutes, "seen": seen, "held_out_accuracy": round(accuracy, 4)}), flush=True)
 
 
 def main():
@@ -185,16 +229,21 @@ def main():
     p.add_argument("--out", required=True)
     p.add_argument("--minutes", type=float, default=60)
     p.add_argument("--width", type=float, default=0.25)
-    p.add_argument("--batch", type=int, default=94)
-    p.add_argument("--lr", type=float, default=0.004)
+    p.add_argument("--batch", type=int, default=47)
+    p.add_argument("--lr", type=float, default=0.0015)
     p.add_argument("--seed", type=int, default=0)
-    p.add_argument("--threads", type=int, default=1, help="on a machine that is shared, several wait for each other")
+    p.add_argument("--threads", type=int, default=1, help="of one process")
+    p.add_argument("--processes", type=int, default=1, help="each with its own pictures; on a CPU that others use too they do better than threads")
+    p.add_argument("--start", help="an earlier checkpoint to go on from")
+    p.add_argument("--earlier", type=int, default=0, help="pictures seen for --start")
     p.add_argument("--resize", type=int, default=182, help="written into the metadata")
     p.add_argument("--crop", type=int, default=160, help="written into the metadata")
     args = p.parse_args()
     args.device = "cuda" if torch.cuda.is_available() else "cpu"
-    torch.set_num_threads(args.threads)
-    train(args)
+    if args.processes == 1:
+        train(0, args)
+    else:
+        torch.multiprocessing.spawn(train, (args,), args.processes)
 
 
 if __name__ == "__main__":
