@@ -26,6 +26,8 @@ func newApp() *cli.App {
 			predictCommand(),
 			compareCommand(),
 			previewCommand(),
+			reportCommand(),
+			checkCommand(),
 			featuresCommand(),
 			headCommand(),
 		},

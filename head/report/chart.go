@@ -54,7 +54,7 @@ func (a axis) ticks() []float64 {
 	}
 	var list []float64
 	for k := math.Ceil(a.low/step - 1e-9); k*step <= a.high+1e-9*step; k++ {
-		list = append(list, k*step)
+		list = append(list, k*step+0) // never −0
 	}
 	return list
 }
@@ -81,7 +81,7 @@ type chart struct {
 
 const (
 	chartLeft   = 54.0
-	chartRight  = 12.0
+	chartRight  = 24.0
 	chartTop    = 12.0
 	chartBottom = 44.0
 )

@@ -112,7 +112,7 @@ func (s *svg) matrixCell(r *head.Report, i, j int, style matrixStyle, margin flo
 	s.addTitled(title, "rect", "class", "cell "+class, "x", x+gap, "y", y+gap, "width", style.cell-2*gap, "height", style.cell-2*gap, "fill-opacity", 0.14+0.86*share)
 	if style.numbers {
 		class := "number mid"
-		if share > 0.5 {
+		if share > 0.6 {
 			class += " inverse"
 		}
 		s.text(class, x+style.cell/2, y+style.cell/2+5, fmt.Sprint(n))

@@ -115,7 +115,7 @@ func headlineOf(r *head.Report) headline {
 // drawInterval draws the accuracy with its interval on the way from 0 to 1, and
 // what always answering the most frequent class would give.
 func drawInterval(r *head.Report) template.HTML {
-	const width, height, left, right, y = 560, 46, 10, 550, 16
+	const width, height, left, right, y = 400, 46, 12, 388, 16
 	at := func(v float64) float64 { return left + v*(right-left) }
 	var s svg
 	s.add("line", "class", "track", "x1", left, "x2", right, "y1", y, "y2", y)
@@ -125,7 +125,7 @@ func drawInterval(r *head.Report) template.HTML {
 	s.addTitled(fmt.Sprintf("always answering %s: %s", label, percent(share)), "line", "class", "guess", "x1", at(share), "x2", at(share), "y1", y-11, "y2", y+11)
 	s.text("tick", left-4, height-4, "0 %")
 	s.text("tick end", right+4, height-4, "100 %")
-	if share > 0.1 && share < 0.85 {
+	if share > 0.3 && share < 0.65 {
 		s.text("tick mid", at(share), height-4, "largest class "+percent(share))
 	}
 	return s.picture(width, height, "Accuracy and its interval")
