@@ -28,7 +28,7 @@ func (b *bits) refill(acc uint64, n uint) (uint64, uint) {
 		const ones, tops = 0x0101010101010101, 0x8080808080808080
 		if (^w-ones)&w&tops == 0 { // no byte of ^w is zero
 			b.pos += int((63 - n) >> 3)
-			return acc | w>>n, n | 56
+			return acc | w>>(n&63), n | 56
 		}
 	}
 	return b.refillSlowly(acc, n)

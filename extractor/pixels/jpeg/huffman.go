@@ -89,8 +89,8 @@ func (h *huffman) enter(code, l int32, symbol byte) {
 
 // extend turns the bits that follow a symbol into the number they stand for (F.2.2.1, EXTEND).
 func extend(v int32, size uint) int32 {
-	if v < 1<<(size-1) {
-		v += -1<<size + 1
+	if v < 1<<((size-1)&31) {
+		v += -1<<(size&31) + 1
 	}
 	return v
 }

@@ -16,6 +16,8 @@ var unit = func() (u [64]int32) {
 	return u
 }()
 
+// Shift counts are masked throughout: they are always less than 64, which the compiler cannot see.
+
 // sequential decodes one block of a sequential scan (T.81 F.2.2; decode_mcu_slow in jdhuff.c) and
 // multiplies it by the quantisation steps. libjpeg keeps products to 16 bits. If clean is false,
 // nobody will look at the coefficients, and the block is not cleared.
@@ -35,11 +37,11 @@ func (s *scan) sequential(blk *block, c *component, step *[64]int32, clean bool)
 		symbol, length = s.dc[c.dc&3].long(acc)
 		size = uint(symbol)
 	}
-	acc <<= length
+	acc <<= length & 63
 	n -= length
 	if diff == 0 && size > 0 {
-		diff = extend(int32(acc>>(64-size)), size)
-		acc <<= size
+		diff = extend(int32(acc>>((64-size)&63)), size)
+		acc <<= size & 63
 		n -= size
 	}
 	c.predict += diff
@@ -67,7 +69,7 @@ func (s *scan) ac63(blk *block, table *huffman, step *[64]int32) {
 				symbol, length = table.long(acc)
 				run, size = int32(symbol>>4), uint(symbol&15)
 			}
-			acc <<= length
+			acc <<= length & 63
 			n -= length
 			if size == 0 {
 				if run != 15 {
@@ -76,16 +78,16 @@ func (s *scan) ac63(blk *block, table *huffman, step *[64]int32) {
 				k += 15
 				continue
 			}
-			v, length = extend(int32(acc>>(64-size)), size), size
+			v, length = extend(int32(acc>>((64-size)&63)), size), size
 			k += int(run)
 		} else {
 			k += int(e >> 8 & 15)
 		}
-		acc <<= length
+		acc <<= length & 63
 		n -= length
-		at := zigzag[k&127] & 63
-		v = int32(int16(v * step[at]))
-		blk.c[at] = v
+		at := zigzag[k&127]
+		v = int32(int16(v * step[at&63]))
+		blk.c[at&63] = v
 		total += abs(v)
 		last = k
 	}
