@@ -10,7 +10,8 @@ import (
 
 // Loose finds photographs to predict: each path is a file, taken whatever its name, or a folder,
 // of which all images below are taken, in order. Nothing has a label or a split. Paths stay as
-// given (a folder's images are below its path), and Root is empty.
+// given (a folder's images are below its path), and Root is empty, so there is nothing that a
+// samples table could tell unchanged files by.
 func Loose(ctx context.Context, paths []string, o Options) (*Dataset, error) {
 	d := &Dataset{Scanned: time.Now(), files: folder{}, max: o.MaxBytes}
 	for _, p := range paths {
