@@ -30,6 +30,7 @@ func newApp() *cli.App {
 			checkCommand(),
 			featuresCommand(),
 			headCommand(),
+			cacheCommand(),
 		},
 		Action: groupAction,
 	}
