@@ -3,11 +3,11 @@ package jpeg
 // read begins the first scan. If the picture comes in several, it reads them all.
 func (d *Decoder) read() error {
 	d.standardTables()
-	if err := d.begin(); err != nil {
-		return err
-	}
 	if d.multi {
 		return d.readScans()
+	}
+	if err := d.begin(); err != nil {
+		return err
 	}
 	return d.checkTail()
 }

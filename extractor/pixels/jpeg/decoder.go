@@ -25,6 +25,7 @@ type Decoder struct {
 	progress [4]progress
 	smooth   bool
 	estimate [64]int16 // a block whose missing coefficients were estimated
+	visited  int       // blocks, by all scans so far
 	lastGood int       // the last row of MCUs that the last scan had data for
 }
 

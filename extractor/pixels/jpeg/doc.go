@@ -11,14 +11,20 @@
 //	header.go       segments up to the first scan          T.81 annex B, jdmarker.c
 //	tables.go       quantisation and Huffman tables        T.81 B.2.4
 //	frame.go        geometry of components and blocks      T.81 A.1–A.2, jdinput.c, jdmaster.c
+//	scan.go         a scan's parameters, restart markers   T.81 B.2.3, E.2.4, jdmarker.c
 //	bits.go         bytes to bits                          T.81 F.2.2.5, jdhuff.c
 //	huffman.go      bits to symbols                        T.81 F.2.2.3, jdhuff.c
 //	sequential.go   symbols to blocks of coefficients      T.81 F.2.2, jdhuff.c
-//	progressive.go  the same in several scans              T.81 G.2, jdphuff.c
-//	scan.go         blocks in their order, restarts        T.81 A.2, jdcoefct.c, jdmarker.c
+//	progressive.go  the same, a little in each scan        T.81 G.2, jdphuff.c
+//	multiscan.go    pictures in several scans              T.81 A.2, jdcoefct.c
+//	smoothing.go    coefficients that no scan told         jdcoefct.c
 //	idct.go         coefficients to samples                T.81 A.3.3, jidctint.c
+//	wild.go         the same where sums overflow           simd/x86_64/jidctint-avx2.asm
+//	reduced.go      the same to fewer samples              jidctred.c
 //	upsample.go     components to full size                jdsample.c
 //	color.go        components to RGB                      jdcolor.c, Pillow's Convert.c
+//	decode.go       all of it, a row of MCUs at a time     jdcoefct.c, jdapistd.c
+//	decoder.go      what callers see
 //
 // T.81 is the standard, ITU-T Rec. T.81 | ISO/IEC 10918-1; the .c files are libjpeg-turbo's.
 package jpeg

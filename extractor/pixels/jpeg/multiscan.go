@@ -2,9 +2,13 @@ package jpeg
 
 import "errors"
 
-// maxScans is the number of scans above which a file is refused: a small file may say that of a
-// huge picture, and each costs a walk through all of it. Encoders write about ten.
-const maxScans = 500
+// The scans of a file may visit each block of its picture visits times on the whole, and freeVisits
+// blocks beside. Encoders write about ten scans; a small file may ask for more of a huge picture than
+// anyone waits for.
+const (
+	visits     = 24
+	freeVisits = 1 << 24
+)
 
 // readScans reads all scans of a picture into the components' coefficients (consume_data in
 // jdcoefct.c). Unlike a single scan, they have to be followed by the end-of-image marker.
@@ -13,13 +17,11 @@ func (d *Decoder) readScans() error {
 		c := &d.frame.components[i]
 		c.coefs = grow(c.coefs, 64*d.frame.mcusX*c.h*d.frame.mcusY*c.v)
 		clear(c.coefs)
-		d.progress[i].reset()
 	}
-	for {
-		if d.frame.progressive {
-			if err := d.checkProgression(); err != nil {
-				return err
-			}
+	d.startScans()
+	for more := true; more; {
+		if err := errors.Join(d.begin(), d.checkScan()); err != nil {
+			return err
 		}
 		if d.scan.n == 1 {
 			d.scanAlone(&d.frame.components[d.scan.selected[0]])
@@ -27,17 +29,8 @@ func (d *Decoder) readScans() error {
 			d.scanTogether()
 		}
 		d.pos = d.scan.bits.pos
-		more, err := d.nextScan()
-		if err != nil {
-			return err
-		}
-		if !more {
-			break
-		}
-		if d.scans > maxScans {
-			return unsupported("more than %d scans", maxScans)
-		}
-		if err := d.begin(); err != nil {
+		var err error
+		if more, err = d.nextScan(); err != nil {
 			return err
 		}
 	}
@@ -45,18 +38,44 @@ func (d *Decoder) readScans() error {
 	return nil
 }
 
-// Unsent says whether b is a progressive file in which scans are missing, so that coefficients are
-// estimated from those around (see smoothing.go). It reads the scans' headers only. Versions of
-// libjpeg differ in such files.
-func (d *Decoder) Unsent(b []byte) (bool, error) {
-	if err := d.open(b); err != nil || !d.frame.progressive {
-		return false, err
-	}
+// startScans forgets what the scans of the last file told.
+func (d *Decoder) startScans() {
 	for i := range d.progress {
 		d.progress[i].reset()
 	}
+	d.visited = 0
+}
+
+// checkScan checks what a scan's header says against those before it.
+func (d *Decoder) checkScan() error {
+	limit := freeVisits
+	for i := range d.frame.components {
+		limit += visits * d.frame.components[i].blocks()
+	}
+	for _, i := range d.scan.components() {
+		d.visited += d.frame.components[i].blocks()
+	}
+	if d.visited > limit {
+		return unsupported("%d scans of so large a picture", d.scans)
+	}
+	if d.frame.progressive {
+		return d.checkProgression()
+	}
+	return nil
+}
+
+func (c *component) blocks() int { return c.blocksX * c.blocksY }
+
+// Unsent says whether b is a progressive file in which scans are missing, so that coefficients are
+// estimated from those around (see smoothing.go). Versions of libjpeg differ in such files. It
+// reads the scans' headers only, and returns the error of one that Decode would refuse.
+func (d *Decoder) Unsent(b []byte) (bool, error) {
+	if err := d.open(b); err != nil || !d.frame.progressive && d.scan.n == len(d.frame.components) {
+		return false, err
+	}
+	d.startScans()
 	for more := true; more; {
-		if err := errors.Join(d.latchQuant(), d.checkProgression()); err != nil {
+		if err := errors.Join(d.latchQuant(), d.checkScan()); err != nil {
 			return false, err
 		}
 		var err error

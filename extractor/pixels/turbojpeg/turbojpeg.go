@@ -72,11 +72,9 @@ func (d *Decoder) suits(b []byte, c jpeg.Config, scale int) bool {
 		return false
 	case int64(c.Width)*int64(c.Height) > limitPixels:
 		return false
-	case c.Progressive:
-		unsent, err := d.own.Unsent(b)
-		return !unsent && err == nil
 	}
-	return true
+	unsent, err := d.own.Unsent(b)
+	return !unsent && err == nil
 }
 
 // whole decodes the picture into d.pix, if the library can without a warning.
