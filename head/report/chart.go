@@ -11,6 +11,7 @@ type axis struct {
 	title     string
 	low, high float64
 	log       bool // values are logarithms to the base 10
+	whole     bool // ticks are whole numbers only
 	percent   bool
 }
 
@@ -49,7 +50,7 @@ func (a axis) step(n int) float64 {
 // ticks are the round values on the axis.
 func (a axis) ticks() []float64 {
 	step := a.step(5)
-	if a.log {
+	if a.log || a.whole {
 		step = max(step, 1)
 	}
 	var list []float64

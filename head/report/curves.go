@@ -61,7 +61,7 @@ func epochFigure(epochs []head.Epoch, stopped int, what string, trained func(hea
 	if what == "accuracy" {
 		y.low, y.high, y.percent = max(y.low, 0), min(y.high, 1), true
 	}
-	x := axis{title: "epoch", low: float64(epochs[0].Epoch), high: float64(epochs[len(epochs)-1].Epoch)}
+	x := axis{title: "epoch", whole: true, low: float64(epochs[0].Epoch), high: float64(epochs[len(epochs)-1].Epoch)}
 	c := newChart(curveWidth, curveHeight, x, y)
 	c.curve("main", "training images", train)
 	f := figure{Legend: []legendLine{{"main", "training images, as they came by"}}}

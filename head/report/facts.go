@@ -89,6 +89,9 @@ func settings(r *head.Record) (values, seed string) {
 		seed = strconv.FormatFloat(v, 'f', -1, 64)
 	}
 	delete(fields, "seed")
+	if r.HeldOut == 0 {
+		delete(fields, "hold_out") // nothing asked for one
+	}
 	var list []string
 	for _, k := range slices.Sorted(maps.Keys(fields)) {
 		if text := settingText(fields[k]); text != "" {

@@ -26,8 +26,10 @@ func styleOf(c int) matrixStyle {
 		return matrixStyle{36, true, true}
 	case c <= 30:
 		return matrixStyle{26, true, true}
-	case c <= 150:
+	case c <= 60:
 		return matrixStyle{13, false, true}
+	case c <= 150:
+		return matrixStyle{9, false, true} // 100 classes fit the page
 	}
 	return matrixStyle{4, false, false}
 }
@@ -70,19 +72,22 @@ func matrixMargin(r *head.Report) float64 {
 	for _, c := range r.Classes {
 		longest = max(longest, min(utf8.RuneCountInString(c.Label), labelLetters))
 	}
-	return math.Ceil(float64(longest)*letterWidth) + 16
+	return math.Ceil(float64(longest)*letterWidth) + 12
 }
 
 func matrixLabels(s *svg, r *head.Report, style matrixStyle, margin float64) {
 	class := "tick"
-	if style.cell < 20 {
+	switch {
+	case style.cell < 10:
+		class = "tick tiny"
+	case style.cell < 20:
 		class = "tick small"
 	}
 	for k, c := range r.Classes {
 		label := shorten(plain(c.Label))
 		middle := margin + (float64(k)+0.5)*style.cell
-		s.text(class+" end", margin-7, middle+4, label)
-		turned := fmt.Sprintf("translate(%s %s) rotate(-90)", coordinate(middle+4), coordinate(margin-7))
+		s.text(class+" end", margin-7, middle+style.cell*0.05+3, label)
+		turned := fmt.Sprintf("translate(%s %s) rotate(-90)", coordinate(middle+style.cell*0.05+3), coordinate(margin-7))
 		if style.cell >= 54 && float64(utf8.RuneCountInString(label))*letterWidth < style.cell {
 			s.text(class+" mid", middle, margin-8, label)
 			continue
@@ -101,7 +106,7 @@ func (s *svg) matrixCell(r *head.Report, i, j int, style matrixStyle, margin flo
 	x, y := margin+float64(j)*style.cell, margin+float64(i)*style.cell
 	gap := 1.0
 	if style.cell < 10 {
-		gap = 0
+		gap = style.cell / 18
 	}
 	s.open("a", "href", "#"+cellID(i, j))
 	title := fmt.Sprintf("%s taken for %s: %d of %d (%s)", r.Classes[i].Label, r.Classes[j].Label, n, support, percent(share))

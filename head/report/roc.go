@@ -40,18 +40,19 @@ func ROC(y []int, p []float64, c, k int) []ROCPoint {
 }
 
 const (
-	rocColoured = 6   // curves with a colour and a line in the legend
+	rocColoured = 6   // curves with a colour and a line in the legend, where classes are many
 	rocDrawn    = 100 // curves altogether, the others pale
 )
 
 // rocLine is a class's line of the legend.
 type rocLine struct {
-	Colour string // the class of its style, "" for a pale one
+	Colour string // the class of its style
 	Label  string
 	AUC    string
 }
 
-// drawROC draws the curves, those with the smallest area in colour.
+// drawROC draws the curves: few classes in the colours of the map, of many
+// those with the smallest area in colour, on top of the others.
 func drawROC(p *Page, r *head.Report) (template.HTML, []rocLine) {
 	var classes []int
 	for k, c := range r.Classes {
@@ -62,19 +63,26 @@ func drawROC(p *Page, r *head.Report) (template.HTML, []rocLine) {
 	if len(classes) == 0 {
 		return "", nil
 	}
-	slices.SortStableFunc(classes, func(a, b int) int { return cmp.Compare(*r.Classes[a].AUC, *r.Classes[b].AUC) })
-	classes = classes[:min(rocDrawn, len(classes))]
+	few := len(p.Labels) <= mapColours
+	if !few {
+		slices.SortStableFunc(classes, func(a, b int) int { return cmp.Compare(*r.Classes[a].AUC, *r.Classes[b].AUC) })
+		classes = classes[:min(rocDrawn, len(classes))]
+	}
 	c := newChart(400, 340, shares("others let through"), shares("own found"))
 	c.curve("ideal", "by chance", []point{{0, 0}, {1, 1}})
 	var legend []rocLine
 	for rank, k := range slices.Backward(classes) {
-		label, auc := r.Classes[k].Label, fmt.Sprintf("%.4f", *r.Classes[k].AUC)
-		colour := "pale"
-		if rank < rocColoured {
-			colour = fmt.Sprintf("k%d", rank)
-			legend = append(legend, rocLine{colour, plain(label), auc})
+		line := rocLine{"pale", plain(p.Labels[k]), fmt.Sprintf("%.4f", *r.Classes[k].AUC)}
+		switch {
+		case few:
+			line.Colour = fmt.Sprintf("k%d", k)
+		case rank < rocColoured:
+			line.Colour = fmt.Sprintf("k%d", rank)
 		}
-		c.curve(colour, label+", area "+auc, c.visible(ROC(p.Y, p.P, len(p.Labels), k)))
+		if line.Colour != "pale" {
+			legend = append(legend, line)
+		}
+		c.curve(line.Colour, line.Label+", area "+line.AUC, c.visible(ROC(p.Y, p.P, len(p.Labels), k)))
 	}
 	slices.Reverse(legend)
 	return c.done("ROC curves, one class against the rest"), legend
