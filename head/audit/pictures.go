@@ -36,7 +36,7 @@ const (
 	TinySide     = 85  // pixels of the shorter side; a quarter of 342, so that the trunk sees mostly invention
 	ExtremeRatio = 3   // longer to shorter side; the crop then shows a quarter of the picture or less
 	Dark         = 25  // mean luminance
-	Blurred      = 20  // variance of the Laplacian
+	Blurred      = 10  // variance of the Laplacian; a Gaussian blur of 3 pixels at 500 leaves 2 to 9
 	Empty        = 2   // bits of entropy
 	Colourless   = 1   // mean chroma; that of gray pictures is 0 but for rounding
 	GrayMinority = 0.5 // gray pictures are remarked on if they are a smaller share than this
