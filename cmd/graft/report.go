@@ -30,7 +30,7 @@ func reportCommand() *cli.Command {
 			&cli.StringFlag{Name: "out", Usage: "write the page to `FILE`"},
 			&cli.StringFlag{Name: "title", Usage: "`TEXT` at the top of the page (default: the names of head and data)"},
 			&cli.StringFlag{Name: "split", Usage: "judge `SPLIT` (default: val where there is one, else everything)"},
-			&cli.IntFlag{Name: "thumbnails", Value: 1000, Usage: "show at most `N` images; 0 shows none"},
+			&cli.IntFlag{Name: "thumbnails", Value: 1000, Usage: "show at most `N` images; 0 shows names only"},
 		}, dataFlags()...),
 		Action: makeReport,
 	}

@@ -25,7 +25,11 @@ type cellView struct {
 
 func (p *Page) album(ctx context.Context, g gallery, predicted []int) (*album, error) {
 	a := &album{page: p, predicted: predicted, chosen: map[int]bool{}}
-	rows := g.choose(max(cmp.Or(p.MaxThumbnails, defaultThumbnails), 0))
+	most, source := cmp.Or(p.MaxThumbnails, defaultThumbnails), p.Thumbnails
+	if most < 0 { // names only
+		most, source = defaultThumbnails, nil
+	}
+	rows := g.choose(most)
 	for _, i := range rows {
 		a.chosen[i] = true
 	}
@@ -36,7 +40,7 @@ func (p *Page) album(ctx context.Context, g gallery, predicted []int) (*album, e
 		}
 	}
 	var err error
-	a.pictures, err = fetch(ctx, p.Thumbnails, rows, func(i int) bool { return twice[i] })
+	a.pictures, err = fetch(ctx, source, rows, func(i int) bool { return twice[i] })
 	return a, err
 }
 
@@ -87,6 +91,8 @@ func (a *album) title(c cell) string {
 func (a *album) note() string {
 	total, failed := len(a.page.Y), len(a.pictures.failed)
 	switch {
+	case a.page.MaxThumbnails < 0:
+		return "No pictures were asked for, so images are shown by name only."
 	case a.page.Thumbnails == nil:
 		return "The photographs were not at hand when this page was made, so images are shown by name only."
 	case a.pictures.full:

@@ -26,7 +26,7 @@ type Page struct {
 	Features head.Data
 	// Thumbnails shows the images; nil if they are gone, which the page then says.
 	Thumbnails Thumbnails
-	// MaxThumbnails is how many different images are shown; 0 means 1000, −1 none.
+	// MaxThumbnails is how many different images are shown; 0 means 1000, −1 names only.
 	MaxThumbnails int
 
 	Untrained bool     // the trunk's weights are made up

@@ -110,12 +110,17 @@ func TestHostileNames(t *testing.T) {
 }
 
 func TestWithoutPhotographs(t *testing.T) {
-	p := examplePage(50, 4)
-	p.Thumbnails = nil
-	html := render(t, p)
-	checkLinks(t, html)
-	if strings.Contains(html, "<img ") || !strings.Contains(html, "photographs were not at hand") {
-		t.Error("the page shows images, or does not say why there are none")
+	gone, unwanted := examplePage(50, 4), examplePage(50, 4)
+	gone.Thumbnails, unwanted.MaxThumbnails = nil, -1
+	for want, p := range map[string]*Page{"photographs were not at hand": gone, "No pictures were asked for": unwanted} {
+		html := render(t, p)
+		checkLinks(t, html)
+		if strings.Contains(html, "<img ") || strings.Contains(html, "to keep the page small") || !strings.Contains(html, want) {
+			t.Errorf("the page shows images, or does not say %q", want)
+		}
+		if !strings.Contains(html, "photo 0049.jpg") {
+			t.Errorf("%s: names are missing", want)
+		}
 	}
 }
 

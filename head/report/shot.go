@@ -34,7 +34,7 @@ func (a *album) shotOf(i int) shot {
 		Src: a.pictures.src[i], Name: name, Short: path.Base(name), Wrong: p.Y[i] != a.predicted[i],
 		Link: "#" + cellID(p.Y[i], a.predicted[i]),
 	}
-	if p.Thumbnails != nil && s.Src == "" {
+	if p.Thumbnails != nil && p.MaxThumbnails >= 0 && s.Src == "" {
 		s.Reason = cmp.Or(strings.TrimSpace(plain(a.pictures.failed[i])), "left out to keep the page small")
 	}
 	return s
