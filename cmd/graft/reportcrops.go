@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -9,7 +10,6 @@ import (
 	"path/filepath"
 	"sync"
 
-	"github.com/urfave/cli/v2"
 	"golang.org/x/image/draw"
 
 	"graft/extractor/dataset"
@@ -21,6 +21,7 @@ import (
 // report.Thumbnails.
 type crops struct {
 	data      *dataset.Dataset
+	samples   map[string]dataset.Sample // by path: only a scan knows places in archives
 	records   []features.Record
 	transform pixels.Transform
 	decoders  sync.Pool // a Decoder is for one goroutine at a time
@@ -52,15 +53,17 @@ func rootOf(in *input, path string) (string, error) {
 
 // openCrops opens the folder or archive of the photographs; the error says
 // that they are gone.
-func openCrops(c *cli.Context, root string, tr pixels.Transform, records []features.Record) (*crops, error) {
+func openCrops(ctx context.Context, root string, tr pixels.Transform, l pixels.Limits, records []features.Record) (*crops, error) {
 	// The records say what there is; the folders' meaning does not matter here.
-	data, err := dataset.Scan(c.Context, root, dataset.Options{Unlabeled: true})
+	data, err := dataset.Scan(ctx, root, dataset.Options{Unlabeled: true})
 	if err != nil {
 		return nil, err
 	}
-	t := &crops{data: data, records: records, transform: tr}
-	limits := pixels.Limits{Pixels: c.Int64("max-pixels")}
-	t.decoders.New = func() any { return pixels.NewDecoder(tr, limits) }
+	t := &crops{data: data, samples: map[string]dataset.Sample{}, records: records, transform: tr}
+	for _, s := range data.Samples {
+		t.samples[s.Path] = s
+	}
+	t.decoders.New = func() any { return pixels.NewDecoder(tr, l) }
 	return t, nil
 }
 
@@ -71,7 +74,11 @@ func (t *crops) Close() error { return t.data.Close() }
 // the features were computed from.
 func (t *crops) Thumbnail(i int) ([]byte, error) {
 	r := t.records[i]
-	file, err := t.data.Read(dataset.Sample{Path: r.Path, Bytes: r.Bytes, ModTime: r.ModTime}, nil)
+	sample, ok := t.samples[r.Path]
+	if !ok { // a list may name files that a scan passes over
+		sample = dataset.Sample{Path: r.Path, Bytes: r.Bytes}
+	}
+	file, err := t.data.Read(sample, nil)
 	if err != nil {
 		return nil, errors.New("the file is gone")
 	}

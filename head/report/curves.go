@@ -26,13 +26,7 @@ func drawCurves(r *head.Record) []figure {
 		return nil
 	}
 	var figures []figure
-	var epochs []head.Epoch // those of a search are of no head in particular
-	for _, e := range r.Epochs {
-		if e.Stage == "" {
-			epochs = append(epochs, e)
-		}
-	}
-	if len(epochs) > 1 {
+	if epochs := lastStage(r.Epochs); len(epochs) > 1 {
 		figures = append(figures,
 			epochFigure(epochs, r.StoppedAt, "loss", func(e head.Epoch) float64 { return e.Loss }, func(s head.Score) float64 { return s.Loss }),
 			epochFigure(epochs, r.StoppedAt, "accuracy", func(e head.Epoch) float64 { return e.Accuracy }, func(s head.Score) float64 { return s.Accuracy }))
@@ -44,6 +38,17 @@ func drawCurves(r *head.Record) []figure {
 		figures = append(figures, ratesFigure(r.Rates))
 	}
 	return figures
+}
+
+// lastStage is the epochs of the head itself or, where the search for a rate
+// left nothing to train, of the search.
+func lastStage(epochs []head.Epoch) []head.Epoch {
+	for i := len(epochs) - 1; i > 0; i-- {
+		if epochs[i-1].Stage != epochs[i].Stage {
+			return epochs[i:]
+		}
+	}
+	return epochs
 }
 
 func epochFigure(epochs []head.Epoch, stopped int, what string, trained func(head.Epoch) float64, held func(head.Score) float64) figure {
@@ -69,8 +74,11 @@ func epochFigure(epochs []head.Epoch, stopped int, what string, trained func(hea
 		c.curve("second", "held-out images", val)
 		f.Legend = append(f.Legend, legendLine{"second", "held-out images"})
 	}
+	if epochs[0].Stage != "" {
+		f.Caption = "While learning rates competed: in each epoch the one that led. "
+	}
 	if stopped > 0 {
-		f.Caption = fmt.Sprintf("The head of epoch %d was kept.", stopped)
+		f.Caption += fmt.Sprintf("The head of epoch %d was kept.", stopped)
 	}
 	f.Chart = c.done("Learning curve: " + what + " by epoch")
 	return f
