@@ -31,6 +31,7 @@ func newApp() *cli.App {
 			featuresCommand(),
 			headCommand(),
 			cacheCommand(),
+			doctorCommand(),
 		},
 		Action: groupAction,
 	}
