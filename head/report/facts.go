@@ -1,11 +1,11 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"graft/head"
@@ -82,11 +82,13 @@ func settings(r *head.Record) (values, seed string) {
 		return "", ""
 	}
 	fields := map[string]any{}
-	if json.Unmarshal(encoded, &fields) != nil || s == nil {
+	d := json.NewDecoder(bytes.NewReader(encoded))
+	d.UseNumber() // a seed has up to 64 bits
+	if d.Decode(&fields) != nil || s == nil {
 		return "", ""
 	}
-	if v, ok := fields["seed"].(float64); ok {
-		seed = strconv.FormatFloat(v, 'f', -1, 64)
+	if v, ok := fields["seed"].(json.Number); ok {
+		seed = v.String()
 	}
 	delete(fields, "seed")
 	if r.HeldOut == 0 {
@@ -107,9 +109,9 @@ func settings(r *head.Record) (values, seed string) {
 // settingText is "" for a setting that is off.
 func settingText(v any) string {
 	switch v := v.(type) {
-	case float64:
-		if v != 0 {
-			return " " + strconv.FormatFloat(v, 'g', -1, 64)
+	case json.Number:
+		if v != "0" {
+			return " " + v.String()
 		}
 	case bool:
 		if v {

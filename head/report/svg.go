@@ -63,8 +63,12 @@ func (s *svg) start(name string, attributes []any) {
 // picture is the whole: width×height units, which are pixels where there is
 // room; label is for those who cannot see it.
 func (s *svg) picture(width, height float64, label string) template.HTML {
+	role := "img"
+	if strings.Contains(s.b.String(), "<a ") {
+		role = "group" // an image has no links, for those who are read to
+	}
 	var out svg
-	out.open("svg", "viewBox", "0 0 "+coordinate(width)+" "+coordinate(height), "width", width, "height", height, "role", "img", "aria-label", label)
+	out.open("svg", "viewBox", "0 0 "+coordinate(width)+" "+coordinate(height), "width", width, "height", height, "role", role, "aria-label", label)
 	out.b.WriteString(s.b.String())
 	out.close("svg")
 	return template.HTML(out.b.String())
