@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"runtime"
 	"slices"
 
@@ -34,7 +35,7 @@ func openMeasurements(tr pixels.Transform) (*measurements, error) {
 	}
 	store, err := features.Open(dir, meta, features.Options{})
 	if err != nil {
-		return nil, err
+		return nil, withHint(fmt.Errorf("keep what is measured: %w", err), "set $XDG_CACHE_HOME to a folder that can be written to")
 	}
 	return &measurements{store}, nil
 }
