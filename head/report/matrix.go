@@ -9,29 +9,13 @@ import (
 	"graft/head"
 )
 
-// matrixStyle is how a confusion matrix of c classes is drawn.
-type matrixStyle struct {
-	cell    float64 // pixels of a side
-	numbers bool    // counts are written into the cells
-	labels  bool    // classes are written at the sides
-}
-
-func styleOf(c int) matrixStyle {
-	switch {
-	case c <= 3:
-		return matrixStyle{84, true, true}
-	case c <= 8:
-		return matrixStyle{54, true, true}
-	case c <= 16:
-		return matrixStyle{36, true, true}
-	case c <= 30:
-		return matrixStyle{26, true, true}
-	case c <= 60:
-		return matrixStyle{13, false, true}
-	case c <= 150:
-		return matrixStyle{9, false, true} // 100 classes fit the page
-	}
-	return matrixStyle{4, false, false}
+// matrixLayout is how a confusion matrix is drawn.
+type matrixLayout struct {
+	cell      float64 // pixels of a side
+	numbers   bool    // counts are written into the cells
+	labels    bool    // classes are written at the sides
+	turned    bool    // those of the columns upwards
+	left, top float64 // room for them
 }
 
 const (
@@ -39,88 +23,108 @@ const (
 	letterWidth  = 6.6 // pixels, about
 )
 
-// drawMatrix draws the confusion matrix as a heat map: a row a true class, a
-// column a predicted one. A cell is as strong as its share of the row, and
-// leads to its images.
-func drawMatrix(r *head.Report) template.HTML {
-	c := len(r.Classes)
-	style, margin := styleOf(c), matrixMargin(r)
-	if !style.labels {
-		margin = 24
+func layoutOf(r *head.Report) matrixLayout {
+	m := matrixLayout{cell: 4, left: 24, top: 24}
+	switch c := len(r.Classes); {
+	case c <= 3:
+		m.cell = 84
+	case c <= 8:
+		m.cell = 54
+	case c <= 16:
+		m.cell = 36
+	case c <= 30:
+		m.cell = 26
+	case c <= 60:
+		m.cell = 13
+	case c <= 150:
+		m.cell = 9 // 100 classes fit the page
+	default:
+		return m // nobody could read labels
 	}
-	side := style.cell * float64(c)
-	var s svg
-	s.add("rect", "class", "frame", "x", margin, "y", margin, "width", side, "height", side)
-	if style.labels {
-		matrixLabels(&s, r, style, margin)
-	}
-	for i, row := range r.Confusion {
-		for j, n := range row {
-			if n > 0 {
-				s.matrixCell(r, i, j, style, margin)
-			}
-		}
-	}
-	s.text("axis mid", margin+side/2, margin+side+18, "predicted")
-	s.text("axis mid", 0, 0, "true", "transform", fmt.Sprintf("translate(%s %s) rotate(90)", coordinate(margin+side+10), coordinate(margin+side/2)))
-	return s.picture(margin+side+24, margin+side+26, "Confusion matrix: a row is the true class, a column what was predicted")
-}
-
-// matrixMargin is the room that the longest label takes.
-func matrixMargin(r *head.Report) float64 {
+	m.labels, m.numbers = true, m.cell >= 26
 	longest := 4
 	for _, c := range r.Classes {
 		longest = max(longest, min(utf8.RuneCountInString(c.Label), labelLetters))
 	}
-	return math.Ceil(float64(longest)*letterWidth) + 12
+	width := math.Ceil(float64(longest) * letterWidth)
+	m.left = width + 12
+	if m.turned = width > m.cell; m.turned {
+		m.top = m.left
+	}
+	return m
 }
 
-func matrixLabels(s *svg, r *head.Report, style matrixStyle, margin float64) {
+// at is the upper left corner of a cell.
+func (m matrixLayout) at(row, column int) (x, y float64) {
+	return m.left + float64(column)*m.cell, m.top + float64(row)*m.cell
+}
+
+// drawMatrix draws the confusion matrix as a heat map: a row a true class, a
+// column a predicted one. A cell is as strong as its share of the row, and
+// leads to its images.
+func drawMatrix(r *head.Report) template.HTML {
+	m := layoutOf(r)
+	side := m.cell * float64(len(r.Classes))
+	var s svg
+	s.add("rect", "class", "frame", "x", m.left, "y", m.top, "width", side, "height", side)
+	if m.labels {
+		s.matrixLabels(r, m)
+	}
+	for i, row := range r.Confusion {
+		for j, n := range row {
+			if n > 0 {
+				s.matrixCell(r, i, j, m)
+			}
+		}
+	}
+	s.text("axis mid", m.left+side/2, m.top+side+18, "predicted")
+	s.text("axis mid", 0, 0, "true", "transform", fmt.Sprintf("translate(%s %s) rotate(90)", coordinate(m.left+side+10), coordinate(m.top+side/2)))
+	return s.picture(m.left+side+24, m.top+side+26, "Confusion matrix: a row is the true class, a column what was predicted")
+}
+
+func (s *svg) matrixLabels(r *head.Report, m matrixLayout) {
 	class := "tick"
 	switch {
-	case style.cell < 10:
+	case m.cell < 10:
 		class = "tick tiny"
-	case style.cell < 20:
+	case m.cell < 20:
 		class = "tick small"
 	}
+	below := m.cell*0.05 + 3 // of the baseline below the middle of the letters
 	for k, c := range r.Classes {
 		label := shorten(plain(c.Label))
-		middle := margin + (float64(k)+0.5)*style.cell
-		s.text(class+" end", margin-7, middle+style.cell*0.05+3, label)
-		turned := fmt.Sprintf("translate(%s %s) rotate(-90)", coordinate(middle+style.cell*0.05+3), coordinate(margin-7))
-		if style.cell >= 54 && float64(utf8.RuneCountInString(label))*letterWidth < style.cell {
-			s.text(class+" mid", middle, margin-8, label)
-			continue
+		x, y := m.at(k, k)
+		s.text(class+" end", m.left-7, y+m.cell/2+below, label)
+		if m.turned {
+			s.text(class, 0, 0, label, "transform", fmt.Sprintf("translate(%s %s) rotate(-90)", coordinate(x+m.cell/2+below), coordinate(m.top-7)))
+		} else {
+			s.text(class+" mid", x+m.cell/2, m.top-8, label)
 		}
-		s.text(class, 0, 0, label, "transform", turned)
 	}
 }
 
-func (s *svg) matrixCell(r *head.Report, i, j int, style matrixStyle, margin float64) {
+func (s *svg) matrixCell(r *head.Report, i, j int, m matrixLayout) {
 	n, support := r.Confusion[i][j], r.Classes[i].Support
 	share := float64(n) / float64(support)
-	class := "wrong"
+	class, title := "wrong", fmt.Sprintf("%s taken for %s: %d of %d (%s)", r.Classes[i].Label, r.Classes[j].Label, n, support, percent(share))
 	if i == j {
-		class = "right"
+		class, title = "right", fmt.Sprintf("%s recognised: %d of %d (%s)", r.Classes[i].Label, n, support, percent(share))
 	}
-	x, y := margin+float64(j)*style.cell, margin+float64(i)*style.cell
-	gap := 1.0
-	if style.cell < 10 {
-		gap = style.cell / 18
-	}
+	x, y := m.at(i, j)
+	gap := min(1, m.cell/18)
 	s.open("a", "href", "#"+cellID(i, j))
-	title := fmt.Sprintf("%s taken for %s: %d of %d (%s)", r.Classes[i].Label, r.Classes[j].Label, n, support, percent(share))
-	if i == j {
-		title = fmt.Sprintf("%s recognised: %d of %d (%s)", r.Classes[i].Label, n, support, percent(share))
+	faintest := 0.14 // a single mistake in a large class must still be seen
+	if !m.numbers {
+		faintest = 0.4
 	}
-	// A single mistake in a large class must still be seen.
-	s.addTitled(title, "rect", "class", "cell "+class, "x", x+gap, "y", y+gap, "width", style.cell-2*gap, "height", style.cell-2*gap, "fill-opacity", 0.14+0.86*share)
-	if style.numbers {
+	s.addTitled(title, "rect", "class", "cell "+class, "x", x+gap, "y", y+gap, "width", m.cell-2*gap, "height", m.cell-2*gap,
+		"rx", min(3, m.cell/8), "fill-opacity", faintest+(1-faintest)*share)
+	if m.numbers {
 		class := "number mid"
 		if share > 0.6 {
 			class += " inverse"
 		}
-		s.text(class, x+style.cell/2, y+style.cell/2+5, fmt.Sprint(n))
+		s.text(class, x+m.cell/2, y+m.cell/2+5, fmt.Sprint(n))
 	}
 	s.close("a")
 }
