@@ -23,7 +23,7 @@ func previewCommand() *cli.Command {
 		ArgsUsage: "DATA",
 		Description: "The pixels are those that the trunk is given, byte for byte.\n\n" +
 			"Example: graft preview photographs --out grid.png",
-		Flags: append(append([]cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "out", Usage: "write the picture, a PNG, to `FILE`"},
 			&cli.IntFlag{Name: "n", Value: 32, Usage: "show `N` images"},
 			&cli.Uint64Flag{Name: "seed", Usage: "seed `N` of their choice, and of the augmented views"},
@@ -32,7 +32,7 @@ func previewCommand() *cli.Command {
 			&cli.StringFlag{Name: "list", TakesFile: true, Usage: "csv or jsonl `FILE` with path and label of each image"},
 			&cli.StringFlag{Name: "trunk", TakesFile: true, EnvVars: []string{"GRAFT_TRUNK"}, Usage: "trunk `FILE` whose transform to show (default: the cache's)"},
 			&cli.Int64Flag{Name: "max-pixels", Usage: "refuse images of more than `N` pixels (default: 179 million)"},
-		}, transformFlags()...)),
+		}, transformFlags()...),
 		Action: preview,
 	}
 }

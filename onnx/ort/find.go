@@ -6,29 +6,25 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 )
 
 const (
 	// Version is the version of ONNX Runtime that graft is tested with and that
-	// scripts/setup installs.
+	// scripts/setup installs; flavours that are made elsewhere lag behind.
 	Version = "1.30.0"
 	// APIVersion is the C API that the Go binding v1.27.0 asks for. A library
 	// 1.n offers the APIs up to n.
 	APIVersion = 24
-	// Flavour is the build that scripts/setup installs.
-	Flavour = "cpu"
 	// LibraryVariable names the library in the environment.
 	LibraryVariable = "GRAFT_ORT_LIB"
 )
 
-// setupHint is the cure for a library that is missing or unusable.
-const setupHint = "scripts/setup installs ONNX Runtime " + Version + "; --ort-lib or $" + LibraryVariable + " names another library"
-
 // A LibraryError says why ONNX Runtime cannot be used.
 type LibraryError struct {
-	Path   string // of the library; "" if none was found
-	Reason string
+	Path    string  // of the library; "" if none was found
+	Flavour Flavour // that was wanted; "" means cpu
+	Found   string  // version of the library, "" if it could not be read
+	Reason  string
 }
 
 func (e *LibraryError) Error() string {
@@ -39,51 +35,42 @@ func (e *LibraryError) Error() string {
 }
 
 // Hint is what to do.
-func (e *LibraryError) Hint() string { return setupHint }
-
-// LibraryName is the file name of the library on this system.
-func LibraryName() string {
-	switch runtime.GOOS {
-	case "windows":
-		return "onnxruntime.dll"
-	case "darwin":
-		return "libonnxruntime.dylib"
+func (e *LibraryError) Hint() string {
+	f := e.Flavour
+	if f == "" {
+		f = FlavourCPU
 	}
-	return "libonnxruntime.so"
+	return f.Setup() + " installs ONNX Runtime " + f.Version() + "; --ort-lib or $" + LibraryVariable + " names another library"
 }
 
-// Find returns the path of the library: named if it is not "", else the first
-// that is there of those listed in the package's documentation. A bare name
-// leaves the search to the system's loader. A library that was named, by the
-// caller or by the environment, and is not there is a [*LibraryError].
-func Find(named string) (string, error) {
+// Find returns the path of the library: named if it is not "", else
+// $GRAFT_ORT_LIB, else that of the flavour in the user's cache, else for the
+// flavour cpu one beside the executable, else a bare name, which leaves the
+// search to the system's loader. A library that was named and is not there, and
+// another flavour that is not installed, are a [*LibraryError].
+func Find(named string, f Flavour) (string, error) {
 	for _, path := range []string{named, os.Getenv(LibraryVariable)} {
 		if path == "" {
 			continue
 		}
 		if _, err := os.Stat(path); err != nil {
-			return "", &LibraryError{Path: path, Reason: cause(err)}
+			return "", &LibraryError{Path: path, Flavour: f, Reason: cause(err)}
 		}
 		return path, nil
 	}
-	for _, path := range places() {
+	if path := f.installed(); path != "" {
+		return path, nil
+	}
+	if f != FlavourCPU {
+		return "", &LibraryError{Flavour: f, Reason: fmt.Sprintf("its flavour %s is not installed", f)}
+	}
+	if executable, err := os.Executable(); err == nil {
+		path := filepath.Join(filepath.Dir(executable), LibraryName())
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 			return path, nil
 		}
 	}
 	return LibraryName(), nil
-}
-
-// places lists where the library may lie, in the order of preference.
-func places() []string {
-	var list []string
-	if cache, err := os.UserCacheDir(); err == nil {
-		list = append(list, filepath.Join(cache, "graft", "onnxruntime", Flavour+"-"+Version, LibraryName()))
-	}
-	if executable, err := os.Executable(); err == nil {
-		list = append(list, filepath.Join(filepath.Dir(executable), LibraryName()))
-	}
-	return list
 }
 
 // cause is the reason in an error about a path that is named already.

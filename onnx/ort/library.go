@@ -2,6 +2,7 @@ package ort
 
 import (
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -18,60 +19,92 @@ var loaded struct {
 	path, version string
 }
 
-// Load loads the library that [Find] finds, and returns its version. Later
-// calls return that of the library loaded first; naming another then is an
-// error, since a process can only hold one.
+// Load loads the library of the flavour cpu that [Find] finds, and returns its
+// version. Later calls return that of the library loaded first; naming another
+// then is an error, since a process can only hold one.
 func Load(named string) (path, version string, err error) {
+	loaded.Lock()
+	path, version = loaded.path, loaded.version
+	loaded.Unlock()
+	if path != "" && named == "" {
+		return path, version, nil
+	}
+	if path, err = Find(named, FlavourCPU); err != nil {
+		return "", "", err
+	}
+	version, err = load(path, FlavourCPU)
+	return path, version, err
+}
+
+// load loads the library at path, which is of the flavour wanted, unless that
+// has been done.
+func load(path string, f Flavour) (version string, err error) {
 	loaded.Lock()
 	defer loaded.Unlock()
 	if loaded.path != "" {
-		if named != "" && named != loaded.path {
-			return "", "", &LibraryError{Path: named, Reason: fmt.Sprintf("%s is loaded already, and a process can hold one library only", loaded.path)}
+		if filepath.Clean(path) != filepath.Clean(loaded.path) {
+			return "", &LibraryError{Path: path, Flavour: f, Reason: fmt.Sprintf("%s is loaded already, and a process can hold one library only", loaded.path)}
 		}
-		return loaded.path, loaded.version, nil
+		return loaded.version, nil
 	}
-	if path, err = Find(named); err != nil {
-		return "", "", err
-	}
-	if version, err = probe(path); err != nil {
-		return "", "", err
+	if version, _, err = probe(path, f); err != nil {
+		return "", err
 	}
 	ort.SetSharedLibraryPath(path)
-	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
-		return "", "", &LibraryError{Path: path, Reason: err.Error()}
+	// What ONNX Runtime would write to standard error is in its errors too.
+	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {
+		return "", &LibraryError{Path: path, Flavour: f, Found: version, Reason: tidy(err).Error()}
 	}
 	loaded.path, loaded.version = path, version
-	return path, version, nil
+	return version, nil
 }
 
-// probe opens the library and reads its version before the binding does: asked
-// for an API that it does not have, ONNX Runtime writes to standard error and
-// the binding cannot say what it found.
-func probe(path string) (version string, err error) {
-	if runtime.GOOS == "windows" {
-		return "", nil // the binding's own check has to do
+// probe opens the library, reads its version and asks what providers it was
+// built with before the binding loads it: asked for an API that it does not
+// have, ONNX Runtime writes to standard error and the binding cannot say what it
+// found.
+func probe(path string, f Flavour) (version string, providers []string, err error) {
+	fail := func(reason string) (string, []string, error) {
+		return "", nil, &LibraryError{Path: path, Flavour: f, Found: version, Reason: reason}
 	}
 	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
 	if err != nil {
 		if path == LibraryName() {
-			return "", &LibraryError{Reason: "there is no library, neither in the cache nor beside the program nor where the system looks"}
+			path = ""
+			return fail("there is no library, neither in the cache nor beside the program nor where the system looks")
 		}
-		return "", &LibraryError{Path: path, Reason: "cannot be loaded: " + err.Error()}
+		return fail("cannot be loaded: " + err.Error())
 	}
+	defer purego.Dlclose(handle) // another flavour may be loaded in the end
 	symbol, err := purego.Dlsym(handle, "OrtGetApiBase")
 	if err != nil {
-		return "", &LibraryError{Path: path, Reason: "is not ONNX Runtime: it has no OrtGetApiBase"}
+		return fail("is not ONNX Runtime: it has no OrtGetApiBase")
 	}
 	var getBase func() *apiBase
 	purego.RegisterFunc(&getBase, symbol)
 	base := getBase()
 	if base == nil || base.getVersionString == 0 {
-		return "", &LibraryError{Path: path, Reason: "is not ONNX Runtime: its OrtGetApiBase gives nothing"}
+		return fail("is not ONNX Runtime: its OrtGetApiBase gives nothing")
 	}
 	var getVersion func() string
 	purego.RegisterFunc(&getVersion, base.getVersionString)
 	version = getVersion()
-	return version, checkVersion(path, version)
+	if !newEnough(version) {
+		return fail(fmt.Sprintf("is version %s, which is too old: graft needs API %d, that is 1.%d or newer, and is tested with %s",
+			version, APIVersion, APIVersion, f.Version()))
+	}
+	return version, base.providers(), nil
+}
+
+// newEnough says whether a library of this version has the API that is needed.
+func newEnough(version string) bool {
+	parts := strings.SplitN(version, ".", 3)
+	if len(parts) < 2 {
+		return false
+	}
+	major, err1 := strconv.Atoi(parts[0])
+	minor, err2 := strconv.Atoi(parts[1])
+	return err1 == nil && err2 == nil && (major > 1 || major == 1 && minor >= APIVersion)
 }
 
 // apiBase is OrtApiBase of onnxruntime_c_api.h: two function pointers.
@@ -80,18 +113,42 @@ type apiBase struct {
 	getVersionString uintptr
 }
 
-var _ [2 * unsafe.Sizeof(uintptr(0))]byte = [unsafe.Sizeof(apiBase{})]byte{}
+// Places of functions in OrtApi, which only ever grows at its end.
+const (
+	getAvailableProviders     = 125
+	releaseAvailableProviders = 126
+)
 
-// checkVersion says why a library of this version cannot be used.
-func checkVersion(path, version string) error {
-	parts := strings.SplitN(version, ".", 3)
-	if len(parts) >= 2 {
-		major, err1 := strconv.Atoi(parts[0])
-		minor, err2 := strconv.Atoi(parts[1])
-		if err1 == nil && err2 == nil && (major > 1 || major == 1 && minor >= APIVersion) {
-			return nil
-		}
+// providers asks for what was built in; nil if the library does not say. The
+// binding has no function for it.
+func (b *apiBase) providers() []string {
+	var getAPI func(uint32) *[releaseAvailableProviders + 1]uintptr
+	purego.RegisterFunc(&getAPI, b.getAPI)
+	api := getAPI(APIVersion)
+	if api == nil {
+		return nil
 	}
-	return &LibraryError{Path: path, Reason: fmt.Sprintf("is version %s, which is too old: graft needs API %d, that is 1.%d or newer, and is tested with %s",
-		version, APIVersion, APIVersion, Version)}
+	var names **byte
+	var n int32
+	var pin runtime.Pinner
+	defer pin.Unpin()
+	pin.Pin(&names)
+	pin.Pin(&n)
+	if status, _, _ := purego.SyscallN(api[getAvailableProviders], uintptr(unsafe.Pointer(&names)), uintptr(unsafe.Pointer(&n))); status != 0 {
+		return nil
+	}
+	var list []string
+	for _, name := range unsafe.Slice(names, n) {
+		list = append(list, goString(name))
+	}
+	purego.SyscallN(api[releaseAvailableProviders], uintptr(unsafe.Pointer(names)), uintptr(n))
+	return list
+}
+
+func goString(s *byte) string {
+	n := 0
+	for *(*byte)(unsafe.Add(unsafe.Pointer(s), n)) != 0 {
+		n++
+	}
+	return string(unsafe.Slice(s, n))
 }

@@ -4,28 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
+	"time"
 
 	ort "github.com/yalue/onnxruntime_go"
 
 	"graft/onnx"
 )
 
-// Options are the settings of a session; the zero value takes the library that
-// is found and gives the first output of the model.
-type Options struct {
-	Library string   // path; "" means the one that Find finds
-	Outputs []string // names of the outputs to compute; nil means the first
-}
-
-// A Session runs one model. It is safe for concurrent use.
+// A Session runs one model on one device or several of a kind. It is safe for
+// concurrent use.
 type Session struct {
-	input   *onnx.Value
-	outputs []string
-	dims    []int
-	session *ort.DynamicAdvancedSession
+	input    *onnx.Value
+	outputs  []string
+	dims     []int
+	choice   Choice
+	options  Options
+	sessions []*ort.DynamicAdvancedSession
+	free     chan *ort.DynamicAdvancedSession // sessions without a run, nil if any number share one
 
 	mu     sync.RWMutex // held for reading while a run goes on
 	closed bool
@@ -33,31 +30,45 @@ type Session struct {
 
 var errClosed = errors.New("the session is closed")
 
-// Open loads the library, if that has not been done, and starts a session on
-// the CPU for an encoded model with one input, whose outputs are n×d float32.
+// Open loads the library, if that has not been done, and starts a session for
+// an encoded model with one input, whose outputs are n×d float32. The errors of
+// device and library are a [*DeviceError] and a [*LibraryError].
 func Open(ctx context.Context, model []byte, o Options) (*Session, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	if _, _, err := Load(o.Library); err != nil {
+	if err := o.validate(); err != nil {
 		return nil, err
 	}
 	m, err := onnx.Decode(model)
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{outputs: o.Outputs}
+	s := &Session{outputs: slices.Clone(o.Outputs), options: o}
 	if err := s.describe(m.Graph); err != nil {
 		return nil, err
 	}
-	settings, err := cpuSettings()
-	if err != nil {
+	if s.choice, err = Choose(o); err != nil {
 		return nil, err
 	}
-	defer settings.Destroy()
-	s.session, err = ort.NewDynamicAdvancedSessionWithONNXData(model, []string{s.input.Name}, s.outputs, settings)
-	if err != nil {
-		return nil, fmt.Errorf("start a session: %w", err)
+	kind := s.choice.Device.kind()
+	if err := checkWeights(kind, s.choice.Precision, m.Graph); err != nil {
+		return nil, err
+	}
+	if _, err := load(s.choice.Library, kind.Flavour()); err != nil {
+		return nil, err
+	}
+	if s.sessions, err = start(model, s.input.Name, s.outputs, s.choice, o); err != nil {
+		if kind == CPU {
+			return nil, fmt.Errorf("start a session: %w", err)
+		}
+		return nil, &DeviceError{Device: s.choice.Device, Reason: err.Error(), Cure: `"graft doctor" says what it needs; --device cpu works everywhere`}
+	}
+	if kind != CPU && kind != OpenVINO {
+		s.free = make(chan *ort.DynamicAdvancedSession, len(s.sessions))
+		for _, session := range s.sessions {
+			s.free <- session
+		}
 	}
 	return s, nil
 }
@@ -88,32 +99,39 @@ func (s *Session) describe(g *onnx.Graph) error {
 	return nil
 }
 
-// cpuSettings are those of a session that many callers share: each runs on the
-// thread that it calls from.
-func cpuSettings() (*ort.SessionOptions, error) {
-	o, err := ort.NewSessionOptions()
-	if err != nil {
-		return nil, fmt.Errorf("start a session: %w", err)
-	}
-	err = errors.Join(o.SetIntraOpNumThreads(1), o.SetInterOpNumThreads(1))
-	if err != nil {
-		o.Destroy()
-		return nil, fmt.Errorf("start a session: %w", err)
-	}
-	return o, nil
-}
-
 // Dims gives the number of columns of every output.
 func (s *Session) Dims() []int { return slices.Clone(s.dims) }
 
 // Outputs gives the names of the outputs.
 func (s *Session) Outputs() []string { return slices.Clone(s.outputs) }
 
-// Workers is how many calls of Run at once are worth while: one a core.
-func (s *Session) Workers() int { return runtime.GOMAXPROCS(0) }
+// Choice is what the session runs on.
+func (s *Session) Choice() Choice { return s.choice }
 
-// Batch is how many images a call of Run wants: 1 on the CPU.
-func (s *Session) Batch() int { return 1 }
+// Workers is how many calls of Run at once are worth while: one a core on the
+// CPU, one a GPU.
+func (s *Session) Workers() int { return workersOf(s.choice.Device, cores()) }
+
+// Batch is how many images a call of Run wants: 1 on the CPU, always the same
+// number on a GPU.
+func (s *Session) Batch() int { return batchOf(s.choice.Device, s.options) }
+
+// Warm runs one batch of black images of h×w pixels on every device, which is
+// when accelerators choose algorithms and compile, and says how long that took.
+func (s *Session) Warm(ctx context.Context, h, w int) (time.Duration, error) {
+	defer keepSignals()()
+	begin, n := time.Now(), s.Batch()
+	out := make([][]float32, len(s.dims))
+	for i, d := range s.dims {
+		out[i] = make([]float32, n*d)
+	}
+	for range s.sessions { // a session goes to the end of the queue after its run
+		if err := s.Run(ctx, make([]byte, n*h*w*3), n, h, w, out); err != nil {
+			return 0, fmt.Errorf("warm up: %w", err)
+		}
+	}
+	return time.Since(begin), nil
+}
 
 // Run feeds n images of h×w pixels, n×h×w×3 bytes RGB, and writes output i, n×d,
 // to out[i]. Lengths that do not fit, and a model that does not eat pixels, are
@@ -169,10 +187,28 @@ func run[T ort.TensorData](ctx context.Context, s *Session, in []T, shape []int6
 		defer t.Destroy()
 		outputs[i] = t
 	}
-	if err := s.session.Run([]ort.Value{input}, outputs); err != nil {
-		return fmt.Errorf("run: %w", err)
+	session, release, err := s.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := session.Run([]ort.Value{input}, outputs); err != nil {
+		return fmt.Errorf("run: %w", tidy(err))
 	}
 	return nil
+}
+
+// acquire waits for a session that may run now.
+func (s *Session) acquire(ctx context.Context) (_ *ort.DynamicAdvancedSession, release func(), err error) {
+	if s.free == nil {
+		return s.sessions[0], func() {}, nil
+	}
+	select {
+	case session := <-s.free:
+		return session, func() { s.free <- session }, nil
+	case <-ctx.Done():
+		return nil, nil, context.Cause(ctx)
+	}
 }
 
 // Close waits for the runs under way and ends the session. Closing twice does
@@ -184,8 +220,10 @@ func (s *Session) Close() error {
 		return nil
 	}
 	s.closed = true
-	if err := s.session.Destroy(); err != nil {
-		return fmt.Errorf("close the session: %w", err)
+	for _, session := range s.sessions {
+		if err := session.Destroy(); err != nil {
+			return fmt.Errorf("close the session: %w", err)
+		}
 	}
 	return nil
 }

@@ -1,0 +1,92 @@
+package ort
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// A Choice is what a session will run on.
+type Choice struct {
+	Device    Device
+	Precision Precision
+	Library   string   // path of ONNX Runtime
+	Version   string   // of it
+	Passed    []Passed // by [Auto], in the order tried, before Device was taken
+}
+
+// Passed is a device that [Auto] did not take.
+type Passed struct {
+	Kind   Kind
+	Reason string
+}
+
+// Choose decides about device and library, without starting anything. An
+// explicit device that cannot be used is an error, [Auto] takes the first of
+// [AutoOrder] that can.
+func Choose(o Options) (Choice, error) {
+	p, err := ParsePrecision(string(o.Precision))
+	if err != nil {
+		return Choice{}, err
+	}
+	if o.Device.kind() != Auto {
+		return choose(o, o.Device, p)
+	}
+	var passed []Passed
+	for _, k := range AutoOrder {
+		c, err := choose(o, Device{Kind: k}, p)
+		if err == nil && k == OpenVINO && p == FP32 {
+			err = errors.New("is no faster than the CPU by itself in fp32")
+		}
+		if err == nil {
+			c.Passed = passed
+			return c, nil
+		}
+		if k == CPU && p == FP32 {
+			return Choice{}, err
+		}
+		passed = append(passed, Passed{k, reasonOf(err)})
+	}
+	var why []string
+	for _, p := range passed {
+		why = append(why, fmt.Sprintf("%s: %s", p.Kind, p.Reason))
+	}
+	return Choice{}, &DeviceError{Device: o.Device, Reason: fmt.Sprintf("nothing here computes in %s (%s)", p, strings.Join(why, "; "))}
+}
+
+// choose says whether one device can be used.
+func choose(o Options, d Device, p Precision) (Choice, error) {
+	if !slices.Contains(Kinds, d.kind()) {
+		return Choice{}, fmt.Errorf("unknown device %q; known are %s", d.Kind, kindNames())
+	}
+	if err := rightSystem(d); err != nil {
+		return Choice{}, err
+	}
+	if err := checkPrecision(d.kind(), p); err != nil {
+		return Choice{}, &DeviceError{Device: d, Reason: err.Error(), Cure: "take another --precision or --device"}
+	}
+	g := diagnose(d, o.Library, false)
+	if g.Err != nil {
+		return Choice{}, g.Err
+	}
+	return Choice{Device: d, Precision: p, Library: g.Library, Version: g.Version}, nil
+}
+
+// reasonOf is an error about a device without the device's name, with its cure.
+func reasonOf(err error) string {
+	switch e := err.(type) {
+	case *DeviceError:
+		return e.Reason
+	case *LibraryError:
+		if e.Path == "" && e.Flavour != "" && e.Flavour != FlavourCPU {
+			return fmt.Sprintf("flavour %s is not installed (%s)", e.Flavour, e.Flavour.Setup())
+		}
+		return e.Reason
+	}
+	return err.Error()
+}
+
+// cores is how many threads of Go, and so runs on the CPU, go on at once.
+func cores() int { return runtime.GOMAXPROCS(0) }

@@ -1,0 +1,53 @@
+package ort
+
+import "fmt"
+
+// Options are the settings of a session; the zero value runs on the CPU in
+// fp32 and gives the first output of the model.
+type Options struct {
+	Library string   // path; "" means the one that [Find] finds
+	Outputs []string // names of the outputs to compute; nil means the first
+
+	Device    Device
+	Precision Precision // "" means FP32
+
+	// What follows is for accelerators.
+	Batch       int    // images a run gets; 0 means 32
+	GPUMemory   int64  // bytes that ONNX Runtime may take on each GPU; 0 means no limit
+	Search      Search // of CUDA's convolution algorithms; "" means Heuristic
+	EngineCache string // folder that keeps TensorRT's engines; "" means none
+}
+
+// Search is how CUDA finds the fastest algorithm of a convolution.
+type Search string
+
+const (
+	Heuristic  Search = "HEURISTIC"  // asks cuDNN: starts at once
+	Exhaustive Search = "EXHAUSTIVE" // tries them all: starts slowly
+)
+
+func (o Options) precision() Precision {
+	if o.Precision == "" {
+		return FP32
+	}
+	return o.Precision
+}
+
+func (o Options) search() Search {
+	if o.Search == "" {
+		return Heuristic
+	}
+	return o.Search
+}
+
+func (o Options) validate() error {
+	switch {
+	case o.Batch < 0:
+		return fmt.Errorf("a batch of %d images: must be 0 or more", o.Batch)
+	case o.GPUMemory < 0:
+		return fmt.Errorf("%d bytes of GPU memory: must be 0 or more", o.GPUMemory)
+	case o.Search != "" && o.Search != Heuristic && o.Search != Exhaustive:
+		return fmt.Errorf("unknown search %q for algorithms; known are %s, %s", o.Search, Heuristic, Exhaustive)
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package ort
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/cpu"
+
+	"graft/onnx"
+)
+
+// A Precision is what a device computes in. Input and output stay what the
+// model says they are.
+type Precision string
+
+// The precisions, by the names that people type.
+const (
+	FP32 Precision = "fp32"
+	TF32 Precision = "tf32" // float32 with factors rounded to 10 bits of mantissa
+	BF16 Precision = "bf16" // float32 with 7 bits of mantissa
+	FP16 Precision = "fp16" // IEEE 754 half precision
+)
+
+// Precisions lists every precision.
+var Precisions = []Precision{FP32, TF32, BF16, FP16}
+
+// ParsePrecision reads a precision; "" is FP32.
+func ParsePrecision(s string) (Precision, error) {
+	if s == "" {
+		return FP32, nil
+	}
+	if p := Precision(s); slices.Contains(Precisions, p) {
+		return p, nil
+	}
+	return "", fmt.Errorf("unknown precision %q; known are fp32, tf32, bf16, fp16", s)
+}
+
+// can lists what each kind of device computes in.
+var can = map[Kind][]Precision{
+	Auto:     Precisions,
+	CPU:      {FP32},
+	CUDA:     {FP32, TF32, FP16},
+	TensorRT: {FP32, BF16, FP16},
+	OpenVINO: {FP32, BF16},
+	CoreML:   {FP32, FP16},
+	DirectML: {FP32, FP16},
+	WebGPU:   {FP32, FP16},
+}
+
+// trunkDecides are the kinds that have no switch for half precision: they
+// compute in what the model's weights are.
+var trunkDecides = []Kind{CUDA, DirectML, WebGPU}
+
+// checkPrecision says why a kind of device on this machine cannot compute in p.
+func checkPrecision(k Kind, p Precision) error {
+	if !slices.Contains(can[k], p) {
+		var names []string
+		for _, c := range can[k] {
+			names = append(names, string(c))
+		}
+		return fmt.Errorf("cannot compute in %s, only in %s", p, strings.Join(names, ", "))
+	}
+	if k == OpenVINO && p == BF16 && !hasBF16() {
+		return errors.New("cannot compute in bf16 here: the CPU has neither AVX-512 BF16 nor AMX")
+	}
+	return nil
+}
+
+func hasBF16() bool { return cpu.X86.HasAVX512BF16 || cpu.X86.HasAMXBF16 }
+
+// checkWeights says why a model cannot be computed in half precision where the
+// model decides it.
+func checkWeights(k Kind, p Precision, g *onnx.Graph) error {
+	if p != FP16 || !slices.Contains(trunkDecides, k) || hasHalfWeights(g) {
+		return nil
+	}
+	return &DeviceError{Device: Device{Kind: k},
+		Reason: "computes in what the weights of the trunk are, and those are not float16",
+		Cure:   `"graft trunk convert TRUNK --dtype fp16 --out FILE" makes such a trunk`}
+}
+
+// hasHalfWeights says whether the layers of a model compute in float16: a
+// float16 weight that is cast to float32 first does not count.
+func hasHalfWeights(g *onnx.Graph) bool {
+	for _, n := range g.Nodes {
+		if !slices.Contains([]string{"Conv", "Gemm", "MatMul"}, n.Op) || len(n.Inputs) < 2 {
+			continue
+		}
+		if t := g.Initializer(n.Inputs[1]); t != nil && t.Type == onnx.Float16 {
+			return true
+		}
+	}
+	return false
+}
