@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -166,12 +165,16 @@ func runOnce(c *cli.Context, t *trunkFile) (*runReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := t.open(c.Context, c, []string{onnx.Features})
+	options, err := deviceOptions(c)
+	if err != nil {
+		return nil, err
+	}
+	s, err := t.open(c.Context, options, []string{onnx.Features})
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
-	r := &runReport{Trunk: t.path, Device: cmp.Or(c.String("device"), string(ort.CPU)), Load: time.Since(begin).Seconds()}
+	r := &runReport{Trunk: t.path, Device: s.Choice().Device.String(), Load: time.Since(begin).Seconds()}
 	n := max(s.Batch(), 1)
 	crops, out := make([]byte, n*3*t.Crop*t.Crop), [][]float32{make([]float32, n*dims[0])}
 	for i := range crops {

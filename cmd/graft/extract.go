@@ -13,6 +13,7 @@ import (
 	"graft/extractor/features"
 	"graft/extractor/pixels"
 	"graft/onnx"
+	"graft/onnx/ort"
 )
 
 func extractCommand() *cli.Command {
@@ -68,6 +69,7 @@ type extraction struct {
 	transform pixels.Transform
 	seed      uint64
 	views     int
+	runtime   ort.Options
 
 	store *features.Store
 	table string // name of the samples table in the store
@@ -92,11 +94,16 @@ func newExtraction(c *cli.Context, t *trunkFile, tap string, tr pixels.Transform
 	if err != nil {
 		return nil, err
 	}
+	options, runtime, err := runtimeOf(c)
+	if err != nil {
+		return nil, err
+	}
 	meta := features.Meta{
 		Version:   features.Version,
 		Trunk:     features.Trunk{Name: t.Name, SHA256: t.sha256, Tap: tap, Dim: dims[0], Trained: t.Trained},
 		Transform: encodeJSON(tr),
 		ViewsSeed: seed,
+		Runtime:   runtime,
 	}
 	dir := c.String("features")
 	if dir == "" {
@@ -108,7 +115,7 @@ func newExtraction(c *cli.Context, t *trunkFile, tap string, tr pixels.Transform
 	if err != nil {
 		return nil, err
 	}
-	return &extraction{trunk: t, tap: tap, transform: tr, seed: seed, store: store}, nil
+	return &extraction{trunk: t, tap: tap, transform: tr, seed: seed, runtime: options, store: store}, nil
 }
 
 // run scans the data at path, computes what is missing, and rewrites the
@@ -163,7 +170,7 @@ func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
 func (e *extraction) extractor(c *cli.Context, p *extractor.Progress) *extractor.Extractor {
 	return &extractor.Extractor{
 		Open: func(ctx context.Context) (extractor.Trunk, error) {
-			t, err := e.trunk.open(ctx, c, []string{e.tap})
+			t, err := e.trunk.open(ctx, e.runtime, []string{e.tap})
 			if err != nil || e.companion == nil {
 				return t, err
 			}

@@ -15,6 +15,7 @@ import (
 	"graft/extractor/dataset"
 	"graft/extractor/durable"
 	"graft/extractor/pixels"
+	"graft/onnx/ort"
 )
 
 func predictCommand() *cli.Command {
@@ -57,7 +58,11 @@ func predict(c *cli.Context) error {
 		return err
 	}
 	defer data.Close()
-	p := &prediction{head: h, trunk: t, data: data, k: min(k, len(h.Classes()))}
+	options, _, err := runtimeOf(c)
+	if err != nil {
+		return err
+	}
+	p := &prediction{head: h, trunk: t, data: data, k: min(k, len(h.Classes())), runtime: options}
 	return writeTo(c, func(w io.Writer) error {
 		return p.run(c, newPredictionWriter(format, w, p.k))
 	})
@@ -99,6 +104,8 @@ type prediction struct {
 	trunk *trunkFile
 	data  *dataset.Dataset
 	k     int
+
+	runtime ort.Options
 }
 
 // run predicts every photograph and writes a line for each that can be read.
@@ -106,7 +113,7 @@ func (p *prediction) run(c *cli.Context, w predictionWriter) error {
 	progress := new(extractor.Progress)
 	e := &extractor.Extractor{
 		Open: func(ctx context.Context) (extractor.Trunk, error) {
-			return p.trunk.open(ctx, c, []string{p.head.tap})
+			return p.trunk.open(ctx, p.runtime, []string{p.head.tap})
 		},
 		Transform: p.head.transform,
 		Limits:    pixels.Limits{Pixels: c.Int64("max-pixels")},

@@ -115,8 +115,9 @@ func (t *trunkFile) tapDims(taps []string) ([]int, error) {
 
 // open loads ONNX Runtime and starts a session that gives some outputs of the
 // trunk.
-func (t *trunkFile) open(ctx context.Context, c *cli.Context, taps []string) (*ort.Session, error) {
-	s, err := ort.Open(ctx, t.encoded, ort.Options{Library: c.String("ort-lib"), Outputs: taps})
+func (t *trunkFile) open(ctx context.Context, o ort.Options, taps []string) (*ort.Session, error) {
+	o.Outputs = taps
+	s, err := ort.Open(ctx, t.encoded, o)
 	if err != nil {
 		return nil, fmt.Errorf("trunk %q: %w", t.path, err)
 	}
