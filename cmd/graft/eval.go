@@ -52,7 +52,7 @@ func eval(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	report, err := head.Evaluate(c.Context, h, head.Relabel(rows, index), head.EvalOptions{})
+	report, err := head.Evaluate(c.Context, h.Predictor, head.Relabel(rows, index), head.EvalOptions{})
 	if err != nil {
 		return err
 	}

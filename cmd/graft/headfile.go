@@ -73,6 +73,15 @@ func predictorOf(m *onnx.Model) (head.Predictor, error) {
 	}
 	l := model.(classifier.Linear)
 	h := &head.Head{Labels: l.Labels, Dim: l.Dim, W: l.Weights, B: l.Bias}
+	var record head.Record
+	if text := m.Property(onnx.KeyTraining); text != "" {
+		if err := json.Unmarshal([]byte(text), &record); err != nil {
+			return nil, fmt.Errorf("its training record: %w", err)
+		}
+	}
+	if record.Calibration != nil {
+		h.Temperature = record.Calibration.Temperature
+	}
 	return h, h.Check()
 }
 
