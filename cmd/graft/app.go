@@ -30,6 +30,7 @@ func newApp() *cli.App {
 			checkCommand(),
 			featuresCommand(),
 			headCommand(),
+			exportCommand(),
 			cacheCommand(),
 			doctorCommand(),
 		},
