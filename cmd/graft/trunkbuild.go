@@ -2,13 +2,16 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/urfave/cli/v2"
 
 	"graft/onnx"
 	"graft/onnx/checkpoint"
 	"graft/onnx/inception"
+	"graft/testdata"
 )
 
 func trunkBuildCommand() *cli.Command {
@@ -22,6 +25,7 @@ func trunkBuildCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "checkpoint", TakesFile: true, Usage: "`FILE` with the weights, .pth or .safetensors"},
 			&cli.Uint64Flag{Name: "seed", Usage: "make weights up from `N` instead: an untrained trunk, for trials"},
+			&cli.BoolFlag{Name: "seedling", Usage: "build the small trunk that travels with graft: trained on drawings, for trials without a network"},
 			widthFlag(),
 			&cli.StringFlag{Name: "mean", Usage: "`M` or R,G,B that the network subtracts, where pixels are 0…1 (default: 0.5)"},
 			&cli.StringFlag{Name: "std", Usage: "`S` or R,G,B that it divides by (default: 0.5)"},
@@ -47,6 +51,14 @@ func trunkBuild(c *cli.Context) error {
 	}
 	file := c.String("checkpoint")
 	switch {
+	case c.Bool("seedling") && (file != "" || c.IsSet("seed") || c.IsSet("width")):
+		return usagef("trunk build --seedling takes neither --checkpoint nor --seed nor --width")
+	case c.Bool("seedling"):
+		out, err := outOrDefault(c)
+		if err != nil {
+			return err
+		}
+		return buildSeedling(c, out, options)
 	case file != "" && c.IsSet("seed"):
 		return usagef("trunk build takes --checkpoint or --seed, not both")
 	case file != "":
@@ -62,9 +74,9 @@ func trunkBuild(c *cli.Context) error {
 		}
 		weights := inception.Seeded{Seed: c.Uint64("seed"), Width: options.Width}
 		options.Source = weights.Source()
-		return buildTrunk(c, weights, out, options)
+		return buildTrunk(c, weights, out, options, nil)
 	}
-	return usagef("trunk build needs --checkpoint FILE or --seed N")
+	return usagef("trunk build needs --checkpoint FILE, --seed N or --seedling")
 }
 
 func buildOptions(c *cli.Context) (inception.Options, error) {
@@ -100,15 +112,36 @@ func buildFromCheckpoint(c *cli.Context, file, out string, o inception.Options) 
 	}
 	o.Trained = true
 	o.Source = fmt.Sprintf("checkpoint %s, SHA-256 %s", filepath.Base(file), sum)
-	return buildTrunk(c, weights, out, o)
+	return buildTrunk(c, weights, out, o, weights.Metadata())
 }
 
-func buildTrunk(c *cli.Context, w inception.Weights, out string, o inception.Options) error {
+// seedlingNote is what every command that uses the seedling says.
+const seedlingNote = `trained on drawings only: photographs want the trunk of "graft trunk fetch"`
+
+// buildSeedling builds the trunk that travels with graft, from its checkpoint
+// like any other.
+func buildSeedling(c *cli.Context, out string, o inception.Options) error {
+	dir, err := os.MkdirTemp("", "graft-")
+	if err != nil {
+		return fmt.Errorf("unpack the seedling: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "seedling.safetensors")
+	if err := os.WriteFile(file, testdata.Seedling, 0o600); err != nil {
+		return fmt.Errorf("unpack the seedling: %w", err)
+	}
+	o.Width = 0.25
+	return buildFromCheckpoint(c, file, out, o)
+}
+
+// buildTrunk builds and writes a trunk. The checkpoint's metadata may name the
+// transform that suits it; flags override it.
+func buildTrunk(c *cli.Context, w inception.Weights, out string, o inception.Options, metadata map[string]string) error {
 	m, err := inception.Build(w, o)
 	if err != nil {
 		return err
 	}
-	if err := setTransform(c, m); err != nil {
+	if err := setDescription(c, m, metadata); err != nil {
 		return err
 	}
 	fingerprint, err := writeModel(out, m)
@@ -123,23 +156,27 @@ func buildTrunk(c *cli.Context, w inception.Weights, out string, o inception.Opt
 	return nil
 }
 
-// setTransform puts --resize and --crop into the trunk's metadata.
-func setTransform(c *cli.Context, m *onnx.Model) error {
-	if !c.IsSet("resize") && !c.IsSet("crop") {
-		return nil
-	}
+// setDescription puts the transform and, for the seedling, its note into the
+// trunk's metadata.
+func setDescription(c *cli.Context, m *onnx.Model, metadata map[string]string) error {
 	t, err := onnx.DescribeTrunk(m)
 	if err != nil {
 		return err
 	}
-	if c.IsSet("resize") {
-		t.Resize = c.Int("resize")
+	for name, to := range map[string]*int{"resize": &t.Resize, "crop": &t.Crop} {
+		if n, err := strconv.Atoi(metadata[name]); err == nil {
+			*to = n
+		}
+		if c.IsSet(name) {
+			*to = c.Int(name)
+		}
+		if *to < 1 {
+			return usagef("--%s is %d; it must be at least 1", name, *to)
+		}
 	}
-	if c.IsSet("crop") {
-		t.Crop = c.Int("crop")
-	}
-	if t.Resize < 1 || t.Crop < 1 {
-		return usagef("--resize and --crop must be at least 1")
+	if metadata["name"] == "seedling" {
+		t.Name = "seedling"
+		t.Notes = append(t.Notes, seedlingNote)
 	}
 	t.Describe(m)
 	return nil

@@ -56,7 +56,7 @@ func findTrunk(c *cli.Context) (*trunkFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	warnUntrained(c, t.Name, t.Trained)
+	warnOf(c, t.Trunk)
 	return t, nil
 }
 
@@ -82,7 +82,7 @@ func findTrunkOf(c *cli.Context, h *headFile) (*trunkFile, error) {
 	}
 	for _, path := range paths {
 		if t, err := readTrunk(path); err == nil && t.sha256 == h.trunk {
-			warnUntrained(c, t.Name, t.Trained)
+			warnOf(c, t.Trunk)
 			return t, nil
 		}
 	}
@@ -90,9 +90,14 @@ func findTrunkOf(c *cli.Context, h *headFile) (*trunkFile, error) {
 		"name it with --trunk FILE")
 }
 
-func warnUntrained(c *cli.Context, name string, trained bool) {
-	if !trained {
-		say(c.App.ErrWriter, "trunk %q is untrained: its features, and what is trained on them, mean nothing", name)
+// warnOf says what users should know of a trunk before they trust it.
+func warnOf(c *cli.Context, t onnx.Trunk) {
+	if !t.Trained {
+		say(c.App.ErrWriter, "trunk %q is untrained: its features, and what is trained on them, mean nothing", t.Name)
+		return
+	}
+	for _, note := range t.Notes {
+		say(c.App.ErrWriter, "trunk %q: %s", t.Name, note)
 	}
 }
 

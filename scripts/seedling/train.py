@@ -1,7 +1,7 @@
 """Trains seedling, the small trunk that travels with graft, on drawn pictures.
 
-    go build -o /tmp/draw ./testdata/draw
-    python scripts/seedling/train.py --draw /tmp/draw --minutes 60 --out testdata/seedling.safetensors
+    go build -o draw ./testdata/draw
+    python scripts/seedling/train.py --draw ./draw --minutes 60 --out testdata/seedling.safetensors
 
 Inception v3 at width 0.25 from scratch, every picture drawn once and never
 seen again. The schedule is one of time: the learning rate follows a cosine
@@ -50,6 +50,7 @@ class Pictures:
         i, bytes_each, r = self.first, 3 * self.size * self.size, np.random.default_rng(0)
         while b := self.process.stdout.read(bytes_each * 2 * self.classes):
             n = len(b) // bytes_each
+            b = b[: n * bytes_each]  # a drawing program that is stopped leaves part of a picture
             x = torch.from_numpy(np.frombuffer(b, np.uint8).reshape(n, self.size, self.size, 3).copy()).permute(0, 3, 1, 2)
             for rows in torch.from_numpy(r.permutation(n)).split(self.batch):
                 self.queue.put((x[rows], (i + rows) % self.classes))
@@ -236,8 +237,8 @@ def main():
     p.add_argument("--processes", type=int, default=1, help="each with its own pictures; on a CPU that others use too they do better than threads")
     p.add_argument("--start", help="an earlier checkpoint to go on from")
     p.add_argument("--earlier", type=int, default=0, help="pictures seen for --start")
-    p.add_argument("--resize", type=int, default=182, help="written into the metadata")
-    p.add_argument("--crop", type=int, default=160, help="written into the metadata")
+    p.add_argument("--resize", type=int, default=128, help="written into the metadata")
+    p.add_argument("--crop", type=int, default=112, help="written into the metadata")
     args = p.parse_args()
     args.device = "cuda" if torch.cuda.is_available() else "cpu"
     if args.processes == 1:
