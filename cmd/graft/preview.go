@@ -130,11 +130,7 @@ func previewTiles(d *pixels.Decoder, data *dataset.Dataset, s dataset.Sample, si
 	if err != nil {
 		return nil, err
 	}
-	title := s.Label
-	if s.Split != "" {
-		title = s.Split + " / " + title
-	}
-	tile := report.Tile{Pixels: make([]byte, 3*size*size), Title: title, Note: path.Base(s.Path)}
+	tile := report.Tile{Pixels: make([]byte, 3*size*size), Title: s.Label, Note: path.Join(s.Split, path.Base(s.Path))}
 	if _, err := d.Crop(tile.Pixels, file); err != nil || !c.Bool("augment") {
 		return []report.Tile{tile}, err
 	}

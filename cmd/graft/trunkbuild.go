@@ -148,11 +148,12 @@ func buildTrunk(c *cli.Context, w inception.Weights, out string, o inception.Opt
 	if err != nil {
 		return err
 	}
-	said := ""
-	if !o.Trained {
-		said = " It is untrained: its weights are made up, what it says of photographs means nothing."
+	say(c.App.ErrWriter, "wrote %s, SHA-256 %.16s…", out, fingerprint)
+	t, err := onnx.DescribeTrunk(m)
+	if err != nil {
+		return err
 	}
-	say(c.App.ErrWriter, "wrote %s, SHA-256 %.16s….%s", out, fingerprint, said)
+	warnOf(c, t)
 	return nil
 }
 
