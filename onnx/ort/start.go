@@ -107,7 +107,7 @@ func appendTensorRT(settings *ort.SessionOptions, options map[string]string) err
 
 // noise is what ONNX Runtime puts before what it has to say: source file, line,
 // C++ function, name and number of the error.
-var noise = regexp.MustCompile(`(?:Error (?:creating C session|running network): )?(?:\S+\.(?:cc|h|cpp):\d+ .*?)?(?:\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : )?`)
+var noise = regexp.MustCompile(`Error (?:creating C session|running network): |(?:\S+\.(?:cc|h|cpp):\d+ .*?)?\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : `)
 
 // tidy takes the noise out of an error of the binding.
 func tidy(err error) error {
