@@ -141,13 +141,13 @@ def together(parameters, schedule, processes):
     schedule.part = flat[-1].item()
 
 
-def describe(args, classes, seen, minutes, accuracy):
+def describe(args, classes, seen, minutes, **accuracy):
     return {
         "name": "seedling",
         "network": f"torchvision Inception v3 at width {args.width}, batch norm eps 0.001, input (x - 0.5) / 0.5",
         "trained_on": f"{seen} drawings of {len(classes)} classes by testdata/draw, each seen once",
         "classes": ",".join(classes),
-        "held_out_accuracy": f"{accuracy:.4f}",
+        **{name: f"{value:.4f}" for name, value in accuracy.items()},
         "seed": args.seed,
         "minutes": f"{minutes:.1f}",
         "torch": torch.__version__,
@@ -210,7 +210,7 @@ def train(rank, args):
             print(json.dumps({"minute": round(minutes, 2), "crop": crop, "seen": seen, "loss": round(loss_mean, 3), "accuracy": round(right_mean, 3), "per_second": round(seen / minutes / 60, 1)}), flush=True)
         if rank == 0 and time.monotonic() - saved > 120:
             saved = time.monotonic()
-            save(net, args.out, describe(args, classes, earlier + seen, schedule.part * args.minutes, right_mean))
+            save(net, args.out, describe(args, classes, earlier + seen, schedule.part * args.minutes, accuracy_on_fresh=right_mean))
     pictures.close()
     if rank == 0:
         finish(net, args, classes, earlier + seen)
@@ -218,9 +218,9 @@ def train(rank, args):
 
 def finish(net, args, classes, seen):
     """Saves what was reached, measures it, and saves the measure with it."""
-    save(net, args.out, describe(args, classes, seen, args.minutes, 0))
+    save(net, args.out, describe(args, classes, seen, args.minutes))
     accuracy = held_out(net, args, classes, STAGES[-1][1], 20 * len(classes))
-    save(net, args.out, describe(args, classes, seen, args.minutes, accuracy))
+    save(net, args.out, describe(args, classes, seen, args.minutes, held_out_accuracy=accuracy))
     print(json.dumps({"done": True, "minutes": args.minutes, "seen": seen, "held_out_accuracy": round(accuracy, 4)}), flush=True)
 
 
