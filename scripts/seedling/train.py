@@ -83,7 +83,7 @@ def augmented(x, crop, r):
 def held_out(net, args, classes, size, count):
     """Accuracy on the middle crops of pictures that are never learned from."""
     net.eval()
-    p = Pictures(args.draw, classes, args.seed + HELD_OUT, round(size * MARGIN), args.batch, 0, count)
+    p = Pictures(args.draw, len(classes), args.seed + HELD_OUT, round(size * MARGIN), args.batch, 0, count)
     right = total = 0
     cut = (p.size - size) // 2
     while batch := p.queue.get():
