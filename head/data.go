@@ -52,7 +52,9 @@ type RowError struct {
 	Err error
 }
 
+// Error names the row by its number in the whole data.
 func (e *RowError) Error() string { return fmt.Sprintf("row %d: %v", e.Row, e.Err) }
+// Unwrap gives the cause.
 func (e *RowError) Unwrap() error { return e.Err }
 
 // Subset is the rows of d that index names, in that order. Views are passed through.

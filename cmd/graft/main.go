@@ -89,4 +89,5 @@ func exitCode(ctx context.Context, err error) int {
 	return exitFailure
 }
 
+// isPartial reports whether err only says that some images could not be read.
 func isPartial(err error, to *partialError) bool { return errors.As(err, to) }

@@ -35,6 +35,7 @@ type Problem struct {
 	Err  error
 }
 
+// Error names the file, the row if there is one, and what is wrong.
 func (p Problem) Error() string {
 	if p.ID != nil {
 		return fmt.Sprintf("%s: features of %v, view %d: %v", p.File, p.ID.Key, p.ID.View, p.Err)
@@ -42,6 +43,7 @@ func (p Problem) Error() string {
 	return fmt.Sprintf("%s: %v", p.File, p.Err)
 }
 
+// Unwrap gives the cause.
 func (p Problem) Unwrap() error { return p.Err }
 
 // A Store is an open folder of features. It is safe for concurrent use. It sees what was there
