@@ -54,6 +54,7 @@ type RowError struct {
 
 // Error names the row by its number in the whole data.
 func (e *RowError) Error() string { return fmt.Sprintf("row %d: %v", e.Row, e.Err) }
+
 // Unwrap gives the cause.
 func (e *RowError) Unwrap() error { return e.Err }
 
