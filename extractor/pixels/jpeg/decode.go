@@ -78,19 +78,10 @@ func (d *Decoder) scanRow(m int, want bool) {
 
 // decode decodes a block of the only scan, if there are data for it.
 func (d *Decoder) decode(c *component, data, use bool) {
-	switch {
-	case !data:
-		d.blk = block{}
-	case c.zeros: // which only broken files have
-		d.scan.sequential(&d.blk, c, &unit, true)
-		var coefs [64]int16
-		for i, v := range d.blk.c {
-			coefs[i] = int16(v)
-		}
-		d.blk.dequantise(&coefs, c.step)
-	default:
-		d.blk.raw = 0
+	if data {
 		d.scan.sequential(&d.blk, c, c.step, use)
+	} else {
+		d.blk.clear()
 	}
 }
 

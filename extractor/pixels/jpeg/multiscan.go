@@ -181,7 +181,7 @@ func (d *Decoder) transformRow(m int) {
 // dequantise multiplies coefficients by their steps; products keep 16 bits. A component that no
 // scan told of has no steps, and is gray.
 func (blk *block) dequantise(coefs *[64]int16, step *[64]int32) {
-	*blk = block{}
+	blk.clear()
 	if step == nil {
 		return
 	}
@@ -191,8 +191,9 @@ func (blk *block) dequantise(coefs *[64]int16, step *[64]int32) {
 			p := int32(int16(int32(v) * step[at]))
 			blk.c[at] = p
 			blk.total += abs(p)
-			blk.last = k
-			blk.raw |= 1 << (at / 8)
+			if k > 0 {
+				blk.seen |= places[k]
+			}
 		}
 	}
 }

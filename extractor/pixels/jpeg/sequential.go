@@ -3,9 +3,30 @@ package jpeg
 // block is the coefficients of one block, dequantised, row by row.
 type block struct {
 	c     coefficients
-	last  int   // no coefficient after this one, in zigzag order, is other than zero
-	total int32 // sum of the absolute values, bounds what the transform can reach
-	raw   uint8 // rows, a bit each, known to have had coefficients before they were multiplied by 0
+	w     [4][8]int64 // between the passes of the transform, see turn
+	total int32       // sum of the absolute values, bounds what the transform can reach
+	seen  seen        // where coefficients were sent, other than the first
+}
+
+// seen has a bit for each column of a block that has coefficients, bits 8–15, and for each row, bits
+// 16–23. They count before they are multiplied: a step may be 0.
+type seen uint32
+
+func (s seen) columns() uint8 { return uint8(s >> 8) }
+func (s seen) rows() uint8    { return uint8(s >> 16) }
+
+// places has, for the k-th coefficient of the stream, its place in the block in bits 0–7, and above
+// what to add to seen.
+var places = func() (p [len(zigzag)]seen) {
+	for k, at := range zigzag {
+		p[k] = seen(at) | 1<<(8+at%8) | 1<<(16+at/8)
+	}
+	return p
+}()
+
+// clear makes all coefficients zero.
+func (blk *block) clear() {
+	blk.c, blk.total, blk.seen = coefficients{}, 0, 0
 }
 
 // unit are quantisation steps that leave coefficients as they are.
@@ -55,7 +76,7 @@ func (s *scan) ac63(blk *block, table *huffman, step *[64]int32) {
 	b := &s.bits
 	acc, n := b.acc, b.n
 	total := abs(blk.c[0])
-	last := 0
+	where := seen(0)
 	for k := 1; k < 64; k++ {
 		if n < 32 {
 			acc, n = b.refill(acc, n)
@@ -85,14 +106,14 @@ func (s *scan) ac63(blk *block, table *huffman, step *[64]int32) {
 		}
 		acc <<= length & 63
 		n -= length
-		at := zigzag[k&127]
+		at := places[k&127]
 		v = int32(int16(v * step[at&63]))
 		blk.c[at&63] = v
 		total += abs(v)
-		last = k
+		where |= at
 	}
 	b.acc, b.n = acc, n
-	blk.last, blk.total = last, total
+	blk.seen, blk.total = where, total
 }
 
 func abs(v int32) int32 {
