@@ -142,7 +142,7 @@ func (d *Decoder) store(c *component, y, x int) {
 		d.scan.refine(c, coefs)
 		return
 	}
-	d.scan.sequential(&d.blk, c, &unit, true)
+	d.scan.sequential(&d.blk, c, &unit)
 	coefs[0] = int16(d.blk.c[0])
 	for i, v := range d.blk.c {
 		if v != 0 { // a second scan of the component adds to the first

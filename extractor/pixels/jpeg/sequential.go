@@ -40,22 +40,26 @@ var unit = func() (u [64]int32) {
 // Shift counts are masked throughout: they are always less than 64, which the compiler cannot see.
 
 // sequential decodes one block of a sequential scan (T.81 F.2.2; decode_mcu_slow in jdhuff.c) and
-// multiplies it by the quantisation steps. libjpeg keeps products to 16 bits. If clean is false,
-// nobody will look at the coefficients, and the block is not cleared.
-func (s *scan) sequential(blk *block, c *component, step *[64]int32, clean bool) {
-	if clean {
-		blk.c = coefficients{}
-	}
+// multiplies it by the quantisation steps. libjpeg keeps products to 16 bits.
+func (s *scan) sequential(blk *block, c *component, step *[64]int32) {
+	blk.clear()
+	c.predict += s.difference(&s.dc[c.dc&3])
+	blk.c[0] = int32(int16(c.predict * step[0]))
+	s.ac63(blk, &s.ac[c.ac&3], step)
+}
+
+// difference decodes what a DC coefficient adds to the one before (F.2.2.1).
+func (s *scan) difference(table *huffman) int32 {
 	b := &s.bits
 	acc, n := b.acc, b.n
 	if n < 32 {
 		acc, n = b.refill(acc, n)
 	}
-	e := s.dc[c.dc&3].look[acc>>(64-lookBits)]
+	e := table.look[acc>>(64-lookBits)]
 	diff, size, length := e>>16, uint(e>>12&15), uint(e&0xff)
 	if length == 0 {
 		var symbol byte
-		symbol, length = s.dc[c.dc&3].long(acc)
+		symbol, length = table.long(acc)
 		size = uint(symbol)
 	}
 	acc <<= length & 63
@@ -65,10 +69,8 @@ func (s *scan) sequential(blk *block, c *component, step *[64]int32, clean bool)
 		acc <<= size & 63
 		n -= size
 	}
-	c.predict += diff
-	blk.c[0] = int32(int16(c.predict * step[0]))
 	b.acc, b.n = acc, n
-	s.ac63(blk, &s.ac[c.ac&3], step)
+	return diff
 }
 
 // ac63 decodes the AC coefficients (F.2.2.2).
