@@ -13,6 +13,7 @@ import (
 
 func fitCommand() *cli.Command {
 	flags := []cli.Flag{
+		tapFlag(),
 		&cli.StringFlag{Name: "out", Usage: "write the head to `FILE`"},
 		&cli.Float64Flag{Name: "val", Value: 0.2, Usage: "keep this `SHARE` of each class for eval where the data has no splits; 0 trains on everything"},
 		&cli.IntFlag{Name: "views", Usage: "train on `K` augmented views of each image, a different one every epoch"},
