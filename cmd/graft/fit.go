@@ -114,10 +114,7 @@ func (in *input) trained(c *cli.Context) (*rows, error) {
 // fit trains on the rows, after it has cross-validated and before it
 // calibrates, if that was asked for.
 func (r *rows) fit(c *cli.Context, solve solver) (head.Predictor, *head.Record, error) {
-	quiet := func(ctx context.Context, d head.Data) (head.Predictor, error) {
-		p, _, err := solve(ctx, d, r.Labels, func(string) {})
-		return p, err
-	}
+	quiet := r.quietly(solve)
 	if k := c.Int("folds"); k > 0 {
 		v, err := head.CrossValidate(c.Context, r, r.Labels, k, c.Uint64("seed"), quiet)
 		if err != nil {
@@ -137,6 +134,14 @@ func (r *rows) fit(c *cli.Context, solve solver) (head.Predictor, *head.Record, 
 	record.Calibration = calibration
 	say(c.App.ErrWriter, "temperature %.3f: calibration error %.4f before, %.4f after, on rows held out", calibration.Temperature, calibration.ECEBefore, calibration.ECEAfter)
 	return p.(*head.Head).Calibrated(calibration.Temperature), record, nil
+}
+
+// quietly is a solver that reports nothing, as cross-validation wants it.
+func (r *rows) quietly(solve solver) head.Fit {
+	return func(ctx context.Context, d head.Data) (head.Predictor, error) {
+		p, _, err := solve(ctx, d, r.Labels, func(string) {})
+		return p, err
+	}
 }
 
 // temperature is fitted on what heads say of rows they were not trained on:
