@@ -59,7 +59,7 @@ func fit(c *cli.Context) error {
 	begin := time.Now()
 	p, record, err := train.fit(c, solve)
 	if err != nil {
-		return fmt.Errorf("fit: %w", err)
+		return fmt.Errorf("fit: %w", train.named(err))
 	}
 	took := time.Since(begin)
 	m, err := headModel(p, record, train)

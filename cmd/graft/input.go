@@ -1,6 +1,9 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -10,6 +13,7 @@ import (
 
 	"graft/extractor/dataset"
 	"graft/extractor/features"
+	"graft/head"
 	"graft/onnx"
 )
 
@@ -239,4 +243,24 @@ func (r *rows) classes() []int {
 		y[i] = r.Label(i)
 	}
 	return y
+}
+
+// fingerprint is the SHA-256 of the keys and labels of all rows, in their order.
+func (r *rows) fingerprint() string {
+	sum := sha256.New()
+	for i := range r.Records {
+		key := r.Key(i)
+		sum.Write(key[:])
+		fmt.Fprintf(sum, "%q", r.Records[i].Label)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// named puts the photograph's name into an error about a row.
+func (r *rows) named(err error) error {
+	var row *head.RowError
+	if errors.As(err, &row) && row.Row < len(r.Records) {
+		return fmt.Errorf("%q: %w", r.Records[row.Row].Path, row.Err)
+	}
+	return err
 }

@@ -34,6 +34,9 @@ func tapsCommand() *cli.Command {
 			"   few      a head on the deepest tap        a head on an earlier tap\n" +
 			"   many     train the whole trunk further    train the whole trunk\n\n" +
 			"graft does the upper two. Far means that an earlier tap beats the deepest one beyond chance.\n\n" +
+			"With --json one object: taps [{tap, dim, seconds, accuracy, spread, folds [{loss, accuracy}],\n" +
+			"correct, total, interval {level, low, high}}], recommended, far, many, images_per_class,\n" +
+			"best_earlier_tap, p (that it differs from the deepest by chance) and reason.\n\n" +
 			"Example: graft taps photographs",
 		Flags:  append(append(flags, dataFlags()...), transformFlags()...),
 		Action: taps,
@@ -190,7 +193,7 @@ func (r *rows) crossValidated(c *cli.Context, solve solver) (head.Tap, error) {
 	begin := time.Now()
 	v, err := head.CrossValidate(c.Context, r, r.Labels, c.Int("folds"), c.Uint64("seed"), r.quietly(solve))
 	if err != nil {
-		return head.Tap{}, fmt.Errorf("tap %q: %w", r.meta.Trunk.Tap, err)
+		return head.Tap{}, fmt.Errorf("tap %q: %w", r.meta.Trunk.Tap, r.named(err))
 	}
 	return head.Tap{Name: r.meta.Trunk.Tap, Dim: r.Dim(), Seconds: time.Since(begin).Seconds(), CrossValidation: v}, nil
 }
