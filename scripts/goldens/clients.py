@@ -101,6 +101,7 @@ def classify(path, meta, raw, size, node, expect=None):
     q = node.probabilities(path, raw, size)
     if q is not None:
         near("node", p, q)
+        assert (p.argmax(1) == q.argmax(1)).all(), "other labels"
     return pixels, p
 
 
