@@ -124,12 +124,12 @@ func (f front) zeroPoint(known constants) (zero float64, ok bool) {
 	if !f.planes || !f.onlyConvolutions(known) || slices.Contains(f.scale[:], 0) {
 		return 0, false
 	}
-	whole := f.mean[0] == f.mean[1] && f.mean[1] == f.mean[2]
-	rounded := math.Round(f.mean[0])
-	if whole && math.Abs(f.mean[0]-rounded) < 1e-4 && rounded >= 0 && rounded <= 255 {
-		return rounded, true
+	if !slices.ContainsFunc(f.users, pads) {
+		return 0, true
 	}
-	return 0, !slices.ContainsFunc(f.users, pads)
+	whole := f.mean[0] == f.mean[1] && f.mean[1] == f.mean[2]
+	zero = math.Round(f.mean[0])
+	return zero, whole && math.Abs(f.mean[0]-zero) < 1e-4 && zero >= 0 && zero <= 255
 }
 
 // pads says whether a convolution or pool adds a border.
@@ -138,8 +138,8 @@ func pads(n *onnx.Node) bool {
 	return auto != "" && auto != "NOTSET" && auto != "VALID" || slices.ContainsFunc(n.Ints("pads"), func(p int64) bool { return p != 0 })
 }
 
-// fold gives the weights and the bias of one of the first layers for pixels
-// less zero instead of normalised values: out×3×kh×kw and out.
+// fold gives the weights and the bias of one of the first layers for
+// pixel − zero instead of normalised values: out×3×kh×kw and out.
 func (f front) fold(weight, bias []float32, dims []int64, zero float64) (w, b []float64) {
 	plane := int(dims[2] * dims[3])
 	per := 3 * plane

@@ -109,19 +109,33 @@ func (w *writer) op(op, out string, in ...string) string {
 	return out
 }
 
+// attribute gives one to the node added last.
+func (w *writer) attribute(name string, value any) {
+	n := w.nodes[len(w.nodes)-1]
+	n.Attributes = append(n.Attributes, &onnx.Attribute{Name: name, Value: value})
+}
+
 // tensor adds a constant and returns its name.
 func (w *writer) tensor(t *onnx.Tensor) string {
 	w.graph.Initializers = append(w.graph.Initializers, t)
 	return t.Name
 }
 
-// pixels writes the front: the bytes themselves are the quantised value.
+// pixels writes the front: the bytes themselves are the quantised values.
+// Casting them and quantising with a step of 1 changes none; without it
+// OpenVINO would compute the first layer in float.
 func (w *writer) pixels() {
 	planes := w.op("Transpose", w.names.fresh("pixels.planes"), onnx.Pixels)
-	w.nodes[len(w.nodes)-1].Attributes = []*onnx.Attribute{{Name: "perm", Value: []int64{0, 3, 1, 2}}}
+	w.attribute("perm", []int64{0, 3, 1, 2})
+	x := w.op("Cast", w.names.fresh("pixels.float"), planes)
+	w.attribute("to", int64(onnx.Float32))
 	one := w.tensor(onnx.NewFloats(w.names.fresh("pixels.scale"), nil, []float32{1}))
-	zero := w.tensor(onnx.NewUint8s(w.names.fresh("pixels.zero"), nil, []byte{byte(w.zero)}))
-	w.op("DequantizeLinear", w.front.value, planes, one, zero)
+	none := w.tensor(onnx.NewUint8s(w.names.fresh("pixels.none"), nil, []byte{0}))
+	q := w.op("QuantizeLinear", w.names.fresh("pixels.q"), x, one, none)
+	if w.zero != 0 {
+		none = w.tensor(onnx.NewUint8s(w.names.fresh("pixels.zero"), nil, []byte{byte(w.zero)}))
+	}
+	w.op("DequantizeLinear", w.front.value, q, one, none)
 }
 
 // site writes one layer that computes in integers.

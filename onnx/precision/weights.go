@@ -45,7 +45,7 @@ func (w *writer) integers(s *site, node *onnx.Node, dims []int64, weight, bias [
 	name := func(part string) string { return w.names.fresh(s.output + part) }
 	byChannel := func(part string, in ...string) string {
 		dq := w.op("DequantizeLinear", name(part), in...)
-		w.nodes[len(w.nodes)-1].Attributes = []*onnx.Attribute{{Name: "axis", Value: int64(0)}}
+		w.attribute("axis", int64(0))
 		return dq
 	}
 	node.Inputs = []string{node.Inputs[0],
