@@ -171,7 +171,7 @@ func (q *quantizer) Noise(ctx context.Context, m *onnx.Model) ([]float64, error)
 // speeds measures the trunk in float32 and the new one in turns, in images a
 // second on all cores.
 func (q *quantizer) speeds(ctx context.Context, encoded []byte) (fp32, int8 float64, err error) {
-	const turns, images = 3, 32
+	const turns, images = 3, 16
 	var sessions [2]*batchless
 	for i, model := range [][]byte{q.trunk.encoded, encoded} {
 		s, err := openModel(ctx, model, q.library, nil)
