@@ -1,6 +1,9 @@
 package ort
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Options are the settings of a session; the zero value runs on the CPU in
 // fp32 and gives the first output of the model.
@@ -26,6 +29,17 @@ const (
 	Exhaustive Search = "EXHAUSTIVE" // tries them all: starts slowly
 )
 
+// ParseSearch reads a search in either case; "" is Heuristic.
+func ParseSearch(s string) (Search, error) {
+	switch search := Search(strings.ToUpper(s)); search {
+	case "":
+		return Heuristic, nil
+	case Heuristic, Exhaustive:
+		return search, nil
+	}
+	return "", fmt.Errorf("unknown search %q for algorithms; known are heuristic, exhaustive", s)
+}
+
 func (o Options) precision() Precision {
 	if o.Precision == "" {
 		return FP32
@@ -46,8 +60,7 @@ func (o Options) validate() error {
 		return fmt.Errorf("a batch of %d images: must be 0 or more", o.Batch)
 	case o.GPUMemory < 0:
 		return fmt.Errorf("%d bytes of GPU memory: must be 0 or more", o.GPUMemory)
-	case o.Search != "" && o.Search != Heuristic && o.Search != Exhaustive:
-		return fmt.Errorf("unknown search %q for algorithms; known are %s, %s", o.Search, Heuristic, Exhaustive)
 	}
-	return nil
+	_, err := ParseSearch(string(o.Search))
+	return err
 }
