@@ -70,7 +70,7 @@ func runtimeOf(c *cli.Context) (ort.Options, features.Runtime, error) {
 	if o.Device.Kind == ort.CPU && o.Precision == ort.FP32 {
 		return o, features.Runtime{}, nil
 	}
-	return o, features.Runtime{Device: string(o.Device.Kind), Precision: string(o.Precision), Library: choice.Version}, nil
+	return o, features.Runtime{Device: string(o.Device.Kind), Precision: string(o.Precision), Library: choice.Version, Options: o.Recorded()}, nil
 }
 
 // passedOver says why auto did not take the devices before its choice.

@@ -40,6 +40,20 @@ func ParseSearch(s string) (Search, error) {
 	return "", fmt.Errorf("unknown search %q for algorithms; known are heuristic, exhaustive", s)
 }
 
+// Recorded says which of the options change the bits of what the device
+// computes: the size of batches and the search, which decide about
+// algorithms. It is "" for devices that run image by image in one way.
+func (o Options) Recorded() string {
+	batch := batchOf(o.Device, o)
+	switch {
+	case o.Device.kind() == CUDA:
+		return fmt.Sprintf("batch %d, %s", batch, strings.ToLower(string(o.search())))
+	case batch > 1:
+		return fmt.Sprintf("batch %d", batch)
+	}
+	return ""
+}
+
 func (o Options) precision() Precision {
 	if o.Precision == "" {
 		return FP32
