@@ -17,7 +17,7 @@ import (
 
 // A count is where a long piece of work stands.
 type count struct {
-	done, total int64
+	done, total int64  // total is 0 while nobody knows it
 	note        string // shown behind: the rate, the time left, failures
 }
 
@@ -45,11 +45,7 @@ func showProgress(w io.Writer, name string, now func() count) (stop func()) {
 
 func showBar(ctx context.Context, w io.Writer, name string, now func() count) {
 	bars := mpb.New(mpb.WithOutput(w), mpb.WithWidth(100), mpb.WithRefreshRate(120*time.Millisecond))
-	note := func(decor.Statistics) string { return " " + now().note }
-	bar := bars.New(now().total, mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]"),
-		mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(decor.Name(name+" "), decor.CountersNoUnit("%d/%d ")),
-		mpb.AppendDecorators(decor.Any(note)))
+	bar := newBar(bars, name, now)
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -66,19 +62,38 @@ func showBar(ctx context.Context, w io.Writer, name string, now func() count) {
 	}
 }
 
+// newBar has no bar between its numbers where the total is not known.
+func newBar(bars *mpb.Progress, name string, now func() count) *mpb.Bar {
+	style, counters := mpb.BarFillerBuilder(mpb.NopStyle()), decor.CurrentNoUnit("%d")
+	if now().total > 0 {
+		style = mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]")
+		counters = decor.CountersNoUnit("%d/%d ")
+	}
+	note := func(decor.Statistics) string { return " " + now().note }
+	return bars.New(now().total, style, mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(decor.Name(name+" "), counters),
+		mpb.AppendDecorators(decor.Any(note)))
+}
+
+// showLines writes a line every ten per cent, or, of an unknown total, every
+// ten seconds.
 func showLines(ctx context.Context, w io.Writer, name string, now func() count) {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
-	tenths := int64(0)
+	tenths, next := int64(0), time.Now().Add(10*time.Second)
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case t := <-tick.C:
 			c := now()
-			if c.total > 0 && c.done*10/c.total > tenths {
+			switch {
+			case c.total > 0 && c.done*10/c.total > tenths:
 				tenths = c.done * 10 / c.total
 				say(w, "%s %d/%d (%d %%) %s", name, c.done, c.total, c.done*100/c.total, c.note)
+			case c.total == 0 && c.done > 0 && t.After(next):
+				next = t.Add(10 * time.Second)
+				say(w, "%s %d %s", name, c.done, c.note)
 			}
 		}
 	}
@@ -89,20 +104,44 @@ func extractionCount(p *extractor.Progress) func() count {
 	return func() count {
 		c := count{done: p.Done.Load(), total: p.Total.Load()}
 		var notes []string
-		elapsed := p.Times().Elapsed.Seconds()
-		if computed := c.done - p.Cached.Load(); computed > 0 && elapsed > 0 {
-			rate := float64(computed) / elapsed
+		if rate := extractionRate(p); rate > 0 {
 			notes = append(notes, fmt.Sprintf("%.1f/s", rate))
-			if left := float64(c.total-c.done) / (float64(c.done) / elapsed); left > 0 {
-				notes = append(notes, clock(time.Duration(left*float64(time.Second)))+" left")
+			seconds := float64(c.total-c.done) / float64(c.done) * p.Times().Elapsed.Seconds()
+			if seconds > 0 {
+				notes = append(notes, clock(time.Duration(seconds*float64(time.Second)))+" left")
 			}
 		}
-		if failed := p.Failed.Load(); failed > 0 {
-			notes = append(notes, fmt.Sprintf("%d failed", failed))
-		}
-		c.note = strings.Join(notes, ", ")
+		c.note = strings.Join(appendFailed(notes, p), ", ")
 		return c
 	}
+}
+
+// streamCount is extractionCount where nobody knows how many will come.
+func streamCount(p *extractor.Progress) func() count {
+	return func() count {
+		var notes []string
+		if rate := extractionRate(p); rate > 0 {
+			notes = append(notes, fmt.Sprintf("%.1f/s", rate))
+		}
+		return count{done: p.Done.Load(), note: strings.Join(appendFailed(notes, p), ", ")}
+	}
+}
+
+// extractionRate is how many images a second are computed, 0 while there is
+// nothing to tell.
+func extractionRate(p *extractor.Progress) float64 {
+	computed, elapsed := p.Done.Load()-p.Cached.Load(), p.Times().Elapsed.Seconds()
+	if computed <= 0 || elapsed <= 0 {
+		return 0
+	}
+	return float64(computed) / elapsed
+}
+
+func appendFailed(notes []string, p *extractor.Progress) []string {
+	if failed := p.Failed.Load(); failed > 0 {
+		return append(notes, fmt.Sprintf("%d failed", failed))
+	}
+	return notes
 }
 
 // clock writes a duration as 0:07, 12:34 or 1:02:03.
