@@ -15,7 +15,6 @@ func newApp() *cli.App {
 		Suggest:                   true,
 		HideHelpCommand:           true,
 		DisableSliceFlagSeparator: true,
-		EnableBashCompletion:      true,
 		// The default handler calls os.Exit.
 		ExitErrHandler: func(*cli.Context, error) {},
 		Commands: []*cli.Command{
@@ -33,6 +32,8 @@ func newApp() *cli.App {
 			exportCommand(),
 			cacheCommand(),
 			doctorCommand(),
+			completionCommand(),
+			manCommand(),
 		},
 		Action: groupAction,
 	}
