@@ -111,10 +111,17 @@ func flagsFirst(app *cli.App, args []string) []string {
 			}
 		}
 	}
+	if wantsHelp(options) {
+		return append(head, "--help") // urfave/cli would look for help on the first argument
+	}
 	if len(arguments) > 0 {
 		options = append(append(options, "--"), arguments...)
 	}
 	return append(head, options...)
+}
+
+func wantsHelp(options []string) bool {
+	return slices.ContainsFunc(options, func(o string) bool { return o == "--help" || o == "-help" || o == "-h" })
 }
 
 // takesValue reports whether the word after flag is its value.

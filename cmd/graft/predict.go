@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"io"
 	"path/filepath"
 	"slices"
@@ -145,8 +147,11 @@ func writeTo(c *cli.Context, fill func(io.Writer) error) error {
 		}
 		return buffered.Flush()
 	})
-	if err == nil && partial.failed > 0 {
+	switch {
+	case err == nil && partial.failed > 0:
 		return partial
+	case errors.Is(err, context.Canceled):
+		return lostError{err, out}
 	}
 	return err
 }

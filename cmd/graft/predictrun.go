@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"iter"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -65,8 +67,12 @@ func (p *prediction) run(c *cli.Context, w predictionWriter) error {
 	if p.streams {
 		count = streamCount(progress)
 	}
-	stop := showProgress(c.App.ErrWriter, "predict", count)
-	err := p.eachPart(c, e, w)
+	people, stop := c.App.ErrWriter, func() {}
+	if c.String("out") != "" || !isTerminal(c.App.Writer) { // else the lines themselves show it
+		shown := startProgress(people, "predict", count)
+		people, stop = shown, shown.stop
+	}
+	err := p.eachPart(c.Context, e, w, people)
 	stop()
 	if err != nil {
 		return err
@@ -80,16 +86,17 @@ func (p *prediction) run(c *cli.Context, w predictionWriter) error {
 	return nil
 }
 
-func (p *prediction) eachPart(c *cli.Context, e *extractor.Extractor, w predictionWriter) error {
+// eachPart predicts part after part; what cannot be read is said to people.
+func (p *prediction) eachPart(ctx context.Context, e *extractor.Extractor, w predictionWriter, people io.Writer) error {
 	probabilities := make([]float64, len(p.labels))
 	for data, err := range p.parts {
 		if err != nil {
 			return err
 		}
-		err = e.Each(c.Context, data, func(i int, o extractor.Outcome, computed []extractor.Features) error {
+		err = e.Each(ctx, data, func(i int, o extractor.Outcome, computed []extractor.Features) error {
 			path := data.Samples[i].Path
 			if o.Err != nil {
-				say(c.App.ErrWriter, "%s: %v", path, o.Err)
+				say(people, "%s", unreadable(path, o.Err))
 				return nil
 			}
 			p.predict(computed[0].Rows[0], probabilities)
@@ -104,6 +111,12 @@ func (p *prediction) eachPart(c *cli.Context, e *extractor.Extractor, w predicti
 		}
 	}
 	return nil
+}
+
+// unreadable says why an image could not be read, and names it once.
+func unreadable(path string, err error) string {
+	named := fmt.Sprintf("read %q: ", path)
+	return path + ": " + strings.TrimPrefix(oneLine(err.Error()), named)
 }
 
 // open gives the session that all parts share.
