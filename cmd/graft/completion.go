@@ -20,7 +20,7 @@ func completionCommand() *cli.Command {
 			"Example: graft completion zsh > ~/.zfunc/_graft\n" +
 			"Example: graft completion fish > ~/.config/fish/completions/graft.fish",
 		Action: func(c *cli.Context) error {
-			shell, err := one(c, "the shell's name: bash, zsh or fish")
+			shell, err := one(c, "SHELL")
 			if err != nil {
 				return err
 			}
