@@ -78,11 +78,18 @@ func (m *matrix) block(rows []int, dst []float64) []float64 {
 			copy(row, m.wide[i*m.d:])
 			continue
 		}
-		for j, v := range m.thin[i*m.d : (i+1)*m.d] {
-			row[j] = (float64(v) - m.scale.mean[j]) * m.scale.inv[j]
-		}
+		standardised(row, m.thin[i*m.d:(i+1)*m.d], m.scale.mean, m.scale.inv)
 	}
 	return dst
+}
+
+// standardised sets dst to (x − mean)·inv; all have the length of x. Without the bounds of the
+// slices in the loop it takes half the time.
+func standardised(dst []float64, x []float32, mean, inv []float64) {
+	dst, mean, inv = dst[:len(x)], mean[:len(x)], inv[:len(x)]
+	for j, v := range x {
+		dst[j] = (float64(v) - mean[j]) * inv[j]
+	}
 }
 
 const (

@@ -14,9 +14,10 @@ import (
 
 func featuresCommand() *cli.Command {
 	return &cli.Command{
-		Name:   "features",
-		Usage:  "look into, export and tidy folders of features",
-		Action: groupAction,
+		Name:        "features",
+		Usage:       "look into, export and tidy folders of features",
+		Description: "Example: graft features info features",
+		Action:      groupAction,
 		Subcommands: []*cli.Command{
 			{
 				Name: "info", Usage: "show what a folder of features holds", ArgsUsage: "DIR",

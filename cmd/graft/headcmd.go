@@ -17,9 +17,10 @@ import (
 
 func headCommand() *cli.Command {
 	return &cli.Command{
-		Name:   "head",
-		Usage:  "look into heads",
-		Action: groupAction,
+		Name:        "head",
+		Usage:       "look into heads",
+		Description: "Example: graft head info head.onnx",
+		Action:      groupAction,
 		Subcommands: []*cli.Command{{
 			Name: "info", Usage: "show what a head is and how it was trained", ArgsUsage: "HEAD",
 			Description: "With --json one object: labels, dim, trunk_sha256, tap, transform, training_images_listed and\n" +

@@ -3,9 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -58,7 +61,7 @@ func TestScripts(t *testing.T) {
 		Condition: func(name string) (bool, error) {
 			return name == "ort" && library != "", nil
 		},
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "same": same},
 		UpdateScripts: os.Getenv("UPDATE") != "",
 	})
 }
@@ -77,5 +80,25 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if fmt.Sprint(code) != args[0] {
 		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+// same compares two tables of predictions: the same words, and no number that
+// differs by more than 2e-6, the last place and what a float32 lacks.
+func same(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: same A.csv B.csv")
+	}
+	split := func(r rune) bool { return r == ',' || r == '\n' }
+	a, b := strings.FieldsFunc(ts.ReadFile(args[0]), split), strings.FieldsFunc(ts.ReadFile(args[1]), split)
+	if len(a) != len(b) {
+		ts.Fatalf("%d cells and %d", len(a), len(b))
+	}
+	for i := range a {
+		x, errX := strconv.ParseFloat(a[i], 64)
+		y, errY := strconv.ParseFloat(b[i], 64)
+		if a[i] != b[i] && (errX != nil || errY != nil || math.Abs(x-y) > 2e-6) {
+			ts.Fatalf("%q is not %q", a[i], b[i])
+		}
 	}
 }

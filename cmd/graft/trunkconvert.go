@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math/rand/v2"
 
 	"github.com/urfave/cli/v2"
 
@@ -76,7 +75,7 @@ func trunkConvert(c *cli.Context) error {
 
 // convertCosine is the least cosine between the features of two trunks.
 func convertCosine(c *cli.Context, t *trunkFile, before, after *onnx.Model) (float64, error) {
-	q := &quantizer{trunk: t, photos: &photographs{size: t.Crop, heldOut: madeUp(4, t.Crop)}, library: c.String("ort-lib")}
+	q := &quantizer{trunk: t, photos: &photographs{size: t.Crop, heldOut: noiseCrops(4, t.Crop)}, library: c.String("ort-lib")}
 	var err error
 	if q.reference, err = q.features(c.Context, before); err != nil {
 		return 0, err
@@ -90,26 +89,4 @@ func convertCosine(c *cli.Context, t *trunkFile, before, after *onnx.Model) (flo
 		worst = min(worst, v)
 	}
 	return worst, nil
-}
-
-// madeUp are n crops of size×size×3 bytes: noise, coarse in the first, finer
-// in each that follows.
-func madeUp(n, size int) [][]byte {
-	r := rand.New(rand.NewPCG(0, 0))
-	crops := make([][]byte, n)
-	for k := range crops {
-		block := max(1, 32>>(2*k)) // side of the patches of one colour
-		patches := make([]byte, 3*((size+block-1)/block)*((size+block-1)/block))
-		for i := range patches {
-			patches[i] = byte(r.Uint32())
-		}
-		crops[k] = make([]byte, 0, 3*size*size)
-		for y := range size {
-			for x := range size {
-				at := 3 * (y/block*((size+block-1)/block) + x/block)
-				crops[k] = append(crops[k], patches[at:at+3]...)
-			}
-		}
-	}
-	return crops
 }
