@@ -104,12 +104,12 @@ func exportCrops(c *cli.Context, tr pixels.Transform) ([][]byte, error) {
 		}
 		return crops, nil
 	}
-	data, err := dataset.Loose(c.Context, []string{c.String("images")}, dataset.Options{})
+	data, err := dataset.Loose(c.Context, []string{c.String("images")}, dataOptions(c))
 	if err != nil {
 		return nil, err
 	}
 	defer data.Close()
-	d := pixels.NewDecoder(tr, pixels.Limits{Pixels: c.Int64("max-pixels")})
+	d := pixels.NewDecoder(tr, limitsOf(c))
 	for _, s := range data.Samples {
 		crop := make([]byte, 3*tr.Crop*tr.Crop)
 		file, err := data.Read(s, nil)

@@ -23,10 +23,12 @@ func extractCommand() *cli.Command {
 		ArgsUsage: "DATA",
 		Description: "DATA is a folder (or a .zip or .tar of one) with a folder for each class; train, val and\n" +
 			"test at the top are splits. What is there already is not computed again.\n\n" +
+			shardHelp + "\n\n" +
 			"Example: graft extract photographs --features features",
 		Flags: append([]cli.Flag{
-			&cli.IntFlag{Name: "views", Usage: "also compute `K` augmented views of each image"},
+			&cli.IntFlag{Name: "views", Action: atLeast("views", 0), Usage: "also compute `K` augmented views of each image"},
 			&cli.Uint64Flag{Name: "seed", Usage: "seed `N` of the augmented views"},
+			shardFlag(),
 		}, append(dataFlags(), transformFlags()...)...),
 		Action: extract,
 	}
@@ -34,6 +36,10 @@ func extractCommand() *cli.Command {
 
 func extract(c *cli.Context) error {
 	path, err := one(c, "DATA")
+	if err != nil {
+		return err
+	}
+	mine, err := shardOf(c)
 	if err != nil {
 		return err
 	}
@@ -50,14 +56,14 @@ func extract(c *cli.Context) error {
 		return err
 	}
 	defer e.store.Close()
-	e.views = c.Int("views")
+	e.views, e.shard = c.Int("views"), mine
 	failed, err := e.run(c, path)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(c.App.Writer, e.store.Dir())
 	if failed > 0 {
-		return partialError{failed, len(e.data.Samples)}
+		return partialError{failed, e.total}
 	}
 	return nil
 }
@@ -69,12 +75,14 @@ type extraction struct {
 	transform pixels.Transform
 	seed      uint64
 	views     int
+	shard     shard
 	runtime   ort.Options
 
 	store *features.Store
 	table string // name of the samples table in the store
 	data  *dataset.Dataset
 	known *features.Table // the table of the last scan, nil if there is none
+	total int             // samples of this run: all, or those of the shard
 
 	companion companion // nil if only features are wanted
 }
@@ -122,7 +130,7 @@ func newExtraction(c *cli.Context, t *trunkFile, tap string, tr pixels.Transform
 // samples table. It returns how many images have no features; they have been
 // listed. What was finished is kept whatever happens.
 func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
-	e.data, err = dataset.Scan(c.Context, path, dataset.Options{List: c.String("list")})
+	e.data, err = dataset.Scan(c.Context, path, dataOptions(c))
 	if err != nil {
 		return 0, err
 	}
@@ -131,14 +139,18 @@ func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
 		say(c.App.ErrWriter, "%s", note)
 	}
 	e.table = features.TableName(e.data.Root, c.String("features") == "")
-	// A damaged or missing table costs reading the files again, no more.
-	e.known, _ = e.store.ReadTable(e.table)
+	e.readTable(c)
 
+	part, at := e.shard.of(e.data)
+	e.total = len(part.Samples)
+	if e.shard.parts > 0 {
+		say(c.App.ErrWriter, "shard %v: %d of %d images", e.shard, e.total, len(e.data.Samples))
+	}
 	records := recordsOf(e.data)
 	progress := new(extractor.Progress)
 	stop := showProgress(c.App.ErrWriter, "extract", extractionCount(progress))
-	err = e.extractor(c, progress).Each(c.Context, e.data, func(i int, o extractor.Outcome, computed []extractor.Features) error {
-		setOutcome(&records[i], o)
+	err = e.extractor(c, progress).Each(c.Context, part, func(i int, o extractor.Outcome, computed []extractor.Features) error {
+		setOutcome(&records[at(i)], o)
 		for _, f := range computed {
 			row := features.Row{ID: features.ID{Key: o.Key, View: int32(f.View)}, Features: f.Rows[0]}
 			if err := e.store.Append(row); err != nil {
@@ -160,6 +172,7 @@ func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
 	if _, err := e.store.Merge(c.Context); err != nil {
 		return 0, err
 	}
+	sayDamage(c.App.ErrWriter, e.store)
 	failed = listFailures(c, records)
 	say(c.App.ErrWriter, "%s", summary(progress))
 	return failed, nil
@@ -177,7 +190,7 @@ func (e *extraction) extractor(c *cli.Context, p *extractor.Progress) *extractor
 			return e.companion.with(t), nil
 		},
 		Transform: e.transform,
-		Limits:    pixels.Limits{Pixels: c.Int64("max-pixels")},
+		Limits:    limitsOf(c),
 		Views:     e.views,
 		Seed:      e.seed,
 		Workers:   c.Int("workers"),

@@ -11,11 +11,10 @@ import (
 
 // trunkFlags say which trunk runs, and on what.
 func trunkFlags() []cli.Flag {
-	return append(deviceFlags(),
+	return append(append(deviceFlags(), limitFlags()...),
 		&cli.StringFlag{Name: "trunk", TakesFile: true, EnvVars: []string{"GRAFT_TRUNK"}, Usage: "trunk `FILE` (default: the cache's, or the head's own)"},
 		&cli.StringFlag{Name: "ort-lib", TakesFile: true, EnvVars: []string{"GRAFT_ORT_LIB"}, Usage: "ONNX Runtime library `FILE` (default: what scripts/setup installed)"},
-		&cli.IntFlag{Name: "workers", Usage: "decode `N` images at once (default: one a core)"},
-		&cli.Int64Flag{Name: "max-pixels", Usage: "refuse images of more than `N` pixels (default: 179 million)"},
+		&cli.IntFlag{Name: "workers", Action: atLeast("workers", 0), Usage: "decode `N` images at once (default: one a core)"},
 	)
 }
 

@@ -14,7 +14,6 @@ import (
 	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/durable"
-	"graft/extractor/pixels"
 	"graft/onnx/ort"
 )
 
@@ -53,7 +52,7 @@ func predict(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	data, err := dataset.Loose(c.Context, c.Args().Tail(), dataset.Options{})
+	data, err := dataset.Loose(c.Context, c.Args().Tail(), dataOptions(c))
 	if err != nil {
 		return err
 	}
@@ -116,7 +115,7 @@ func (p *prediction) run(c *cli.Context, w predictionWriter) error {
 			return p.trunk.open(ctx, p.runtime, []string{p.head.tap})
 		},
 		Transform: p.head.transform,
-		Limits:    pixels.Limits{Pixels: c.Int64("max-pixels")},
+		Limits:    limitsOf(c),
 		Workers:   c.Int("workers"),
 		Progress:  progress,
 	}

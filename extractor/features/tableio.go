@@ -164,10 +164,7 @@ func decodeTable(f ipc.ReadAtSeeker, size int64) (t *Table, err error) {
 		t.Records = appendRecords(t.Records, b)
 		b.Release()
 	}
-	t.byPath = make(map[string]int32, len(t.Records))
-	for i := range t.Records {
-		t.byPath[t.Records[i].Path] = int32(i)
-	}
+	t.byPath = t.index()
 	return t, nil
 }
 
