@@ -24,12 +24,14 @@ func extractCommand() *cli.Command {
 		Description: "DATA is a folder (or a .zip or .tar of one) with a folder for each class; train, val and\n" +
 			"test at the top are splits. What is there already is not computed again.\n\n" +
 			shardHelp + "\n\n" +
+			verifyHelp + "\n\n" +
 			"Example: graft extract photographs --features features",
-		Flags: append([]cli.Flag{
+		Flags: append(append([]cli.Flag{
 			&cli.IntFlag{Name: "views", Action: atLeast("views", 0), Usage: "also compute `K` augmented views of each image"},
 			&cli.Uint64Flag{Name: "seed", Usage: "seed `N` of the augmented views"},
 			shardFlag(),
-		}, append(dataFlags(), transformFlags()...)...),
+			jpegFlag(),
+		}, verifyFlags()...), append(dataFlags(), transformFlags()...)...),
 		Action: extract,
 	}
 }
@@ -51,11 +53,17 @@ func extract(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := verifiable(c); err != nil {
+		return err
+	}
 	e, err := newExtraction(c, t, onnx.Features, tr, c.Uint64("seed"))
 	if err != nil {
 		return err
 	}
 	defer e.store.Close()
+	if c.Bool("verify") {
+		return e.verify(c, path)
+	}
 	e.views, e.shard = c.Int("views"), mine
 	failed, err := e.run(c, path)
 	if err != nil {
@@ -191,6 +199,7 @@ func (e *extraction) extractor(c *cli.Context, p *extractor.Progress) *extractor
 		},
 		Transform: e.transform,
 		Limits:    limitsOf(c),
+		JPEG:      jpegDecoders[c.String("jpeg")],
 		Views:     e.views,
 		Seed:      e.seed,
 		Workers:   c.Int("workers"),

@@ -14,15 +14,15 @@ func trunkFlags() []cli.Flag {
 	return append(append(deviceFlags(), limitFlags()...),
 		&cli.StringFlag{Name: "trunk", TakesFile: true, EnvVars: []string{"GRAFT_TRUNK"}, Usage: "trunk `FILE` (default: the cache's, or the head's own)"},
 		&cli.StringFlag{Name: "ort-lib", TakesFile: true, EnvVars: []string{"GRAFT_ORT_LIB"}, Usage: "ONNX Runtime library `FILE` (default: what scripts/setup installed)"},
-		&cli.IntFlag{Name: "workers", Action: atLeast("workers", 0), Usage: "decode `N` images at once (default: one a core)"},
+		&cli.IntFlag{Name: "workers", Action: atLeast("workers", 0), Usage: "decode `N` images at once", DefaultText: "one a core"},
 	)
 }
 
 // transformFlags say how a photograph becomes pixels.
 func transformFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.IntFlag{Name: "resize", Usage: "resize the short side to `PIXELS` (default: what suits the trunk)"},
-		&cli.IntFlag{Name: "crop", Usage: "cut a square of `PIXELS` from the middle (default: what suits the trunk)"},
+		&cli.IntFlag{Name: "resize", Usage: "resize the short side to `PIXELS`", DefaultText: "what suits the trunk"},
+		&cli.IntFlag{Name: "crop", Usage: "cut a square of `PIXELS` from the middle", DefaultText: "what suits the trunk"},
 		&cli.StringFlag{Name: "exif", Value: pixels.ApplyEXIF, Usage: "`apply` the EXIF orientation, or ignore it as torchvision does"},
 		&cli.BoolFlag{Name: "fast", Usage: "decode large JPEGs at 1/2, 1/4 or 1/8 of their size: faster, other pixels"},
 	}

@@ -10,8 +10,8 @@ import (
 // limitFlags say what is refused before it costs memory.
 func limitFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.Int64Flag{Name: "max-pixels", Action: atLeast[int64]("max-pixels", 1), Usage: "refuse images of more than `N` pixels (default: 179 million)"},
-		&cli.Int64Flag{Name: "max-bytes", Action: atLeast[int64]("max-bytes", 1), Usage: "refuse files of more than `N` bytes (default: 256 MiB)"},
+		&cli.Int64Flag{Name: "max-pixels", Action: atLeast[int64]("max-pixels", 1), Usage: "refuse images of more than `N` pixels", DefaultText: "179 million"},
+		&cli.Int64Flag{Name: "max-bytes", Action: atLeast[int64]("max-bytes", 1), Usage: "refuse files of more than `N` bytes", DefaultText: "256 MiB"},
 	}
 }
 
@@ -33,4 +33,20 @@ func limitsOf(c *cli.Context) pixels.Limits {
 // dataOptions say how data is scanned and read.
 func dataOptions(c *cli.Context) dataset.Options {
 	return dataset.Options{List: c.String("list"), MaxBytes: c.Int64("max-bytes")}
+}
+
+// jpegDecoders are the values of --jpeg.
+var jpegDecoders = map[string]string{"turbojpeg": pixels.TurboJPEG, "own": pixels.OwnJPEG}
+
+func jpegFlag() cli.Flag {
+	return &cli.StringFlag{
+		Name: "jpeg", EnvVars: []string{"GRAFT_JPEG"},
+		Usage: "decode JPEGs with `DECODER`, turbojpeg or own; the pixels are the same", DefaultText: "turbojpeg where it is installed",
+		Action: func(_ *cli.Context, v string) error {
+			if _, ok := jpegDecoders[v]; !ok && v != "" {
+				return usagef("--jpeg is %q; it must be turbojpeg or own", v)
+			}
+			return nil
+		},
+	}
 }

@@ -58,7 +58,12 @@ func TestScripts(t *testing.T) {
 		Condition: func(name string) (bool, error) {
 			return name == "ort" && library != "", nil
 		},
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "flip": flip,
+			"cp-demo": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(os.CopyFS(ts.MkAbs(args[0]), os.DirFS(pictures)))
+			},
+		},
 		UpdateScripts: os.Getenv("UPDATE") != "",
 	})
 }
@@ -78,4 +83,21 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if fmt.Sprint(code) != args[0] {
 		ts.Fatalf("exit code %d, want %s", code, args[0])
 	}
+}
+
+// flip changes a byte in the middle of the one file of that pattern, behind its
+// size and time: flip features/part-*.arrow.
+func flip(ts *testscript.TestScript, _ bool, args []string) {
+	names, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if len(names) != 1 {
+		ts.Fatalf("%s are %d files, want one", args[0], len(names))
+	}
+	info, err := os.Stat(names[0])
+	ts.Check(err)
+	b, err := os.ReadFile(names[0])
+	ts.Check(err)
+	b[len(b)/2] ^= 1
+	ts.Check(os.WriteFile(names[0], b, 0o666))
+	ts.Check(os.Chtimes(names[0], info.ModTime(), info.ModTime()))
 }

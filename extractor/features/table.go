@@ -74,7 +74,7 @@ func (t *Table) Lookup(root, path string, bytes int64, mtime time.Time) (Record,
 		return Record{}, false
 	}
 	r := t.Records[i]
-	return r, r.read() && r.same(bytes, mtime) && t.believes(mtime)
+	return r, r.read() && r.Same(bytes, mtime) && t.believes(mtime)
 }
 
 // believes reports whether a file of that time cannot have been written again after the scan
@@ -84,8 +84,8 @@ func (t *Table) believes(mtime time.Time) bool { return mtime.Before(t.Scanned.A
 // read reports whether the file was read, or found to be unreadable.
 func (r *Record) read() bool { return r.Key != Key{} || r.Error != "" }
 
-// same reports whether the file had that size and time.
-func (r *Record) same(bytes int64, mtime time.Time) bool {
+// Same reports whether the file had that size and time.
+func (r *Record) Same(bytes int64, mtime time.Time) bool {
 	return r.Bytes == bytes && nanos(r.ModTime) == nanos(mtime)
 }
 
@@ -182,7 +182,7 @@ func joined(t, old *Table, now time.Time) *Table {
 			continue
 		}
 		o := &earlier.Records[at]
-		if !o.read() || !o.same(r.Bytes, r.ModTime) {
+		if !o.read() || !o.Same(r.Bytes, r.ModTime) {
 			continue
 		}
 		r.Key, r.Width, r.Height, r.Error = o.Key, o.Width, o.Height, o.Error
