@@ -147,6 +147,22 @@ func TestViewsAreComputedOnceEach(t *testing.T) {
 	}
 }
 
+// A photograph that was moved, or is there twice, has its features already; its
+// size is not known and is read.
+func TestSizeOfWhatIsNotDecoded(t *testing.T) {
+	e := newExtractor(&meanTrunk{workers: 2, batch: 1})
+	e.Have = func(Key, int) bool { return true }
+	err := e.Each(t.Context(), folder(t, 3), func(_ int, o Outcome, computed []Features) error {
+		if !o.Cached || computed != nil || o.Width != crop || o.Height != crop {
+			return fmt.Errorf("%d rows, outcome %+v", len(computed), o)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestKnownSamplesCostNothing(t *testing.T) {
 	d := folder(t, 20)
 	e := newExtractor(nil)

@@ -222,7 +222,24 @@ func (w *worker) process(ctx context.Context, j *job) error {
 			return nil
 		}
 	}
+	if j.outcome.Cached {
+		return w.inspect(ctx, j, data)
+	}
 	return nil
+}
+
+// inspect reads the size of an image that need not be decoded: it was moved,
+// is there twice, or was computed by a run that did not live to write it down.
+func (w *worker) inspect(ctx context.Context, j *job, data []byte) error {
+	select {
+	case d := <-w.decode:
+		info, _ := d.Inspect(data) // it has features, so it could be read
+		w.decode <- d
+		j.outcome.Width, j.outcome.Height = info.Width, info.Height
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // view computes the features of one view of the image in data.

@@ -76,6 +76,9 @@ func extract(c *cli.Context) error {
 	return nil
 }
 
+// sealing is when parts are sealed; tests seal more often.
+var sealing features.Options
+
 // An extraction fills a folder of features with those of a dataset.
 type extraction struct {
 	trunk     *trunkFile
@@ -127,7 +130,7 @@ func newExtraction(c *cli.Context, t *trunkFile, tap string, tr pixels.Transform
 			return nil, err
 		}
 	}
-	store, err := features.Open(dir, meta, features.Options{})
+	store, err := features.Open(dir, meta, sealing)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -15,8 +16,14 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"graft": main})
+	testscript.Main(m, map[string]func(){"graft": func() {
+		sealing.SealRows, _ = strconv.Atoi(os.Getenv(sealRows))
+		main()
+	}})
 }
+
+// sealRows is in the environment of a graft that is to seal small parts.
+const sealRows = "GRAFT_TEST_SEAL_ROWS"
 
 // seeded writes an untrained trunk of a quarter of the width.
 func seeded(t *testing.T, path string) {
