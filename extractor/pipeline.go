@@ -175,6 +175,9 @@ func (p *pipeline) work(ctx context.Context) error {
 			if !ok {
 				return nil
 			}
+			if ctx.Err() != nil { // select chooses at random if both are ready
+				return ctx.Err()
+			}
 			if err := w.process(ctx, j); err != nil {
 				return err
 			}

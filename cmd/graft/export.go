@@ -59,7 +59,11 @@ func export(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	trunk, err := onnx.Decode(t.encoded)
+	content, err := t.content()
+	if err != nil {
+		return err
+	}
+	trunk, err := onnx.Decode(content)
 	if err != nil {
 		return fmt.Errorf("trunk %q: %w", t.path, err)
 	}

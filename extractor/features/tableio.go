@@ -20,7 +20,7 @@ import (
 const tableFormat = "1"
 
 // tableBatch is the rows of a batch of a table on disk.
-const tableBatch = 1 << 16
+const tableBatch = 1 << 12
 
 func tableSchema(t *Table) *arrow.Schema {
 	meta := arrow.NewMetadata(
