@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -77,11 +76,6 @@ func extract(c *cli.Context) error {
 	return nil
 }
 
-// gcPercent is how much garbage may lie about while features are extracted. The
-// pipeline reuses its buffers, so collecting early costs next to nothing, and a
-// hundred times as many photographs take a few per cent more memory.
-const gcPercent = 30
-
 // sealing is when parts are sealed; tests seal more often.
 var sealing features.Options
 
@@ -147,7 +141,7 @@ func newExtraction(c *cli.Context, t *trunkFile, tap string, tr pixels.Transform
 // samples table. It returns how many images have no features; they have been
 // listed. What was finished is kept whatever happens.
 func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
-	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
+	defer restoreGC()()
 	e.data, err = dataset.Scan(c.Context, path, dataOptions(c))
 	if err != nil {
 		return 0, err
@@ -202,6 +196,7 @@ func (e *extraction) extractor(c *cli.Context, p *extractor.Progress) *extractor
 	return &extractor.Extractor{
 		Open: func(ctx context.Context) (extractor.Trunk, error) {
 			t, err := e.trunk.open(ctx, e.runtime, []string{e.tap})
+			collectEarly()
 			if err != nil || e.companion == nil {
 				return t, err
 			}
