@@ -72,6 +72,11 @@ type Extractor struct {
 	// there are cores.
 	Workers int
 
+	// JPEG is what JPEG files are decoded with, pixels.TurboJPEG or
+	// pixels.OwnJPEG; "" means the first where it is installed. The pixels are
+	// the same.
+	JPEG string
+
 	// Known recognises a sample without reading its file; nil means never.
 	Known func(dataset.Sample) (Outcome, bool)
 	// Have reports whether the features of a view are there already; nil
@@ -101,6 +106,22 @@ func (e *Extractor) Each(ctx context.Context, d *dataset.Dataset, sink Sink) err
 		return context.Cause(ctx)
 	}
 	return err
+}
+
+func (e *Extractor) newDecoder() (*pixels.Decoder, error) {
+	d := pixels.NewDecoder(e.Transform, e.Limits)
+	if e.JPEG == "" {
+		return d, nil
+	}
+	return d, d.UseJPEG(e.JPEG)
+}
+
+// render decodes a file into what the trunk sees of one view of it.
+func (e *Extractor) render(d *pixels.Decoder, dst, file []byte, key Key, view int) (pixels.Info, error) {
+	if view == 0 {
+		return d.Crop(dst, file)
+	}
+	return d.View(dst, file, pixels.View{Seed: e.Seed, Key: key, Number: view})
 }
 
 func (e *Extractor) decoders() int {

@@ -25,6 +25,8 @@ const crop = 8
 type meanTrunk struct {
 	workers, batch int
 	calls          atomic.Int64
+	hold           int64 // calls after so many last a second or until the run is cancelled; 0 = none
+	held           func() // called once, before the first call that lasts; nil = nothing
 	fail           error
 }
 
@@ -32,8 +34,16 @@ func (t *meanTrunk) Dims() []int  { return []int{3, 1} }
 func (t *meanTrunk) Workers() int { return t.workers }
 func (t *meanTrunk) Batch() int   { return t.batch }
 
-func (t *meanTrunk) Run(_ context.Context, pixels []byte, n, h, w int, out [][]float32) error {
-	t.calls.Add(1)
+func (t *meanTrunk) Run(ctx context.Context, pixels []byte, n, h, w int, out [][]float32) error {
+	if calls := t.calls.Add(1); t.hold > 0 && calls > t.hold {
+		if calls == t.hold+1 && t.held != nil {
+			t.held()
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
 	if t.fail != nil {
 		return t.fail
 	}
@@ -147,6 +157,22 @@ func TestViewsAreComputedOnceEach(t *testing.T) {
 	}
 }
 
+// A photograph that was moved, or is there twice, has its features already; its
+// size is not known and is read.
+func TestSizeOfWhatIsNotDecoded(t *testing.T) {
+	e := newExtractor(&meanTrunk{workers: 2, batch: 1})
+	e.Have = func(Key, int) bool { return true }
+	err := e.Each(t.Context(), folder(t, 3), func(_ int, o Outcome, computed []Features) error {
+		if !o.Cached || computed != nil || o.Width != crop || o.Height != crop {
+			return fmt.Errorf("%d rows, outcome %+v", len(computed), o)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestKnownSamplesCostNothing(t *testing.T) {
 	d := folder(t, 20)
 	e := newExtractor(nil)
@@ -201,7 +227,8 @@ func TestCancelKeepsWhatIsDone(t *testing.T) {
 		d := folder(t, 100)
 		ctx, cancel := context.WithCancel(t.Context())
 		var seen []int
-		err := newExtractor(&meanTrunk{workers: 2, batch: batch}).Each(ctx, d, func(i int, _ Outcome, _ []Features) error {
+		trunk := &meanTrunk{workers: 2, batch: batch, hold: int64(40 / batch)}
+		err := newExtractor(trunk).Each(ctx, d, func(i int, _ Outcome, _ []Features) error {
 			seen = append(seen, i)
 			if i == 10 {
 				cancel()
@@ -213,6 +240,21 @@ func TestCancelKeepsWhatIsDone(t *testing.T) {
 		}
 		if len(seen) < 11 || len(seen) == 100 || !slices.IsSorted(seen) {
 			t.Errorf("batch %d: %d samples were handed out before the end", batch, len(seen))
+		}
+	}
+}
+
+// TestCancelStopsWithinOneImage cancels while workers have an image under way:
+// each is finished, and no other is begun.
+func TestCancelStopsWithinOneImage(t *testing.T) {
+	d := folder(t, 60)
+	const begun, workers = 20, 3
+	for range 20 {
+		ctx, cancel := context.WithCancel(t.Context())
+		trunk := &meanTrunk{workers: workers, batch: 1, hold: begun, held: cancel}
+		err := newExtractor(trunk).Each(ctx, d, func(int, Outcome, []Features) error { return nil })
+		if n := trunk.calls.Load(); !errors.Is(err, context.Canceled) || n > begun+workers {
+			t.Fatalf("%d images were begun, at most %d had to be (%v)", n, begun+workers, err)
 		}
 	}
 }

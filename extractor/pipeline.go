@@ -124,8 +124,7 @@ func (p *pipeline) start(ctx context.Context, g *errgroup.Group) error {
 			g.Go(func() error { return b.serve(ctx) })
 		}
 		p.runner = b.run
-		p.startWorkers(ctx, g, (runners+1)*batch, p.decoders(), b.close)
-		return nil
+		return p.startWorkers(ctx, g, (runners+1)*batch, p.decoders(), b.close)
 	}
 	p.runner = func(ctx context.Context, crop []byte, rows [][]float32) error {
 		return trunk.Run(ctx, crop, 1, size, size, rows)
@@ -133,16 +132,19 @@ func (p *pipeline) start(ctx context.Context, g *errgroup.Group) error {
 	if p.Workers > 0 {
 		runners = p.Workers
 	}
-	p.startWorkers(ctx, g, runners, runners, func() {})
-	return nil
+	return p.startWorkers(ctx, g, runners, runners, func() {})
 }
 
 // startWorkers starts workers that share some decoders; finished is called
 // when the last of them has ended.
-func (p *pipeline) startWorkers(ctx context.Context, g *errgroup.Group, workers, decoders int, finished func()) {
+func (p *pipeline) startWorkers(ctx context.Context, g *errgroup.Group, workers, decoders int, finished func()) error {
 	p.decode = make(chan *pixels.Decoder, decoders)
 	for range decoders {
-		p.decode <- pixels.NewDecoder(p.Transform, p.Limits)
+		d, err := p.newDecoder()
+		if err != nil {
+			return err
+		}
+		p.decode <- d
 	}
 	var working sync.WaitGroup
 	for range workers {
@@ -157,6 +159,7 @@ func (p *pipeline) startWorkers(ctx context.Context, g *errgroup.Group, workers,
 		finished()
 		return nil
 	})
+	return nil
 }
 
 // work is one worker: it takes jobs until there are no more.
@@ -171,6 +174,9 @@ func (p *pipeline) work(ctx context.Context) error {
 			since(&p.progress.waiting, idle)
 			if !ok {
 				return nil
+			}
+			if ctx.Err() != nil { // select chooses at random if both are ready
+				return ctx.Err()
 			}
 			if err := w.process(ctx, j); err != nil {
 				return err
@@ -219,7 +225,24 @@ func (w *worker) process(ctx context.Context, j *job) error {
 			return nil
 		}
 	}
+	if j.outcome.Cached {
+		return w.inspect(ctx, j, data)
+	}
 	return nil
+}
+
+// inspect reads the size of an image that need not be decoded: it was moved,
+// is there twice, or was computed by a run that did not live to write it down.
+func (w *worker) inspect(ctx context.Context, j *job, data []byte) error {
+	select {
+	case d := <-w.decode:
+		info, _ := d.Inspect(data) // it has features, so it could be read
+		w.decode <- d
+		j.outcome.Width, j.outcome.Height = info.Width, info.Height
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // view computes the features of one view of the image in data.
@@ -232,7 +255,7 @@ func (w *worker) view(ctx context.Context, j *job, data []byte, view int) error 
 		return ctx.Err()
 	}
 	begin := since(&w.progress.waiting, idle)
-	info, err := w.pixels(d, data, j.outcome.Key, view)
+	info, err := w.render(d, w.crop, data, j.outcome.Key, view)
 	w.decode <- d
 	j.outcome.Width, j.outcome.Height = info.Width, info.Height
 	if err != nil {
@@ -252,13 +275,6 @@ func (w *worker) view(ctx context.Context, j *job, data []byte, view int) error 
 	w.progress.Computed.Add(1)
 	j.computed = append(j.computed, Features{View: view, Rows: rows})
 	return nil
-}
-
-func (w *worker) pixels(d *pixels.Decoder, data []byte, key Key, view int) (pixels.Info, error) {
-	if view == 0 {
-		return d.Crop(w.crop, data)
-	}
-	return d.View(w.crop, data, pixels.View{Seed: w.Seed, Key: key, Number: view})
 }
 
 // collect puts the jobs back into order and hands them to the sink.

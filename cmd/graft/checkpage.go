@@ -33,7 +33,7 @@ func newThumbnailer(c *cli.Context, data *dataset.Dataset, tr pixels.Transform) 
 	for _, s := range data.Samples {
 		t.samples[s.Path] = s
 	}
-	t.decoder = pixels.NewDecoder(tr, pixels.Limits{Pixels: c.Int64("max-pixels")})
+	t.decoder = pixels.NewDecoder(tr, limitsOf(c))
 	t.pix = make([]byte, 3*thumbnailSide*thumbnailSide)
 	return t
 }

@@ -53,7 +53,7 @@ func newSurvey(c *cli.Context, path string) (s *survey, err error) {
 	if s.set, err = s.stores[0].Set(table); err != nil {
 		return s, err
 	}
-	if s.data, err = dataset.Scan(c.Context, path, dataset.Options{List: c.String("list")}); err != nil {
+	if s.data, err = dataset.Scan(c.Context, path, dataOptions(c)); err != nil {
 		return s, err
 	}
 	if err = s.measured.complete(c, s.extraction, s.data, s.set.Records); err != nil {
@@ -82,7 +82,7 @@ func (s *survey) inspect(c *cli.Context) error {
 	g, ctx := errgroup.WithContext(c.Context)
 	for w := range workers {
 		g.Go(func() error {
-			d := pixels.NewDecoder(s.transform, pixels.Limits{Pixels: c.Int64("max-pixels")})
+			d := pixels.NewDecoder(s.transform, limitsOf(c))
 			var file []byte
 			for i := w; i < len(infos) && ctx.Err() == nil; i += workers {
 				var err error

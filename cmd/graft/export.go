@@ -58,7 +58,11 @@ func export(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	trunk, err := onnx.Decode(t.encoded)
+	content, err := t.content()
+	if err != nil {
+		return err
+	}
+	trunk, err := onnx.Decode(content)
 	if err != nil {
 		return fmt.Errorf("trunk %q: %w", t.path, err)
 	}
@@ -95,12 +99,12 @@ func exportCrops(c *cli.Context, tr pixels.Transform) ([][]byte, error) {
 	if c.String("images") == "" {
 		return noiseCrops(4, tr.Crop), nil
 	}
-	data, err := dataset.Loose(c.Context, []string{c.String("images")}, dataset.Options{})
+	data, err := dataset.Loose(c.Context, []string{c.String("images")}, dataOptions(c))
 	if err != nil {
 		return nil, err
 	}
 	defer data.Close()
-	d := pixels.NewDecoder(tr, pixels.Limits{Pixels: c.Int64("max-pixels")})
+	d := pixels.NewDecoder(tr, limitsOf(c))
 	for _, s := range data.Samples {
 		crop := make([]byte, 3*tr.Crop*tr.Crop)
 		file, err := data.Read(s, nil)

@@ -25,18 +25,26 @@ func extractCommand() *cli.Command {
 		Description: "DATA is a folder (or a .zip or .tar of one) with a folder for each class; train, val and\n" +
 			"test at the top are splits. What is there already is not computed again. With several taps,\n" +
 			"every image runs through the trunk once, and each tap has a folder of its own in --features.\n\n" +
+			shardHelp + "\n\n" +
+			verifyHelp + "\n\n" +
 			"Example: graft extract photographs --features features",
-		Flags: append([]cli.Flag{
+		Flags: append(append([]cli.Flag{
 			&cli.StringFlag{Name: "tap", Value: onnx.Features, Usage: "comma-separated `NAMES` of the trunk's outputs to keep; \"graft trunk inspect\" lists them"},
-			&cli.IntFlag{Name: "views", Usage: "also compute `K` augmented views of each image"},
+			&cli.IntFlag{Name: "views", Action: atLeast("views", 0), Usage: "also compute `K` augmented views of each image"},
 			&cli.Uint64Flag{Name: "seed", Usage: "seed `N` of the augmented views"},
-		}, append(dataFlags(), transformFlags()...)...),
+			shardFlag(),
+			jpegFlag(),
+		}, verifyFlags()...), append(dataFlags(), transformFlags()...)...),
 		Action: extract,
 	}
 }
 
 func extract(c *cli.Context) error {
 	path, err := one(c, "DATA")
+	if err != nil {
+		return err
+	}
+	mine, err := shardOf(c)
 	if err != nil {
 		return err
 	}
@@ -48,12 +56,19 @@ func extract(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	e, err := newExtraction(c, t, strings.Split(c.String("tap"), ","), tr, c.Uint64("seed"))
+	taps := strings.Split(c.String("tap"), ",")
+	if err := verifiable(c, taps); err != nil {
+		return err
+	}
+	e, err := newExtraction(c, t, taps, tr, c.Uint64("seed"))
 	if err != nil {
 		return err
 	}
 	defer e.stores.Close()
-	e.views = c.Int("views")
+	if c.Bool("verify") {
+		return e.verify(c, path)
+	}
+	e.views, e.shard = c.Int("views"), mine
 	failed, err := e.run(c, path)
 	if err != nil {
 		return err
@@ -62,10 +77,13 @@ func extract(c *cli.Context) error {
 		fmt.Fprintln(c.App.Writer, store.Dir())
 	}
 	if failed > 0 {
-		return partialError{failed, len(e.data.Samples)}
+		return partialError{failed, e.total}
 	}
 	return nil
 }
+
+// sealing is when parts are sealed; tests seal more often.
+var sealing features.Options
 
 // An extraction fills folders of features, one a tap, with those of a dataset.
 type extraction struct {
@@ -74,12 +92,14 @@ type extraction struct {
 	transform pixels.Transform
 	seed      uint64
 	views     int
+	shard     shard
 	runtime   ort.Options
 
 	stores tapStores // one a tap
 	table  string    // name of the samples table in each store
 	data   *dataset.Dataset
 	known  []*features.Table // those of the last scan, nil where there is none
+	total  int               // samples of this run: all, or those of the shard
 
 	companion companion // nil if only features are wanted
 }
@@ -124,7 +144,8 @@ func newExtraction(c *cli.Context, t *trunkFile, taps []string, tr pixels.Transf
 // samples table. It returns how many images have no features; they have been
 // listed. What was finished is kept whatever happens.
 func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
-	e.data, err = dataset.Scan(c.Context, path, dataset.Options{List: c.String("list")})
+	defer restoreGC()()
+	e.data, err = dataset.Scan(c.Context, path, dataOptions(c))
 	if err != nil {
 		return 0, err
 	}
@@ -133,13 +154,18 @@ func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
 		say(c.App.ErrWriter, "%s", note)
 	}
 	e.table = features.TableName(e.data.Root, c.String("features") == "")
-	e.known = e.stores.tables(e.table)
+	e.readTables(c)
 
+	part, at := e.shard.of(e.data)
+	e.total = len(part.Samples)
+	if e.shard.parts > 0 {
+		say(c.App.ErrWriter, "shard %v: %d of %d images", e.shard, e.total, len(e.data.Samples))
+	}
 	records := recordsOf(e.data)
 	progress := new(extractor.Progress)
 	stop := showProgress(c.App.ErrWriter, "extract", extractionCount(progress))
-	err = e.extractor(c, progress).Each(c.Context, e.data, func(i int, o extractor.Outcome, computed []extractor.Features) error {
-		setOutcome(&records[i], o)
+	err = e.extractor(c, progress).Each(c.Context, part, func(i int, o extractor.Outcome, computed []extractor.Features) error {
+		setOutcome(&records[at(i)], o)
 		for _, f := range computed {
 			if err := e.keep(o.Key, f); err != nil {
 				return err
@@ -154,6 +180,7 @@ func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
 	if err := e.stores.merge(c.Context); err != nil {
 		return 0, err
 	}
+	sayDamage(c.App.ErrWriter, e.stores)
 	failed = listFailures(c, records)
 	say(c.App.ErrWriter, "%s", summary(progress))
 	return failed, nil
@@ -173,13 +200,15 @@ func (e *extraction) extractor(c *cli.Context, p *extractor.Progress) *extractor
 	return &extractor.Extractor{
 		Open: func(ctx context.Context) (extractor.Trunk, error) {
 			t, err := e.trunk.open(ctx, e.runtime, e.taps)
+			collectEarly()
 			if err != nil || e.companion == nil {
 				return t, err
 			}
 			return e.companion.with(t), nil
 		},
 		Transform: e.transform,
-		Limits:    pixels.Limits{Pixels: c.Int64("max-pixels")},
+		Limits:    limitsOf(c),
+		JPEG:      jpegDecoders[c.String("jpeg")],
 		Views:     e.views,
 		Seed:      e.seed,
 		Workers:   c.Int("workers"),
@@ -260,6 +289,6 @@ func summary(p *extractor.Progress) string {
 	}
 	part := func(d time.Duration) int { return int(100*float64(d)/float64(busy) + 0.5) }
 	running := t.Elapsed - t.Opening
-	return line + fmt.Sprintf(", %.1f images/s; workers: decode %d %%, trunk %d %%, waiting %d %%; load %.1f s, write %.1f s",
+	return line + fmt.Sprintf(", %.1f images/s; workers: decode %d %%, trunk %d %%, waiting %d %%; load %.2f s, write %.2f s",
 		float64(p.Computed.Load())/running.Seconds(), part(t.Decoding), part(t.Trunk), part(t.Waiting), t.Opening.Seconds(), t.Writing.Seconds())
 }

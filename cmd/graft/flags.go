@@ -11,19 +11,18 @@ import (
 
 // trunkFlags say which trunk runs, and on what.
 func trunkFlags() []cli.Flag {
-	return append(deviceFlags(),
+	return append(append(deviceFlags(), limitFlags()...),
 		&cli.StringFlag{Name: "trunk", TakesFile: true, EnvVars: []string{"GRAFT_TRUNK"}, Usage: "trunk `FILE` (default: the cache's, or the head's own)"},
 		&cli.StringFlag{Name: "ort-lib", TakesFile: true, EnvVars: []string{"GRAFT_ORT_LIB"}, Usage: "ONNX Runtime library `FILE` (default: what scripts/setup installed)"},
-		&cli.IntFlag{Name: "workers", Usage: "decode `N` images at once (default: one a core)"},
-		&cli.Int64Flag{Name: "max-pixels", Usage: "refuse images of more than `N` pixels (default: 179 million)"},
+		&cli.IntFlag{Name: "workers", Action: atLeast("workers", 0), Usage: "decode `N` images at once", DefaultText: "one a core"},
 	)
 }
 
 // transformFlags say how a photograph becomes pixels.
 func transformFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.IntFlag{Name: "resize", Usage: "resize the short side to `PIXELS` (default: what suits the trunk)"},
-		&cli.IntFlag{Name: "crop", Usage: "cut a square of `PIXELS` from the middle (default: what suits the trunk)"},
+		&cli.IntFlag{Name: "resize", Usage: "resize the short side to `PIXELS`", DefaultText: "what suits the trunk"},
+		&cli.IntFlag{Name: "crop", Usage: "cut a square of `PIXELS` from the middle", DefaultText: "what suits the trunk"},
 		&cli.StringFlag{Name: "exif", Value: pixels.ApplyEXIF, Usage: "`apply` the EXIF orientation, or ignore it as torchvision does"},
 		&cli.BoolFlag{Name: "fast", Usage: "decode large JPEGs at 1/2, 1/4 or 1/8 of their size: faster, other pixels"},
 	}

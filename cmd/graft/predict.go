@@ -80,7 +80,7 @@ func (p *prediction) predictPaths(c *cli.Context, paths []string, format string)
 		p.streams = true
 		p.parts = listedParts(c.Context, c.App.Reader, c.Bool("null"))
 	} else {
-		data, err := dataset.Loose(c.Context, paths, dataset.Options{})
+		data, err := dataset.Loose(c.Context, paths, dataOptions(c))
 		if err != nil {
 			return err
 		}

@@ -12,7 +12,6 @@ import (
 	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/folders"
-	"graft/extractor/pixels"
 	"graft/onnx/ort"
 )
 
@@ -59,7 +58,7 @@ func (p *prediction) run(c *cli.Context, w predictionWriter) error {
 	e := &extractor.Extractor{
 		Open:      p.open,
 		Transform: p.transform,
-		Limits:    pixels.Limits{Pixels: c.Int64("max-pixels")},
+		Limits:    limitsOf(c),
 		Workers:   c.Int("workers"),
 		Progress:  progress,
 	}

@@ -31,8 +31,7 @@ func previewCommand() *cli.Command {
 			&cli.BoolFlag{Name: "augment", Usage: "a row an image: it, and seven augmented views"},
 			&cli.StringFlag{Name: "list", TakesFile: true, Usage: "csv or jsonl `FILE` with path and label of each image"},
 			&cli.StringFlag{Name: "trunk", TakesFile: true, EnvVars: []string{"GRAFT_TRUNK"}, Usage: "trunk `FILE` whose transform to show (default: the cache's)"},
-			&cli.Int64Flag{Name: "max-pixels", Usage: "refuse images of more than `N` pixels (default: 179 million)"},
-		}, transformFlags()...),
+		}, append(limitFlags(), transformFlags()...)...),
 		Action: preview,
 	}
 }
@@ -59,7 +58,7 @@ func preview(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	data, err := dataset.Scan(c.Context, root, dataset.Options{List: c.String("list")})
+	data, err := dataset.Scan(c.Context, root, dataOptions(c))
 	if err != nil {
 		return err
 	}
@@ -70,7 +69,7 @@ func preview(c *cli.Context) error {
 	}
 	grid := report.Grid{Size: tr.Crop, Columns: previewColumns}
 	failed := 0
-	d := pixels.NewDecoder(tr, pixels.Limits{Pixels: c.Int64("max-pixels")})
+	d := pixels.NewDecoder(tr, limitsOf(c))
 	for _, s := range samples {
 		tiles, err := previewTiles(d, data, s, tr.Crop, c)
 		if c.Context.Err() != nil {

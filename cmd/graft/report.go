@@ -12,7 +12,6 @@ import (
 
 	"graft/extractor/durable"
 	"graft/extractor/features"
-	"graft/extractor/pixels"
 	"graft/head"
 	"graft/head/report"
 	"graft/onnx"
@@ -67,7 +66,7 @@ func makeReport(c *cli.Context) error {
 		return err
 	}
 	page.Facts = reportFacts(h, in, root)
-	shots, err := openCrops(c.Context, root, h.transform, pixels.Limits{Pixels: c.Int64("max-pixels")}, page.Features.(*rows).Records)
+	shots, err := openCrops(c.Context, root, h.transform, limitsOf(c), page.Features.(*rows).Records)
 	if err != nil {
 		say(c.App.ErrWriter, "no pictures: %v", err)
 	} else {

@@ -18,8 +18,14 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"graft": main})
+	testscript.Main(m, map[string]func(){"graft": func() {
+		sealing.SealRows, _ = strconv.Atoi(os.Getenv(sealRows))
+		main()
+	}})
 }
+
+// sealRows is in the environment of a graft that is to seal small parts.
+const sealRows = "GRAFT_TEST_SEAL_ROWS"
 
 // seeded writes an untrained trunk of a quarter of the width.
 func seeded(t *testing.T, path string) {
@@ -61,7 +67,12 @@ func TestScripts(t *testing.T) {
 		Condition: func(name string) (bool, error) {
 			return name == "ort" && library != "", nil
 		},
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "same": same},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "flip": flip, "same": same,
+			"cp-demo": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(os.CopyFS(ts.MkAbs(args[0]), os.DirFS(pictures)))
+			},
+		},
 		UpdateScripts: os.Getenv("UPDATE") != "",
 	})
 }
@@ -101,4 +112,21 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%q is not %q", a[i], b[i])
 		}
 	}
+}
+
+// flip changes a byte in the middle of the one file of that pattern, behind its
+// size and time: flip features/part-*.arrow.
+func flip(ts *testscript.TestScript, _ bool, args []string) {
+	names, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if len(names) != 1 {
+		ts.Fatalf("%s are %d files, want one", args[0], len(names))
+	}
+	info, err := os.Stat(names[0])
+	ts.Check(err)
+	b, err := os.ReadFile(names[0])
+	ts.Check(err)
+	b[len(b)/2] ^= 1
+	ts.Check(os.WriteFile(names[0], b, 0o666))
+	ts.Check(os.Chtimes(names[0], info.ModTime(), info.ModTime()))
 }

@@ -44,7 +44,7 @@ func openStores(dir string, metas []features.Meta) (_ tapStores, err error) {
 		case len(metas) > 1:
 			at = tapFolder(dir, m.Trunk.Tap)
 		}
-		store, err := features.Open(at, m, features.Options{})
+		store, err := features.Open(at, m, sealing)
 		if err != nil {
 			return nil, err
 		}
@@ -91,16 +91,6 @@ func (s tapStores) append(key extractor.Key, f extractor.Features) error {
 // has reports whether every tap has a row.
 func (s tapStores) has(key extractor.Key, view int) bool {
 	return !slices.ContainsFunc(s, func(store *features.Store) bool { return !store.Has(key, view) })
-}
-
-// tables reads a table of every store. A damaged or missing one is nil, which
-// costs reading the photographs again, no more.
-func (s tapStores) tables(name string) []*features.Table {
-	tables := make([]*features.Table, len(s))
-	for i, store := range s {
-		tables[i], _ = store.ReadTable(name)
-	}
-	return tables
 }
 
 // finish puts what was appended, and a table, on the disk.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -20,7 +21,7 @@ type trunkFile struct {
 	onnx.Trunk
 	path    string
 	sha256  string
-	encoded []byte
+	encoded []byte // nil once a session has it
 }
 
 // readTrunk reads a trunk and checks that it is one.
@@ -123,12 +124,33 @@ func (t *trunkFile) tapDims(taps []string) ([]int, error) {
 }
 
 // open loads ONNX Runtime and starts a session that gives some outputs of the
-// trunk.
+// trunk. The session has a copy of the weights, so the file's is given up.
 func (t *trunkFile) open(ctx context.Context, o ort.Options, taps []string) (*ort.Session, error) {
+	encoded, err := t.content()
+	if err != nil {
+		return nil, err
+	}
 	o.Outputs = taps
-	s, err := ort.Open(ctx, t.encoded, o)
+	s, err := ort.Open(ctx, encoded, o)
 	if err != nil {
 		return nil, fmt.Errorf("trunk %q: %w", t.path, err)
 	}
+	t.encoded, encoded = nil, nil
+	debug.FreeOSMemory()
 	return s, nil
+}
+
+// content is the encoded trunk, read again if it was given up.
+func (t *trunkFile) content() ([]byte, error) {
+	if t.encoded != nil {
+		return t.encoded, nil
+	}
+	again, err := readTrunk(t.path)
+	if err == nil && again.sha256 != t.sha256 {
+		err = fmt.Errorf("trunk %q has changed since it was opened", t.path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return again.encoded, nil
 }

@@ -80,7 +80,7 @@ func (p *photographs) read(c *cli.Context, data *dataset.Dataset, samples []data
 	if tr.Resize == 0 {
 		tr.Resize = tr.Crop
 	}
-	d := pixels.NewDecoder(tr, pixels.Limits{Pixels: c.Int64("max-pixels")})
+	d := pixels.NewDecoder(tr, limitsOf(c))
 	var file []byte
 	for _, s := range samples {
 		if c.Context.Err() != nil {

@@ -28,7 +28,9 @@ type Record struct {
 	Error   string // why there are no features; "" if there are
 }
 
-// A Table is a data set as last scanned.
+// A Table is a data set as last scanned. What a writer did not read (it was interrupted, or had
+// only a part of the data to read) is in it with what an earlier scan found, if the file has the
+// same size and time; and a scan does not replace a later one, it adds to it.
 type Table struct {
 	Root    string    // absolute path of the data
 	Scanned time.Time // when the scan began
@@ -72,8 +74,31 @@ func (t *Table) Lookup(root, path string, bytes int64, mtime time.Time) (Record,
 		return Record{}, false
 	}
 	r := t.Records[i]
-	same := r.Bytes == bytes && nanos(r.ModTime) == nanos(mtime) && mtime.Before(t.Scanned.Add(-racy))
-	return r, same && (r.Key != Key{} || r.Error != "")
+	return r, r.read() && r.Same(bytes, mtime) && t.believes(mtime)
+}
+
+// believes reports whether a file of that time cannot have been written again after the scan
+// without a change of its time.
+func (t *Table) believes(mtime time.Time) bool { return mtime.Before(t.Scanned.Add(-racy)) }
+
+// read reports whether the file was read, or found to be unreadable.
+func (r *Record) read() bool { return r.Key != Key{} || r.Error != "" }
+
+// Same reports whether the file had that size and time.
+func (r *Record) Same(bytes int64, mtime time.Time) bool {
+	return r.Bytes == bytes && nanos(r.ModTime) == nanos(mtime)
+}
+
+// index is where each path is among the records.
+func (t *Table) index() map[string]int32 {
+	if t.byPath != nil {
+		return t.byPath
+	}
+	at := make(map[string]int32, len(t.Records))
+	for i := range t.Records {
+		at[t.Records[i].Path] = int32(i)
+	}
+	return at
 }
 
 func (t *Table) find(path string) (int, bool) {
@@ -118,8 +143,9 @@ func (s *Store) Tables() ([]string, error) {
 	return names, err
 }
 
-// WriteTable replaces a table by t. Samples that t has not read but the old table has, unchanged,
-// keep their keys: so several processes that each extract a shard of the same data fill one table.
+// WriteTable replaces a table by t, joined with what the old table knows of the same files: see
+// [Table]. So several processes that each extract a part of the same data fill one table, in
+// whatever order they end.
 func (s *Store) WriteTable(name string, t *Table) error {
 	if s.lock == nil {
 		return fmt.Errorf("features %q: opened for reading", s.dir)
@@ -132,23 +158,37 @@ func (s *Store) WriteTable(name string, t *Table) error {
 		return err
 	}
 	defer unlock()
-	out := *t
 	if old, err := readTable(filepath.Join(s.dir, name)); err == nil && old.Root == t.Root {
-		out.Records = filled(t.Records, old)
+		t = joined(t, old, time.Now())
 	}
-	return writeTable(filepath.Join(s.dir, name), &out)
+	return writeTable(filepath.Join(s.dir, name), t)
 }
 
-// filled returns the records with what the old table knows of those that were not read.
-func filled(records []Record, old *Table) []Record {
-	out := make([]Record, len(records))
-	for i, r := range records {
-		if r.Key == (Key{}) && r.Error == "" {
-			if o, ok := old.Lookup(old.Root, r.Path, r.Bytes, r.ModTime); ok {
-				r.Key, r.Width, r.Height, r.Error = o.Key, o.Width, o.Height, o.Error
-			}
+// joined is the table of the later of two scans; of files that it has not read but the other one
+// has, of the same size and time, it has what that one found. If such a file's time was too close
+// to the other scan to be believed, the result has that scan's time, so that it is not believed
+// later either. A scan of the future, by a clock that was wrong, is not the later one.
+func joined(t, old *Table, now time.Time) *Table {
+	later, earlier := t, old
+	if old.Scanned.After(t.Scanned) && !old.Scanned.After(now) {
+		later, earlier = old, t
+	}
+	index := earlier.index()
+	out := &Table{Root: later.Root, Scanned: later.Scanned, Records: slices.Clone(later.Records)}
+	for i := range out.Records {
+		r := &out.Records[i]
+		at, ok := index[r.Path]
+		if r.read() || !ok {
+			continue
 		}
-		out[i] = r
+		o := &earlier.Records[at]
+		if !o.read() || !o.Same(r.Bytes, r.ModTime) {
+			continue
+		}
+		r.Key, r.Width, r.Height, r.Error = o.Key, o.Width, o.Height, o.Error
+		if !earlier.believes(r.ModTime) && earlier.Scanned.Before(out.Scanned) {
+			out.Scanned = earlier.Scanned
+		}
 	}
 	return out
 }

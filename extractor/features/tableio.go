@@ -20,7 +20,7 @@ import (
 const tableFormat = "1"
 
 // tableBatch is the rows of a batch of a table on disk.
-const tableBatch = 1 << 16
+const tableBatch = 1 << 12
 
 func tableSchema(t *Table) *arrow.Schema {
 	meta := arrow.NewMetadata(
@@ -164,10 +164,7 @@ func decodeTable(f ipc.ReadAtSeeker, size int64) (t *Table, err error) {
 		t.Records = appendRecords(t.Records, b)
 		b.Release()
 	}
-	t.byPath = make(map[string]int32, len(t.Records))
-	for i := range t.Records {
-		t.byPath[t.Records[i].Path] = int32(i)
-	}
+	t.byPath = t.index()
 	return t, nil
 }
 

@@ -24,6 +24,7 @@ type Verification struct {
 	Parts, Rows   int       // whose checksums were computed
 	Hashed        int       // photographs read
 	Changed       []Record  // whose content is not what the table says, or that cannot be read
+	Missing       []Record  // that the table gives a key, but that have no features of view 0
 	Recomputed    int       // rows
 	Different     []ID      // rows that came out differently
 	MaxDifference float64   // over the row's largest |value|
@@ -32,7 +33,7 @@ type Verification struct {
 
 // OK reports whether nothing was found.
 func (v Verification) OK() bool {
-	return len(v.Changed) == 0 && len(v.Different) == 0 && len(v.Problems) == 0
+	return len(v.Changed) == 0 && len(v.Missing) == 0 && len(v.Different) == 0 && len(v.Problems) == 0
 }
 
 // Verify reads everything: the checksum of every row; of every record of the table (nil: none)
@@ -54,6 +55,9 @@ func (s *Store) Verify(ctx context.Context, t *Table, o VerifyOptions) (v Verifi
 		if err := v.hash(ctx, t, o); err != nil {
 			return v, err
 		}
+	}
+	if t != nil {
+		v.Missing = s.withoutFeatures(t)
 	}
 	if t != nil && o.Features != nil {
 		if err := s.recompute(ctx, t, o, &v); err != nil {
@@ -81,7 +85,18 @@ func (v *Verification) hash(ctx context.Context, t *Table, o VerifyOptions) erro
 	return nil
 }
 
-// recompute compares a sample of the table's rows with new ones.
+// withoutFeatures lists the records that should have features, and have none.
+func (s *Store) withoutFeatures(t *Table) (list []Record) {
+	for _, r := range t.Records {
+		if r.Key != (Key{}) && r.Error == "" && !s.Has(r.Key, 0) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// recompute compares a sample of the table's rows with new ones; photographs that are not what
+// they were are left out.
 func (s *Store) recompute(ctx context.Context, t *Table, o VerifyOptions, v *Verification) error {
 	if o.Sample == 0 {
 		o.Sample = 32
@@ -90,6 +105,11 @@ func (s *Store) recompute(ctx context.Context, t *Table, o VerifyOptions, v *Ver
 		o.Tolerance = 1e-4
 	}
 	all := s.viewsOf(t)
+	changed := map[string]bool{}
+	for _, r := range v.Changed {
+		changed[r.Path] = true
+	}
+	all = slices.DeleteFunc(all, func(c candidate) bool { return changed[c.record.Path] })
 	random := rand.New(rand.NewPCG(o.Seed, 0))
 	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	old, now := make([]float32, s.Dim()), make([]float32, s.Dim())

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"graft/extractor/features"
+)
+
+// TestExtractOfMutatedImages gives a whole run 1,000 damaged files of every
+// format beside 20 sound ones: each that cannot be read is in the samples table
+// with its reason, all others have features, and memory and time stay bounded.
+func TestExtractOfMutatedImages(t *testing.T) {
+	const mutations, sound = 1000, 20
+	data := t.TempDir()
+	p := newProgram(t, data)
+	certain := writeMutated(t, data, mutations, sound)
+	dir := filepath.Join(t.TempDir(), "features")
+	begin := time.Now()
+	c := p.extract(t, dir)
+	said := finish(t, c, exitPartial)
+	took := time.Since(begin)
+
+	table := tableIn(t, dir)
+	if len(table.Records) != mutations+sound {
+		t.Fatalf("%d records, want %d", len(table.Records), mutations+sound)
+	}
+	refused := 0
+	for _, r := range table.Records {
+		if r.Error != "" {
+			refused++
+		}
+		switch {
+		case r.Error == "" && r.Key == (features.Key{}):
+			t.Errorf("%s has neither features nor a reason", r.Path)
+		case strings.HasPrefix(r.Path, "sound/") && r.Error != "":
+			t.Errorf("%s is sound but: %s", r.Path, r.Error)
+		case certain[r.Path] && r.Error == "":
+			t.Errorf("%s was read", r.Path)
+		case strings.Contains(r.Error, "\n") || strings.Contains(r.Error, "goroutine"):
+			t.Errorf("%s: reason %q", r.Path, r.Error)
+		}
+	}
+	if got := numberOf(t, said, "could not be read"); got != refused || refused < len(certain) {
+		t.Errorf("%d could not be read, it says; the table has %d", got, refused)
+	}
+	if rows := rowsIn(t, dir); rows == 0 || rows > mutations+sound-refused {
+		t.Errorf("%d rows for %d images", rows, mutations+sound-refused)
+	}
+	if took > 30*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	peak := peakMemory(c.ProcessState)
+	if peak > 1<<30 {
+		t.Errorf("it took %d MB at most", peak>>20)
+	}
+	t.Logf("%d refused, %d read; %v, at most %d MB", refused, mutations+sound-refused, took.Round(time.Millisecond), peak>>20)
+}
+
+func tableIn(t *testing.T, dir string) *features.Table {
+	t.Helper()
+	s, err := features.OpenExisting(dir, features.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	table, err := s.ReadTable("samples.arrow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
+// writeMutated makes the files, and returns those that nothing can read.
+func writeMutated(t *testing.T, data string, mutations, sound int) (certain map[string]bool) {
+	t.Helper()
+	names, err := filepath.Glob("../../testdata/golden/pixels/*")
+	names = slices.DeleteFunc(names, func(n string) bool { return filepath.Ext(n) == ".jsonl" })
+	pictures, err2 := filepath.Glob(demo + "/val/*/*.jpg")
+	if err != nil || err2 != nil || len(names) < 20 || len(pictures) < sound {
+		t.Fatalf("%d and %d pictures, %v, %v", len(names), len(pictures), err, err2)
+	}
+	names = append(names, pictures[:20]...)
+	certain = map[string]bool{}
+	write := func(path string, content []byte) {
+		path = filepath.Join(data, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, content, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range sound {
+		b, err := os.ReadFile(pictures[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(fmt.Sprintf("sound/%03d.jpg", i), b)
+	}
+	random := rand.New(rand.NewPCG(11, 12))
+	for i := range mutations {
+		from := names[i%len(names)]
+		b, err := os.ReadFile(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := ways[i%len(ways)]
+		extension := cmp.Or(m.extension, strings.Replace(filepath.Ext(from), ".pbm", ".ppm", 1)) // ImageFolder knows no .pbm
+		path := fmt.Sprintf("%s/%04d%s", m.name, i, extension)
+		write(path, m.mutate(random, b))
+		if m.certain {
+			certain[path] = true
+		}
+	}
+	return certain
+}
+
+// ways are what is done to the files; after those that are certain, nothing can
+// read them.
+var ways = []struct {
+	name, extension string
+	certain         bool
+	mutate          func(*rand.Rand, []byte) []byte
+}{
+	{"half", "", true, func(_ *rand.Rand, b []byte) []byte { return b[:len(b)/2] }},
+	{"truncated", "", false, func(r *rand.Rand, b []byte) []byte { return b[:r.IntN(len(b))] }},
+	{"bits", "", false, func(r *rand.Rand, b []byte) []byte {
+		for range 1 + r.IntN(8) {
+			b[r.IntN(len(b))] ^= 1 << r.IntN(8)
+		}
+		return b
+	}},
+	{"header", "", false, func(r *rand.Rand, b []byte) []byte {
+		b[r.IntN(min(len(b), 60))] = byte(r.Uint32())
+		return b
+	}},
+	{"zeros", "", true, func(_ *rand.Rand, b []byte) []byte { return make([]byte, len(b)) }},
+	{"zerotail", "", false, func(r *rand.Rand, b []byte) []byte { clear(b[r.IntN(len(b)):]); return b }},
+	{"empty", ".png", true, func(*rand.Rand, []byte) []byte { return nil }},
+	{"text", ".jpg", true, func(*rand.Rand, []byte) []byte { return []byte("a shopping list") }},
+	{"renamed", ".jpg", false, func(_ *rand.Rand, b []byte) []byte { return b }},
+	{"bomb", ".png", true, func(r *rand.Rand, _ []byte) []byte { return pngBomb(60_000+r.Uint32N(5000), 60_000) }},
+	{"bombinside", ".png", true, func(*rand.Rand, []byte) []byte { return pngBomb(13_000, 13_000) }},
+}
+
+// pngBomb is a PNG that promises w×h pixels and holds none.
+func pngBomb(w, h uint32) []byte {
+	var b bytes.Buffer
+	b.WriteString("\x89PNG\r\n\x1a\n")
+	chunk := func(kind string, data []byte) {
+		binary.Write(&b, binary.BigEndian, uint32(len(data)))
+		b.WriteString(kind)
+		b.Write(data)
+		binary.Write(&b, binary.BigEndian, crc32.ChecksumIEEE(append([]byte(kind), data...)))
+	}
+	header := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, w), h)
+	chunk("IHDR", append(header, 8, 2, 0, 0, 0))
+	chunk("IDAT", []byte{0x78, 0x9c, 3, 0, 0, 0, 0, 1})
+	chunk("IEND", nil)
+	return b.Bytes()
+}

@@ -1,0 +1,187 @@
+"""Extraction end to end: against the bare session, against PyTorch, memory, and runs with nothing to do."""
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+import measure
+
+IMAGES = 384  # divisible by every batch that PyTorch is tried with
+MANY = 40_000
+ROUNDS = 5
+
+
+def main():
+    if not measure.photographs():
+        return print("extract: no photographs, see scripts/bench")
+    folder = flat(measure.WORK / "flat", IMAGES)
+    if measure.trunk():
+        against_bare(folder)
+    against_torch(folder)
+    many_files()
+
+
+def flat(folder, n, names=1, own=False):
+    """An ImageFolder of the first n photographs, each under several names: hard links, or with
+    own=True copies whose content differs in a byte behind the picture."""
+    files = sorted(p for p in measure.photographs().glob("*/*/*") if p.suffix.lower() in (".jpg", ".jpeg"))[:n]
+    for k in range(names):
+        for i, p in enumerate(files):
+            to = folder / p.parent.name / f"{k:03}" / f"{i:03}.jpg"
+            to.parent.mkdir(parents=True, exist_ok=True)
+            if own:
+                to.write_bytes(p.read_bytes() + k.to_bytes(2, "big"))
+            else:
+                os.link(p, to)
+    return folder
+
+
+def extract(folder, trunk, *flags, features=None):
+    """Runs graft extract into a new folder of features; images a second of the whole process less
+    the time that it took to load the trunk."""
+    out = features or measure.WORK / "features"
+    if not features:
+        shutil.rmtree(out, ignore_errors=True)
+    begin = time.perf_counter()
+    said = measure.run(measure.build(), "extract", folder, "--trunk", trunk, "--features", out, *flags).stderr
+    took = time.perf_counter() - begin
+    load = re.search(r"load ([\d.]+) s", said)
+    rows = int(re.search(r"(\d+) rows computed", said)[1])
+    return rows / (took - (float(load[1]) if load else 0))
+
+
+def against_bare(folder):
+    """The bare session eats ready pixels; extraction has to read and decode them, and to write."""
+    trunk = measure.trunk()
+    rates = {"bare": [], "turbojpeg": [], "own": []}
+    for _ in range(ROUNDS):
+        out = measure.run(measure.build("./scripts/benches/bare"), trunk, folder, IMAGES).stdout
+        rates["bare"].append(float(out.split()[0]))
+        for decoder in ("turbojpeg", "own"):
+            rates[decoder].append(extract(folder, trunk, "--jpeg", decoder))
+    for decoder, goal in (("turbojpeg", "≥0.95"), ("own", "≥0.92")):
+        ratio = statistics.median(a / b for a, b in zip(rates[decoder], rates["bare"]))
+        measure.show(f"extraction over bare session, --jpeg {decoder}", ratio, goal,
+                     f"{statistics.median(rates[decoder]):.1f} and {statistics.median(rates['bare']):.1f} images/s, {IMAGES} JPEGs, load of the trunk not counted")
+
+
+class Torch:
+    """A process that runs the same network in PyTorch, warm and waiting for its turns."""
+
+    def __init__(self, folder, checkpoint, mode, batch):
+        self.process = subprocess.Popen([sys.executable, __file__, folder, checkpoint, mode, str(batch)],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.batch = batch
+        self.process.stdout.readline()  # it is warm
+
+    def rate(self):
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+        return float(self.process.stdout.readline())
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def fastest(folder, checkpoint, mode):
+    """The batch that suits PyTorch best."""
+    best = None
+    for batch in (8, 16, 32):
+        t = Torch(folder, checkpoint, mode, batch)
+        t.tried = t.rate()
+        print(f"  PyTorch {mode}, batches of {batch}: {t.tried:.1f} images/s", flush=True)
+        loser = t if best and t.tried <= best.tried else best
+        best = best if loser is t else t
+        if loser:
+            loser.close()
+    return best
+
+
+def against_torch(folder):
+    """The same network with the same weights in PyTorch, fed by torchvision's ImageFolder."""
+    try:
+        import torch
+        import torchvision
+    except ImportError as e:
+        return print(f"extract: no PyTorch to compare with: {e}")
+    checkpoint, trunk = measure.WORK / "inception.pth", measure.WORK / "inception.onnx"
+    torch.manual_seed(0)
+    model = torchvision.models.inception_v3(weights=None, init_weights=False)
+    torch.save(model.state_dict(), checkpoint)
+    measure.run(measure.build(), "trunk", "build", "--checkpoint", checkpoint, "--out", trunk)
+    for mode, goal in (("eager", "≥1.3"), ("compiled", "≥1.0")):
+        side = fastest(folder, checkpoint, mode)
+        pairs = [(extract(folder, trunk), side.rate()) for _ in range(ROUNDS)]
+        side.close()
+        measure.show(f"extraction over PyTorch, {mode}", statistics.median(a / b for a, b in pairs), goal,
+                     f"{statistics.median(a for a, _ in pairs):.1f} and {statistics.median(b for _, b in pairs):.1f} images/s, {IMAGES} JPEGs, channels-last, {torch.get_num_threads()} threads, batches of {side.batch}")
+
+
+def many_files():
+    """The same photographs under 40,000 names, and as 40,000 that differ."""
+    trunk = measure.trunk()
+    few, many = flat(measure.WORK / "few", 400), flat(measure.WORK / "many", 400, MANY // 400)
+    tiny = measure.WORK / "tiny.onnx"
+    measure.run(measure.build(), "trunk", "build", "--seed", 0, "--width", "0.05", "--resize", 86, "--crop", 75, "--out", tiny)
+    if trunk:
+        memory("the same 400 under other names", few, many, trunk, measure.WORK / "once")
+        unchanged(many, trunk, measure.WORK / "once")
+    other = flat(measure.WORK / "other", 400, MANY // 400, own=True)
+    memory("that differ, a small trunk", few, other, tiny, measure.WORK / "differ")
+
+
+def memory(what, few, many, trunk, features):
+    peaks = []
+    for folder in (few, many):
+        shutil.rmtree(features, ignore_errors=True)
+        peaks.append(measure.peak_memory(measure.build(), "extract", folder, "--trunk", trunk, "--features", features))
+    note = f"{peaks[0] / 1e6:.0f} and {peaks[1] / 1e6:.0f} MB"
+    measure.show(f"peak memory, {MANY} over 400 images, {what}", peaks[1] / peaks[0], "≤1.1", note)
+    measure.show("the larger one, MB", peaks[1] / 1e6, "≤700")
+
+
+def unchanged(folder, trunk, features):
+    times = [measure.seconds(lambda: extract(folder, trunk, features=features)) for _ in range(ROUNDS)]
+    measure.show(f"a run over {MANY} unchanged files, seconds", statistics.median(times), "≤2")
+
+
+def torch_side(folder, checkpoint, mode, batch):
+    """Warms up, and then passes over all images each time a line comes in."""
+    import torch
+    import torchvision
+    from torchvision import transforms
+    torch.set_num_threads(os.cpu_count())
+    model = torchvision.models.inception_v3(weights=None, init_weights=False)
+    model.load_state_dict(torch.load(checkpoint))
+    model.fc = torch.nn.Identity()
+    model = model.eval().to(memory_format=torch.channels_last)
+    if mode == "compiled":
+        import torch._inductor.config
+        torch._inductor.config.freezing = True
+        model = torch.compile(model)
+    preset = transforms.Compose([transforms.Resize(342), transforms.CenterCrop(299), transforms.ToTensor(),
+                                 transforms.Normalize([0.5] * 3, [0.5] * 3)])
+    data = torchvision.datasets.ImageFolder(folder, preset)
+    loader = torch.utils.data.DataLoader(data, batch_size=batch, num_workers=2, persistent_workers=True)
+
+    def run():
+        with torch.inference_mode():
+            return sum(len(model(x.to(memory_format=torch.channels_last))) for x, _ in loader)
+
+    with torch.inference_mode():
+        for _ in range(3):
+            model(torch.zeros(batch, 3, 299, 299).to(memory_format=torch.channels_last))
+    run()  # starts the workers
+    print("warm", flush=True)
+    for _ in sys.stdin:
+        begin = time.perf_counter()
+        n = run()
+        print(n / (time.perf_counter() - begin), flush=True)
+
+
+if __name__ == "__main__":
+    torch_side(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))
