@@ -104,7 +104,7 @@ func exportCrops(c *cli.Context, tr pixels.Transform) ([][]byte, error) {
 		}
 		return crops, nil
 	}
-	data, err := dataset.Loose(c.Context, []string{c.String("images")}, dataset.Options{})
+	data, err := dataset.Loose(c.Context, []string{c.String("images")})
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 	"graft/extractor/dataset"
 )
 
-// partSize is how many paths from standard input are under way at once.
+// partSize is how many paths are under way at once.
 const partSize = 4096
 
 // listedParts reads paths, each ended by a new line or NUL, and gives them in
