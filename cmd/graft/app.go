@@ -21,6 +21,7 @@ func newApp() *cli.App {
 		Commands: []*cli.Command{
 			trunkCommand(),
 			extractCommand(),
+			tapsCommand(),
 			fitCommand(),
 			evalCommand(),
 			predictCommand(),

@@ -131,7 +131,7 @@ func featuresExport(c *cli.Context) error {
 	if format != "npy" && format != "csv" && format != "parquet" {
 		return usagef("features export writes npy, csv or parquet, not %q; name it with --format", format)
 	}
-	in, err := openFeatures(dir, nil, 0)
+	in, err := openFeatures(c, dir, nil)
 	if err != nil {
 		return err
 	}

@@ -123,6 +123,8 @@ func (h *headFile) check(dir string, meta features.Meta) error {
 func headModel(p head.Predictor, record *head.Record, in *rows) (*onnx.Model, error) {
 	r := *record
 	r.Seconds = 0
+	r.Versions = versions()
+	r.Fingerprints = map[string]string{"trunk": in.meta.Trunk.SHA256, "data": in.fingerprint()}
 	properties := map[string]string{
 		onnx.KeyFingerprint: in.meta.Trunk.SHA256,
 		onnx.KeyTap:         in.meta.Trunk.Tap,
