@@ -30,14 +30,14 @@ func compare(c *cli.Context) error {
 	if c.NArg() != 3 {
 		return withHint(usagef("compare takes HEAD_A, HEAD_B and DATA, got %d arguments", c.NArg()), "graft compare a.onnx b.onnx photographs")
 	}
-	var heads [2]map[string]verdict
+	var heads [2]map[string]judgement
 	var failed error
 	for i := range heads {
 		h, err := readHead(c.Args().Get(i))
 		if err != nil {
 			return err
 		}
-		heads[i], err = verdicts(c, h, c.Args().Get(2))
+		heads[i], err = judgements(c, h, c.Args().Get(2))
 		if err != nil && !isPartial(err, new(partialError)) {
 			return err
 		}
@@ -61,11 +61,11 @@ func compare(c *cli.Context) error {
 	return failed
 }
 
-// A verdict is the class that a head predicts for an image, and the true one.
-type verdict struct{ predicted, truth string }
+// A judgement is the class that a head predicts for an image, and the true one.
+type judgement struct{ predicted, truth string }
 
-// verdicts are those of a head on every image that is judged, by path.
-func verdicts(c *cli.Context, h *headFile, path string) (map[string]verdict, error) {
+// judgements are those of a head on every image that is judged, by path.
+func judgements(c *cli.Context, h *headFile, path string) (map[string]judgement, error) {
 	in, err := labelledFeatures(c, path, h)
 	if err != nil {
 		return nil, err
@@ -82,16 +82,16 @@ func verdicts(c *cli.Context, h *headFile, path string) (map[string]verdict, err
 	if err != nil {
 		return nil, r.named(err)
 	}
-	all := map[string]verdict{}
+	all := map[string]judgement{}
 	for i, k := range head.Predictions(p, len(h.Classes())) {
-		all[r.Records[i].Path] = verdict{h.Classes()[k], r.Records[i].Label}
+		all[r.Records[i].Path] = judgement{h.Classes()[k], r.Records[i].Label}
 	}
 	return all, in.partial()
 }
 
 // common is the images that both heads judge: their true classes, and what each
 // predicts, as numbers of names.
-func common(a, b map[string]verdict) (y, ofA, ofB []int) {
+func common(a, b map[string]judgement) (y, ofA, ofB []int) {
 	numbers := map[string]int{}
 	number := func(name string) int {
 		if _, ok := numbers[name]; !ok {
