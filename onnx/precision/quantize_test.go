@@ -139,7 +139,7 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s: Half says %v", name, err)
 		}
 	}
-	if _, err := n.Quantize(n.Calibrate(), Options{Method: MinMax}); err == nil {
+	if _, err := n.Quantize(n.Calibrate(side), Options{Method: MinMax}); err == nil {
 		t.Error("quantised without an image")
 	}
 	bare := plain.Clone()

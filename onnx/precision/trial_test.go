@@ -84,7 +84,7 @@ func measured(t *testing.T, m *onnx.Model) (*Network, *Calibration) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := n.Calibrate()
+	c := n.Calibrate(side)
 	for k := range 6 {
 		values := run(t, n.Model(), noise(k, side), side)
 		var rows [][]float32
