@@ -16,9 +16,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
-	"graft/onnx/ort/orttest"
-
 	"graft/extractor/dataset"
+	"graft/onnx/ort/orttest"
 )
 
 // endless gives lines for ever and counts them.
