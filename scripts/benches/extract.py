@@ -9,7 +9,8 @@ import time
 
 import measure
 
-IMAGES = 384  # divisible by every batch that PyTorch is tried with
+IMAGES = 384  # divisible by all of BATCHES
+BATCHES = (8, 16, 32)  # those that PyTorch is tried with
 MANY = 40_000
 ROUNDS = 5
 
@@ -90,7 +91,7 @@ class Torch:
 def fastest(folder, checkpoint, mode):
     """The batch that suits PyTorch best."""
     best = None
-    for batch in (8, 16, 32):
+    for batch in BATCHES:
         t = Torch(folder, checkpoint, mode, batch)
         t.tried = t.rate()
         print(f"  PyTorch {mode}, batches of {batch}: {t.tried:.1f} images/s", flush=True)
