@@ -25,7 +25,7 @@ const crop = 8
 type meanTrunk struct {
 	workers, batch int
 	calls          atomic.Int64
-	hold           int64 // calls after so many last a second or until the run is cancelled; 0 = none
+	hold           int64  // calls after so many last a second or until the run is cancelled; 0 = none
 	held           func() // called once, before the first call that lasts; nil = nothing
 	fail           error
 }

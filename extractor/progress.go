@@ -6,7 +6,8 @@ import (
 )
 
 // Progress counts what a run has done. Its fields may be read at any time;
-// the pipeline adds to them and never prints.
+// the pipeline adds to them and never prints. Runs one after the other may
+// share a Progress: their counts and times add up.
 type Progress struct {
 	Total    atomic.Int64 // samples in all
 	Done     atomic.Int64 // samples handed to the sink
@@ -52,8 +53,9 @@ func (p *Progress) Times() Times {
 }
 
 func (p *Progress) start(total int) {
-	p.Total.Store(int64(total))
-	p.begun.Store(time.Now().UnixNano())
+	p.Total.Add(int64(total))
+	p.begun.CompareAndSwap(0, time.Now().UnixNano())
+	p.ended.Store(0)
 }
 
 func (p *Progress) stop() { p.ended.Store(time.Now().UnixNano()) }

@@ -136,13 +136,21 @@ func readRow(d Data, i, view int, dst []float32) error {
 }
 
 // notFinite is the place of the first value of x that is NaN or infinite, −1 if none is.
-// x·0 is 0 for finite x only, so one sum tells about all of them.
+// x·0 is 0 for finite x only, so sums tell about all of them; four, since one addition has to
+// wait for the one before it.
 func notFinite(x []float32) int {
-	var sum float32
-	for _, v := range x {
-		sum += v * 0
+	var sum [4]float32
+	rest := x
+	for ; len(rest) >= 4; rest = rest[4:] {
+		sum[0] += rest[0] * 0
+		sum[1] += rest[1] * 0
+		sum[2] += rest[2] * 0
+		sum[3] += rest[3] * 0
 	}
-	if sum == 0 {
+	for _, v := range rest {
+		sum[0] += v * 0
+	}
+	if sum == [4]float32{} {
 		return -1
 	}
 	for i, v := range x {

@@ -1,6 +1,7 @@
 package head
 
-// feed hands out the rows of some data in batches, in a new random order every epoch.
+// feed hands out the rows of some data in batches, in a new random order every epoch. While one
+// batch is trained on, the next one is read, so that disk and checksums cost no time of their own.
 type feed struct {
 	data  Data
 	scale *scaling
@@ -10,15 +11,25 @@ type feed struct {
 
 	shuffling, dropping random
 	at, view            int
-	x                   []float32
-	y                   []int
+	batches             [2]batch
+	reading             int           // which of them is being read
+	read                chan struct{} // closed when it has been read; nil if none is
+}
+
+// batch is x n×d with classes y, of a full batch's capacity.
+type batch struct {
+	x   []float32
+	y   []int
+	err error
 }
 
 func newFeed(d Data, s RMSprop, scale *scaling) *feed {
 	f := &feed{
 		data: d, scale: scale, drop: s.FeatureDropout,
 		shuffling: newRandom(s.Seed, streamShuffle), dropping: newRandom(s.Seed, streamDropout),
-		x: make([]float32, s.Batch*d.Dim()), y: make([]int, s.Batch),
+	}
+	for i := range f.batches {
+		f.batches[i] = batch{x: make([]float32, s.Batch*d.Dim()), y: make([]int, s.Batch)}
 	}
 	if s.fixed != nil {
 		f.order, f.fixed = s.fixed.order, true
@@ -43,28 +54,60 @@ func (f *feed) start(e int) {
 }
 
 // next gives the next batch, x n×d with classes y; no y at the end of the epoch. The slices
-// are used again.
+// are used again after the next call. After it, stop must be called before anything else reads
+// the data, unless it gave no rows.
 func (f *feed) next() (x []float32, y []int, err error) {
-	d := f.data.Dim()
-	n := min(len(f.y), len(f.order)-f.at)
-	if n == 0 {
-		return nil, nil, nil
+	if f.read == nil {
+		f.ahead()
 	}
+	<-f.read
+	b := &f.batches[f.reading]
+	if b.err != nil || len(b.y) == 0 {
+		f.read = nil
+		return nil, nil, b.err
+	}
+	f.ahead()
+	return b.x, b.y, nil
+}
+
+// stop waits for what is being read ahead.
+func (f *feed) stop() {
+	if f.read != nil {
+		<-f.read
+		f.read = nil
+	}
+}
+
+// ahead begins to read a batch into the buffers that are not in use.
+func (f *feed) ahead() {
+	f.reading = 1 - f.reading
+	b, read := &f.batches[f.reading], make(chan struct{})
+	f.read = read
+	go func() {
+		defer close(read)
+		b.err = f.fill(b)
+	}()
+}
+
+func (f *feed) fill(b *batch) error {
+	d := f.data.Dim()
+	n := min(cap(b.y), len(f.order)-f.at)
+	b.x, b.y = b.x[:n*d], b.y[:n]
 	for k, i := range f.order[f.at : f.at+n] {
-		row := f.x[k*d : (k+1)*d]
+		row := b.x[k*d : (k+1)*d]
 		if err := readRow(f.data, int(i), f.view, row); err != nil {
-			return nil, nil, err
+			return err
 		}
 		if f.scale != nil {
 			f.scale.apply(row)
 		}
-		f.y[k] = f.data.Label(int(i))
+		b.y[k] = f.data.Label(int(i))
 	}
 	f.at += n
 	if f.drop > 0 {
-		dropout(f.dropping, f.x[:n*d], f.drop)
+		dropout(f.dropping, b.x, f.drop)
 	}
-	return f.x[:n*d], f.y[:n], nil
+	return nil
 }
 
 // dropout zeroes values with probability p and multiplies the others by 1/(1−p). One draw

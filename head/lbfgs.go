@@ -46,11 +46,12 @@ func (s LBFGS) Check() error {
 }
 
 // LBFGSMemory is about how many bytes [TrainLBFGS] will hold for n rows of d features and c
-// classes: the rows as float32, or, fewer rows than features, their reduction as float64.
+// classes: the rows as float32, or, fewer rows than features, their reduction as float64, once
+// and for each of five folds.
 func LBFGSMemory(n, d, c int) int64 {
 	rows, width, k := int64(n), int64(d), int64(c)
 	if n < d {
-		return 8*rows*width + 8*rows*rows + 60*8*k*rows
+		return 8*rows*width + 6*8*rows*rows + 60*8*k*rows
 	}
 	return 4*rows*width + 8*rows*k + 60*8*k*width
 }

@@ -85,3 +85,17 @@ func TestSweepChoosesScikitLearnsC(t *testing.T) {
 		}
 	}
 }
+
+// TestManyRowsAreHeldOutNotFolded: beyond LargeRows a tenth of each class chooses C.
+func TestManyRowsAreHeldOutNotFolded(t *testing.T) {
+	for n, want := range map[int]int{LargeRows: 5, LargeRows + 20: 1} {
+		s := sweep{s: LBFGS{Folds: 5}, labels: names(2), y: problem(90, n, 1, 2, 1).Y}
+		splits, err := s.splits()
+		if err != nil || len(splits) != want {
+			t.Fatalf("%d rows: %d splits, %v", n, len(splits), err)
+		}
+		if want == 1 && (len(splits[0].out) != 2002 || len(splits[0].in) != n-2002) {
+			t.Errorf("%d of %d rows held out", len(splits[0].out), n)
+		}
+	}
+}

@@ -23,7 +23,8 @@ import (
 // groups that depend on n alone, each summed in order, and the groups are added in order:
 // the number of cores does not show.
 type logistic struct {
-	x       matrix
+	all     matrix
+	x       matrix    // all, or a copy of the rows in use
 	rows    []int     // of x, in use
 	y       []int     // classes of the rows in use
 	s       []float64 // weights of the rows in use; nil: 1 each
@@ -46,8 +47,30 @@ type matrix struct {
 	scale *scaling
 }
 
-// block copies the rows named to dst.
+// behind reports whether rows follow one another.
+func behind(rows []int) bool {
+	for k, i := range rows {
+		if i != rows[0]+k {
+			return false
+		}
+	}
+	return true
+}
+
+// take is a matrix in which the rows named follow one another, and their numbers there; rows
+// that are standardised on the way stay where they are.
+func (m *matrix) take(rows []int) (matrix, []int) {
+	if m.wide == nil || behind(rows) {
+		return *m, rows
+	}
+	return matrix{d: m.d, wide: m.block(rows, make([]float64, len(rows)*m.d))}, upTo(len(rows))
+}
+
+// block is the rows named: in place where that is possible, else in dst.
 func (m *matrix) block(rows []int, dst []float64) []float64 {
+	if m.wide != nil && behind(rows) {
+		return m.wide[rows[0]*m.d:][:len(rows)*m.d]
+	}
 	dst = dst[:len(rows)*m.d]
 	for k, i := range rows {
 		row := dst[k*m.d : (k+1)*m.d]
@@ -55,11 +78,18 @@ func (m *matrix) block(rows []int, dst []float64) []float64 {
 			copy(row, m.wide[i*m.d:])
 			continue
 		}
-		for j, v := range m.thin[i*m.d : (i+1)*m.d] {
-			row[j] = (float64(v) - m.scale.mean[j]) * m.scale.inv[j]
-		}
+		standardised(row, m.thin[i*m.d:(i+1)*m.d], m.scale.mean, m.scale.inv)
 	}
 	return dst
+}
+
+// standardised sets dst to (x − mean)·inv; all have the length of x. Without the bounds of the
+// slices in the loop it takes half the time.
+func standardised(dst []float64, x []float32, mean, inv []float64) {
+	dst, mean, inv = dst[:len(x)], mean[:len(x)], inv[:len(x)]
+	for j, v := range x {
+		dst[j] = (float64(v) - mean[j]) * inv[j]
+	}
 }
 
 const (
@@ -68,7 +98,8 @@ const (
 )
 
 func newLogistic(x matrix, rows, y []int, classes int, weights []float64) *logistic {
-	p := &logistic{x: x, rows: rows, outputs: classes, y: make([]int, len(rows)), total: float64(len(rows))}
+	p := &logistic{all: x, outputs: classes, y: make([]int, len(rows)), total: float64(len(rows))}
+	p.x, p.rows = x.take(rows)
 	if classes == 2 {
 		p.outputs = 1
 	}
@@ -168,7 +199,7 @@ func (p *logistic) product(v, out []float64) {
 // fills with what multiplies the rows in the sum over them.
 func (p *logistic) over(f func(group int, at []int, x, z []float64)) {
 	d, k, groups := p.x.d, p.outputs, len(p.sums)
-	group := func(g int, buf []float64) {
+	group := func(g int, buf, z []float64) {
 		clear(p.sums[g])
 		p.loss[g] = 0
 		from, to := g*len(p.rows)/groups, (g+1)*len(p.rows)/groups
@@ -178,16 +209,20 @@ func (p *logistic) over(f func(group int, at []int, x, z []float64)) {
 			for i := range n {
 				at[i] = from + i
 			}
-			x, z := p.x.block(p.rows[from:from+n], buf), buf[logisticBlock*d:][:n*k]
-			f(g, at[:n], x, z)
-			accumulate(p.sums[g], x, z, n, d, k)
+			x := p.x.block(p.rows[from:from+n], buf)
+			f(g, at[:n], x, z[:n*k])
+			accumulate(p.sums[g], x, z[:n*k], n, d, k)
 		}
 	}
 	var next atomic.Int64
 	work := func() {
-		buf := make([]float64, logisticBlock*(d+k))
+		var buf []float64
+		if p.x.wide == nil {
+			buf = make([]float64, logisticBlock*d)
+		}
+		z := make([]float64, logisticBlock*k)
 		for g := int(next.Add(1)) - 1; g < groups; g = int(next.Add(1)) - 1 {
-			group(g, buf)
+			group(g, buf, z)
 		}
 	}
 	var wg sync.WaitGroup
@@ -251,7 +286,7 @@ func (p *logistic) predict(theta []float64, rows []int) []float64 {
 	buf, z := make([]float64, logisticBlock*p.x.d), make([]float64, logisticBlock*k)
 	var out []float64
 	for block := range slices.Chunk(rows, logisticBlock) {
-		p.apply(p.x.block(block, buf), theta, z, len(block))
+		p.apply(p.all.block(block, buf), theta, z, len(block))
 		for i := range block {
 			row := z[i*k : (i+1)*k]
 			if k == 1 {

@@ -37,26 +37,27 @@ func (l *crossEntropy) row(z []float64, y int) (loss float64) {
 	for _, v := range z {
 		top = math.Max(top, v) // a NaN stays one
 	}
+	own, smooth := z[y], 0.0
+	wy, spread := (1-l.smoothing)*l.weight(y), l.smoothing/float64(len(z))
 	var sum float64
-	for _, v := range z {
-		sum += math.Exp(v - top)
+	for c, v := range z {
+		if spread != 0 {
+			smooth += l.weight(c) * v
+		}
+		z[c] = math.Exp(v - top)
+		sum += z[c]
 	}
 	logSum := top + math.Log(sum)
-
-	wy, spread := (1-l.smoothing)*l.weight(y), l.smoothing/float64(len(z))
-	mass := wy + spread*l.total // Σ_c t_c
-	loss = wy * (logSum - z[y])
-	for c, v := range z {
-		log := v - logSum
+	for c, e := range z {
 		var t float64
 		if spread != 0 {
 			t = spread * l.weight(c)
-			loss -= t * log
 		}
 		if c == y {
 			t += wy
 		}
-		z[c] = mass*math.Exp(log) - t
+		// The targets of all classes add up to wy + spread·total.
+		z[c] = (wy+spread*l.total)*(e/sum) - t
 	}
-	return loss
+	return wy*(logSum-own) + spread*(l.total*logSum-smooth)
 }

@@ -90,6 +90,7 @@ func (r *run) epoch(ctx context.Context, e int) error {
 		l.loss, l.weight, l.right = 0, 0, 0
 	}
 	r.feed.start(e - 1)
+	defer r.feed.stop()
 	for b := 1; ; b++ {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)

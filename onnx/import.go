@@ -19,9 +19,12 @@ type ImportOptions struct {
 	// 0…1, one value or three (red, green, blue). They must be given: a model
 	// does not say how its images were normalised.
 	Mean, Std []float64
-	Layout    string   // of the input: NCHW or NHWC; "": the one that fits, if only one does
-	Output    string   // the value that becomes features; "": the model's only output
-	Taps      []string // further values, outputs or not, that become taps under their own names
+	Layout    string // of the input: NCHW or NHWC; "": the one that fits, if only one does
+	Output    string // the value that becomes features; "": the model's only output
+	// Taps are further values, outputs or not, that become taps under their own
+	// names; nil: where Output is one of the model's outputs, the others that
+	// can serve, the early ones first.
+	Taps []string
 	// MapLayout is the layout of those of the values that are maps (4-D): NCHW
 	// or NHWC; "": NCHW for what comes from inside the graph, the input's
 	// layout for the model's outputs.
@@ -184,6 +187,9 @@ func (i *importer) findOutputs() error {
 		i.o.Output = i.m.Graph.Outputs[0].Name
 	}
 	s := i.m.Graph.follow(oneImage(i.m.Graph, int64(i.o.Crop), 1))
+	if i.o.Taps == nil && i.m.Graph.Output(i.o.Output) != nil {
+		i.o.Taps = i.siblings(s)
+	}
 	for at, name := range slices.Concat([]string{i.o.Output}, i.o.Taps) {
 		tap := name
 		if at == 0 {
@@ -199,6 +205,31 @@ func (i *importer) findOutputs() error {
 		i.taps = append(i.taps, src)
 	}
 	return nil
+}
+
+// siblings are the model's outputs beside Output that can be taps, the early
+// ones first.
+func (i *importer) siblings(s *shapes) (names []string) {
+	for _, v := range i.m.Graph.Outputs {
+		if v.Name == i.o.Output || v.Name == Features || v.Name == Pixels {
+			continue
+		}
+		if _, err := i.source(v.Name, s); err == nil {
+			names = append(names, v.Name)
+		}
+	}
+	depth := map[string]int{} // nodes on the longest way to a value
+	for _, n := range i.m.Graph.Nodes {
+		deepest := 0
+		for _, in := range n.Inputs {
+			deepest = max(deepest, depth[in])
+		}
+		for _, out := range n.Outputs {
+			depth[out] = deepest + 1
+		}
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return depth[a] - depth[b] })
+	return names
 }
 
 // source finds a value by name with its type and shape.

@@ -165,17 +165,43 @@ func TestImportLeavesModel(t *testing.T) {
 	}
 }
 
+// TestImportKeepsOutputs: a model's other outputs become taps, the early ones
+// first, unless taps are named or none is wanted.
+func TestImportKeepsOutputs(t *testing.T) {
+	m := decoded(t, golden(t, "nchw_fixed.onnx"))
+	for _, name := range []string{"map", "r1"} {
+		m.Graph.Outputs = append(m.Graph.Outputs, &Value{Name: name, Type: Float32})
+	}
+	for _, c := range []struct{ named, want []string }{
+		{nil, []string{"features", "r1", "map"}},
+		{[]string{"map"}, []string{"features", "map"}},
+		{[]string{}, []string{"features"}},
+	} {
+		trunk, err := Import(m, ImportOptions{Mean: []float64{0}, Std: []float64{1}, Output: "classes", Taps: c.named})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, v := range decoded(t, trunk.Encode()).Graph.Outputs {
+			got = append(got, v.Name)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("taps %q: %q, want %q", c.named, got, c.want)
+		}
+	}
+}
+
 // TestImportShared imports the real network with all its taps.
 func TestImportShared(t *testing.T) {
 	m, err := Import(decoded(t, sharedTrunk(t)), ImportOptions{
 		Mean: []float64{128. / 255}, Std: []float64{128. / 255}, Layout: NCHW, Output: "features",
-		Taps: []string{"mixed_8", "mixed_7", "mixed_2"}, Name: "inception 2015", Resize: 342, Crop: 299,
+		Name: "inception 2015", Resize: 342, Crop: 299,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	d, err := DescribeTrunk(m)
-	if want := []Tap{{Features, 1280}, {"mixed_8", 1280}, {"mixed_7", 768}, {"mixed_2", 288}}; err != nil || !slices.Equal(d.Taps, want) {
+	if want := []Tap{{Features, 1280}, {"mixed_2", 288}, {"mixed_7", 768}, {"mixed_8", 1280}}; err != nil || !slices.Equal(d.Taps, want) {
 		t.Errorf("%+v, %v", d, err)
 	}
 	if got := m.Graph.Inputs[0].String(); got != "uint8 n×h×w×3" {

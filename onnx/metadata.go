@@ -19,6 +19,7 @@ const (
 	KeyTransform   = "graft.transform"    // JSON: how photographs become pixels
 	KeyTraining    = "graft.training"     // JSON: how the head was trained
 	KeyLicence     = "graft.licence"      // what the makers of weights ask of users
+	KeyPrecision   = "graft.precision"    // JSON: how a trunk was made of one in float32, see package precision
 )
 
 // MetadataVersion is the version of these keys and of what they hold. Readers
@@ -87,7 +88,7 @@ type Trunk struct {
 	Resize    int      `json:"resize"`              // pixels of the short side before the crop
 	Crop      int      `json:"crop"`                // pixels of a side of the square the trunk sees
 	Fixed     bool     `json:"fixed,omitempty"`     // no other crop is possible
-	Precision string   `json:"precision,omitempty"` // of the weights, if not float32
+	Precision string   `json:"precision,omitempty"` // what it computes in, fp16 or int8, if not fp32
 	Licence   string   `json:"licence,omitempty"`   // of the weights
 	Taps      []Tap    `json:"taps"`                // Taps[0] is "features"
 	Notes     []string `json:"notes,omitempty"`     // what users should be told, such as "untrained"

@@ -19,6 +19,13 @@ type shapes struct {
 // hostile sizes do not overflow.
 const maxSize = 1 << 40
 
+// Shapes infers the shapes of the graph's values for one image of side×side
+// pixels, where the model leaves that open. A value is missing if its shape
+// cannot be told.
+func (g *Graph) Shapes(side int64) map[string][]int64 {
+	return g.follow(oneImage(g, side, 1)).dims
+}
+
 // follow infers the shapes of the graph's values from those of its inputs.
 // Whatever it cannot tell it leaves out and, if multiplications may hide
 // there, says so in unknown.

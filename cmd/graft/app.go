@@ -11,16 +11,17 @@ func newApp() *cli.App {
 	app := &cli.App{
 		Name:                      "graft",
 		Usage:                     "train image classifiers on a frozen network",
+		UsageText:                 "graft COMMAND [flags] [arguments]",
 		Version:                   version(),
 		Suggest:                   true,
 		HideHelpCommand:           true,
 		DisableSliceFlagSeparator: true,
-		EnableBashCompletion:      true,
 		// The default handler calls os.Exit.
 		ExitErrHandler: func(*cli.Context, error) {},
 		Commands: []*cli.Command{
 			trunkCommand(),
 			extractCommand(),
+			tapsCommand(),
 			fitCommand(),
 			evalCommand(),
 			predictCommand(),
@@ -33,6 +34,8 @@ func newApp() *cli.App {
 			exportCommand(),
 			cacheCommand(),
 			doctorCommand(),
+			completionCommand(),
+			manCommand(),
 		},
 		Action: groupAction,
 	}
@@ -71,10 +74,20 @@ func groupAction(c *cli.Context) error {
 		commands = c.Command.Subcommands
 	}
 	err := usagef("unknown command %q", unknown)
-	if near := cli.SuggestCommand(commands, unknown); near != "" {
-		return withHint(err, "did you mean %q?", strings.TrimSpace(c.Command.Name+" "+near))
+	if near := suggestion(commands, unknown); near != "" {
+		return withHint(err, "did you mean %q?", strings.TrimSpace(c.Command.HelpName+" "+near))
 	}
-	return err
+	return withHint(err, "%q lists the commands", "graft help")
+}
+
+// suggestion is the command that was probably meant; nobody mistypes the first
+// letter, and whatever else is like it is a guess.
+func suggestion(commands []*cli.Command, unknown string) string {
+	parts := strings.Split(cli.SuggestCommand(commands, unknown), `"`) // Did you mean "fit"?
+	if len(parts) != 3 || unknown == "" || parts[1][0] != unknown[0] {
+		return ""
+	}
+	return parts[1]
 }
 
 // flagsFirst moves flags before arguments: urfave/cli, like package flag,
@@ -110,10 +123,17 @@ func flagsFirst(app *cli.App, args []string) []string {
 			}
 		}
 	}
+	if wantsHelp(options) {
+		return append(head, "--help") // urfave/cli would look for help on the first argument
+	}
 	if len(arguments) > 0 {
 		options = append(append(options, "--"), arguments...)
 	}
 	return append(head, options...)
+}
+
+func wantsHelp(options []string) bool {
+	return slices.ContainsFunc(options, func(o string) bool { return o == "--help" || o == "-help" || o == "-h" })
 }
 
 // takesValue reports whether the word after flag is its value.

@@ -16,9 +16,10 @@ import (
 
 func cacheCommand() *cli.Command {
 	return &cli.Command{
-		Name:   "cache",
-		Usage:  "show and clear the cache: features, trunks, libraries",
-		Action: groupAction,
+		Name:        "cache",
+		Usage:       "show and clear the cache: features, trunks, libraries",
+		Description: "Example: graft cache info",
+		Action:      groupAction,
 		Subcommands: []*cli.Command{
 			{
 				Name: "info", Usage: "show what lies where, how big and how old",

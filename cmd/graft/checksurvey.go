@@ -45,12 +45,12 @@ func newSurvey(c *cli.Context, path string) (s *survey, err error) {
 	if _, err = s.run(c, path); err != nil {
 		return s, err
 	}
-	table, err := s.store.ReadTable(s.table)
+	table, err := s.stores[0].ReadTable(s.table)
 	if err != nil {
 		return s, err
 	}
 	s.records = table.Records
-	if s.set, err = s.store.Set(table); err != nil {
+	if s.set, err = s.stores[0].Set(table); err != nil {
 		return s, err
 	}
 	if s.data, err = dataset.Scan(c.Context, path, dataOptions(c)); err != nil {
@@ -71,7 +71,7 @@ func (s *survey) Close() {
 		s.measured.store.Close()
 	}
 	if s.extraction != nil {
-		s.store.Close()
+		s.stores.Close()
 	}
 }
 

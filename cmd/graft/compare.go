@@ -14,7 +14,8 @@ func compareCommand() *cli.Command {
 		Usage:     "say whether one head is better than another on the same images",
 		ArgsUsage: "HEAD_A HEAD_B DATA|DIR",
 		Description: "Counts the images that only one of them gets right, and tests by McNemar's exact test\n" +
-			"whether that can be chance.\n\n" +
+			"whether that can be chance. With --json one object: total, both, only_a, only_b, neither (how\n" +
+			"many images each gets right) and p.\n\n" +
 			"Example: graft compare a.onnx b.onnx photographs",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "split", Usage: "judge `SPLIT` (default: val where there is one, else everything)"},
@@ -74,7 +75,7 @@ func predictions(c *cli.Context, h *headFile, path string) (predicted, truth []i
 	}
 	p, err := head.Probabilities(c.Context, h, r)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, r.named(err)
 	}
 	back := make(map[int]int, len(index)) // the head's class → the data's
 	for i, k := range index {

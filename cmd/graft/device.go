@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -12,11 +13,25 @@ import (
 // deviceFlags say what the trunk runs on.
 func deviceFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "device", Value: "cpu", EnvVars: []string{"GRAFT_DEVICE"}, Usage: "run the trunk on `DEVICE`: auto, cpu, cuda[:i[,j…]], tensorrt[:i], openvino, coreml, directml or webgpu"},
+		&cli.StringFlag{Name: "device", Value: "cpu", EnvVars: []string{"GRAFT_DEVICE"}, Usage: "run the trunk on `DEVICE`: cpu, cuda[:i[,j…]], tensorrt[:i], openvino, coreml, directml or webgpu; " + autoHelp()},
 		&cli.StringFlag{Name: "precision", Value: "fp32", Usage: "compute in `P`: fp32, tf32, bf16 or fp16, where the device can"},
 		&cli.IntFlag{Name: "batch-size", Usage: "accelerators: run `N` images at once (default: 32)"},
 		&cli.Int64Flag{Name: "gpu-mem", Usage: "cuda: take at most `BYTES` of each GPU's memory"},
+		&cli.StringFlag{Name: "conv-search", Value: "heuristic", Usage: "cuda: find convolution algorithms by `S`: heuristic, or exhaustive, which starts slowly and may run faster"},
 	}
+}
+
+// autoHelp says what auto tries, in order.
+func autoHelp() string {
+	var names []string
+	for _, k := range ort.AutoOrder {
+		if k == ort.OpenVINO {
+			names = append(names, string(k)+" (for bf16)")
+			continue
+		}
+		names = append(names, string(k))
+	}
+	return "auto takes the first that works of " + strings.Join(names, ", ")
 }
 
 // deviceOptions reads the flags of the device.
@@ -29,7 +44,11 @@ func deviceOptions(c *cli.Context) (ort.Options, error) {
 	if err != nil {
 		return ort.Options{}, usageError{err}
 	}
-	return ort.Options{Library: c.String("ort-lib"), Device: d, Precision: p, Batch: c.Int("batch-size"), GPUMemory: c.Int64("gpu-mem")}, nil
+	search, err := ort.ParseSearch(c.String("conv-search"))
+	if err != nil {
+		return ort.Options{}, usageError{err}
+	}
+	return ort.Options{Library: c.String("ort-lib"), Device: d, Precision: p, Batch: c.Int("batch-size"), GPUMemory: c.Int64("gpu-mem"), Search: search}, nil
 }
 
 // runtimeOf is what of device and precision changes the bits of features. The
@@ -51,7 +70,7 @@ func runtimeOf(c *cli.Context) (ort.Options, features.Runtime, error) {
 	if o.Device.Kind == ort.CPU && o.Precision == ort.FP32 {
 		return o, features.Runtime{}, nil
 	}
-	return o, features.Runtime{Device: string(o.Device.Kind), Precision: string(o.Precision), Library: choice.Version}, nil
+	return o, features.Runtime{Device: string(o.Device.Kind), Precision: string(o.Precision), Library: choice.Version, Options: o.Recorded()}, nil
 }
 
 // passedOver says why auto did not take the devices before its choice.

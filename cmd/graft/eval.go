@@ -17,6 +17,20 @@ func evalCommand() *cli.Command {
 		ArgsUsage: "HEAD DATA|DIR",
 		Description: "Prints accuracy with its 95 % interval (Wilson), a table of the classes and the confusion\n" +
 			"matrix. Where the data has splits, val is judged (test with --split test).\n\n" +
+			"With --json one object; what the images leave undefined is null:\n\n" +
+			"   accuracy, correct, total       and interval {level, low, high}: Wilson's\n" +
+			"   split                          which was judged\n" +
+			"   balanced_accuracy              mean recall of the classes\n" +
+			"   top_k                          [{k, accuracy}]\n" +
+			"   log_loss, brier, ece           nats; 0…2; calibration error in 15 bins\n" +
+			"   auc                            mean ROC AUC of each class against the rest\n" +
+			"   classes                        [{label, support, predicted, correct, precision, recall, f1, auc}]\n" +
+			"   confusion                      [true class][predicted class]\n" +
+			"   confused                       [{true, predicted, count}], the most frequent first\n" +
+			"   worst                          [{path, row, true, predicted, probability, loss}], the highest loss first;\n" +
+			"                                  probability is the true class's\n" +
+			"   calibration                    if the head is calibrated: {temperature, rows, log_loss_before,\n" +
+			"                                  log_loss_after, ece_before, ece_after}\n\n" +
 			"Example: graft eval head.onnx photographs",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "split", Usage: "judge `SPLIT` (default: val where there is one, else everything)"},
@@ -54,7 +68,7 @@ func eval(c *cli.Context) error {
 	}
 	report, err := head.Evaluate(c.Context, h.Predictor, head.Relabel(rows, index), head.EvalOptions{})
 	if err != nil {
-		return err
+		return rows.named(err)
 	}
 	if err := printEvaluation(c, report, rows); err != nil {
 		return err
@@ -113,6 +127,7 @@ type worstFile struct {
 func printEvaluation(c *cli.Context, report *head.Report, rows *rows) error {
 	if !c.Bool("json") {
 		printReport(c.App.Writer, report)
+		printWorst(c.App.Writer, report, rows)
 		return nil
 	}
 	e := evaluation{Report: report, Split: rows.split, Worst: []worstFile{}}

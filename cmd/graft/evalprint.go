@@ -20,6 +20,9 @@ func printReport(w io.Writer, r *head.Report) {
 	if c := r.Calibration; c != nil {
 		fmt.Fprintf(w, "calibration error before the temperature of %.3f: %.4f\n", c.Temperature, c.ECEBefore)
 	}
+	for _, top := range r.TopK[1:] {
+		fmt.Fprintf(w, "among the %d most probable: %.4f\n", top.K, top.Accuracy)
+	}
 	fmt.Fprintln(w)
 	printTable(w, classTable(r))
 	if len(r.Classes) <= maxMatrix {
@@ -32,6 +35,19 @@ func printReport(w io.Writer, r *head.Report) {
 			fmt.Fprintf(w, "%5d × %s taken for %s\n", c.Count, c.True, c.Predicted)
 		}
 	}
+}
+
+// maxWorst is how many images are listed; --json has more.
+const maxWorst = 5
+
+// printWorst lists the images that surprise the head most.
+func printWorst(w io.Writer, r *head.Report, rows *rows) {
+	fmt.Fprintln(w, "\nthe images with the highest loss")
+	table := [][]string{{"image", "class", "predicted", "probability of the class"}}
+	for _, i := range r.Worst[:min(maxWorst, len(r.Worst))] {
+		table = append(table, []string{rows.Records[i.Row].Path, i.True, i.Predicted, fmt.Sprintf("%.4f", i.Probability)})
+	}
+	printTable(w, table)
 }
 
 func classTable(r *head.Report) [][]string {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"math/rand/v2"
 
 	"github.com/urfave/cli/v2"
 
@@ -98,15 +97,7 @@ func exportCrops(c *cli.Context, tr pixels.Transform) ([][]byte, error) {
 	const n = 16
 	var crops [][]byte
 	if c.String("images") == "" {
-		r := rand.New(rand.NewPCG(0, 0))
-		for range 4 {
-			crop := make([]byte, 3*tr.Crop*tr.Crop)
-			for i := range crop {
-				crop[i] = byte(r.Uint32())
-			}
-			crops = append(crops, crop)
-		}
-		return crops, nil
+		return noiseCrops(4, tr.Crop), nil
 	}
 	data, err := dataset.Loose(c.Context, []string{c.String("images")}, dataOptions(c))
 	if err != nil {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -22,11 +22,13 @@ func extractCommand() *cli.Command {
 		Usage:     "compute and cache the features of photographs",
 		ArgsUsage: "DATA",
 		Description: "DATA is a folder (or a .zip or .tar of one) with a folder for each class; train, val and\n" +
-			"test at the top are splits. What is there already is not computed again.\n\n" +
+			"test at the top are splits. What is there already is not computed again. With several taps,\n" +
+			"every image runs through the trunk once, and each tap has a folder of its own in --features.\n\n" +
 			shardHelp + "\n\n" +
 			verifyHelp + "\n\n" +
 			"Example: graft extract photographs --features features",
 		Flags: append(append([]cli.Flag{
+			&cli.StringFlag{Name: "tap", Value: onnx.Features, Usage: "comma-separated `NAMES` of the trunk's outputs to keep; \"graft trunk inspect\" lists them"},
 			&cli.IntFlag{Name: "views", Action: atLeast("views", 0), Usage: "also compute `K` augmented views of each image"},
 			&cli.Uint64Flag{Name: "seed", Usage: "seed `N` of the augmented views"},
 			shardFlag(),
@@ -53,14 +55,15 @@ func extract(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := verifiable(c); err != nil {
+	taps := strings.Split(c.String("tap"), ",")
+	if err := verifiable(c, taps); err != nil {
 		return err
 	}
-	e, err := newExtraction(c, t, onnx.Features, tr, c.Uint64("seed"))
+	e, err := newExtraction(c, t, taps, tr, c.Uint64("seed"))
 	if err != nil {
 		return err
 	}
-	defer e.store.Close()
+	defer e.stores.Close()
 	if c.Bool("verify") {
 		return e.verify(c, path)
 	}
@@ -69,31 +72,30 @@ func extract(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(c.App.Writer, e.store.Dir())
+	for _, store := range e.stores {
+		fmt.Fprintln(c.App.Writer, store.Dir())
+	}
 	if failed > 0 {
 		return partialError{failed, e.total}
 	}
 	return nil
 }
 
-// sealing is when parts are sealed; tests seal more often.
-var sealing features.Options
-
-// An extraction fills a folder of features with those of a dataset.
+// An extraction fills folders of features, one a tap, with those of a dataset.
 type extraction struct {
 	trunk     *trunkFile
-	tap       string
+	taps      []string
 	transform pixels.Transform
 	seed      uint64
 	views     int
 	shard     shard
 	runtime   ort.Options
 
-	store *features.Store
-	table string // name of the samples table in the store
-	data  *dataset.Dataset
-	known *features.Table // the table of the last scan, nil if there is none
-	total int             // samples of this run: all, or those of the shard
+	stores tapStores // one a tap
+	table  string    // name of the samples table in each store
+	data   *dataset.Dataset
+	known  []*features.Table // those of the last scan, nil where there is none
+	total  int               // samples of this run: all, or those of the shard
 
 	companion companion // nil if only features are wanted
 }
@@ -106,10 +108,10 @@ type companion interface {
 	keep(extractor.Key, extractor.Features) error
 }
 
-// newExtraction opens the folder of --features, or the cache's for this trunk
+// newExtraction opens the folders of --features, or the cache's for this trunk
 // and transform.
-func newExtraction(c *cli.Context, t *trunkFile, tap string, tr pixels.Transform, seed uint64) (*extraction, error) {
-	dims, err := t.tapDims([]string{tap})
+func newExtraction(c *cli.Context, t *trunkFile, taps []string, tr pixels.Transform, seed uint64) (*extraction, error) {
+	dims, err := t.tapDims(taps)
 	if err != nil {
 		return nil, err
 	}
@@ -117,24 +119,21 @@ func newExtraction(c *cli.Context, t *trunkFile, tap string, tr pixels.Transform
 	if err != nil {
 		return nil, err
 	}
-	meta := features.Meta{
-		Version:   features.Version,
-		Trunk:     features.Trunk{Name: t.Name, SHA256: t.sha256, Tap: tap, Dim: dims[0], Trained: t.Trained},
-		Transform: encodeJSON(tr),
-		ViewsSeed: seed,
-		Runtime:   runtime,
-	}
-	dir := c.String("features")
-	if dir == "" {
-		if dir, err = cachePath("features", meta.Hash()); err != nil {
-			return nil, err
+	metas := make([]features.Meta, len(taps))
+	for i, tap := range taps {
+		metas[i] = features.Meta{
+			Version:   features.Version,
+			Trunk:     features.Trunk{Name: t.Name, SHA256: t.sha256, Tap: tap, Dim: dims[i], Trained: t.Trained},
+			Transform: encodeJSON(tr),
+			ViewsSeed: seed,
+			Runtime:   runtime,
 		}
 	}
-	store, err := features.Open(dir, meta, sealing)
+	stores, err := openStores(c.String("features"), metas)
 	if err != nil {
 		return nil, err
 	}
-	return &extraction{trunk: t, tap: tap, transform: tr, seed: seed, runtime: options, store: store}, nil
+	return &extraction{trunk: t, taps: taps, transform: tr, seed: seed, runtime: options, stores: stores}, nil
 }
 
 // run scans the data at path, computes what is missing, and rewrites the
@@ -151,7 +150,7 @@ func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
 		say(c.App.ErrWriter, "%s", note)
 	}
 	e.table = features.TableName(e.data.Root, c.String("features") == "")
-	e.readTable(c)
+	e.readTables(c)
 
 	part, at := e.shard.of(e.data)
 	e.total = len(part.Samples)
@@ -164,30 +163,31 @@ func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
 	err = e.extractor(c, progress).Each(c.Context, part, func(i int, o extractor.Outcome, computed []extractor.Features) error {
 		setOutcome(&records[at(i)], o)
 		for _, f := range computed {
-			row := features.Row{ID: features.ID{Key: o.Key, View: int32(f.View)}, Features: f.Rows[0]}
-			if err := e.store.Append(row); err != nil {
-				return err
-			}
-			if e.companion == nil {
-				continue
-			}
-			if err := e.companion.keep(o.Key, f); err != nil {
+			if err := e.keep(o.Key, f); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	stop()
-	if err := errors.Join(err, e.finish(records)); err != nil {
+	if err := errors.Join(err, e.stores.finish(e.table, &features.Table{Root: e.data.Root, Scanned: e.data.Scanned, Records: records})); err != nil {
 		return 0, err
 	}
-	if _, err := e.store.Merge(c.Context); err != nil {
+	if err := e.stores.merge(c.Context); err != nil {
 		return 0, err
 	}
-	sayDamage(c.App.ErrWriter, e.store)
+	sayDamage(c.App.ErrWriter, e.stores)
 	failed = listFailures(c, records)
 	say(c.App.ErrWriter, "%s", summary(progress))
 	return failed, nil
+}
+
+// keep takes what was computed for a view of a photograph.
+func (e *extraction) keep(key extractor.Key, f extractor.Features) error {
+	if err := e.stores.append(key, f); err != nil || e.companion == nil {
+		return err
+	}
+	return e.companion.keep(key, f)
 }
 
 // extractor puts the parts together; the session is opened when the first
@@ -195,7 +195,7 @@ func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
 func (e *extraction) extractor(c *cli.Context, p *extractor.Progress) *extractor.Extractor {
 	return &extractor.Extractor{
 		Open: func(ctx context.Context) (extractor.Trunk, error) {
-			t, err := e.trunk.open(ctx, e.runtime, []string{e.tap})
+			t, err := e.trunk.open(ctx, e.runtime, e.taps)
 			collectEarly()
 			if err != nil || e.companion == nil {
 				return t, err
@@ -209,87 +209,23 @@ func (e *extraction) extractor(c *cli.Context, p *extractor.Progress) *extractor
 		Seed:      e.seed,
 		Workers:   c.Int("workers"),
 		Known:     e.recognise,
-		Have:      func(k extractor.Key, view int) bool { return e.store.Has(k, view) },
+		Have:      e.stores.has,
 		Progress:  p,
 	}
 }
 
-// recognise finds an unchanged file in the table of the last scan.
+// recognise finds an unchanged file in a table of the last scan.
 func (e *extraction) recognise(s dataset.Sample) (extractor.Outcome, bool) {
-	r, ok := e.known.Lookup(e.data.Root, s.Path, s.Bytes, s.ModTime)
-	if !ok {
-		return extractor.Outcome{}, false
-	}
-	o := extractor.Outcome{Key: r.Key, Width: r.Width, Height: r.Height}
-	if r.Error != "" {
-		o.Err = errors.New(r.Error)
-	}
-	return o, true
-}
-
-// finish puts what was computed, and the table, on the disk.
-func (e *extraction) finish(records []features.Record) error {
-	return errors.Join(
-		e.store.Seal(),
-		e.store.WriteTable(e.table, &features.Table{Root: e.data.Root, Scanned: e.data.Scanned, Records: records}),
-	)
-}
-
-func recordsOf(d *dataset.Dataset) []features.Record {
-	records := make([]features.Record, len(d.Samples))
-	folder := ""
-	if len(d.Splits) == 0 {
-		folder = splitOfFolder(d.Root)
-	}
-	for i, s := range d.Samples {
-		if s.Split == "" {
-			s.Split = folder
-		}
-		records[i] = features.Record{Path: s.Path, Label: s.Label, Split: s.Split, Bytes: s.Bytes, ModTime: s.ModTime}
-	}
-	return records
-}
-
-func setOutcome(r *features.Record, o extractor.Outcome) {
-	r.Key, r.Width, r.Height = o.Key, o.Width, o.Height
-	if o.Err != nil {
-		r.Error = oneLine(o.Err.Error())
-	}
-}
-
-// maxListed is how many unreadable images are listed; the samples table has all.
-const maxListed = 20
-
-// listFailures prints the images that have no features, and counts them.
-func listFailures(c *cli.Context, records []features.Record) int {
-	failed := 0
-	for _, r := range records {
-		if r.Error == "" {
+	for _, table := range e.known {
+		r, ok := table.Lookup(e.data.Root, s.Path, s.Bytes, s.ModTime)
+		if !ok {
 			continue
 		}
-		failed++
-		if failed <= maxListed {
-			say(c.App.ErrWriter, "%s: %s", r.Path, r.Error)
+		o := extractor.Outcome{Key: r.Key, Width: r.Width, Height: r.Height}
+		if r.Error != "" {
+			o.Err = errors.New(r.Error)
 		}
+		return o, true
 	}
-	if failed > maxListed {
-		say(c.App.ErrWriter, "and %d more; all are in the samples table", failed-maxListed)
-	}
-	return failed
-}
-
-// summary is one line: what was done and where the time went.
-func summary(p *extractor.Progress) string {
-	t := p.Times()
-	done, failed := p.Done.Load(), p.Failed.Load()
-	line := fmt.Sprintf("%d images: %d with features already, %d rows computed, %d could not be read; %.1f s",
-		done, p.Cached.Load(), p.Computed.Load(), failed, t.Elapsed.Seconds())
-	busy := t.Decoding + t.Trunk + t.Waiting
-	if p.Computed.Load() == 0 || busy == 0 {
-		return line
-	}
-	part := func(d time.Duration) int { return int(100*float64(d)/float64(busy) + 0.5) }
-	running := t.Elapsed - t.Opening
-	return line + fmt.Sprintf(", %.1f images/s; workers: decode %d %%, trunk %d %%, waiting %d %%; load %.2f s, write %.2f s",
-		float64(p.Computed.Load())/running.Seconds(), part(t.Decoding), part(t.Trunk), part(t.Waiting), t.Opening.Seconds(), t.Writing.Seconds())
+	return extractor.Outcome{}, false
 }

@@ -14,9 +14,10 @@ import (
 
 func featuresCommand() *cli.Command {
 	return &cli.Command{
-		Name:   "features",
-		Usage:  "look into, export and tidy folders of features",
-		Action: groupAction,
+		Name:        "features",
+		Usage:       "look into, export and tidy folders of features",
+		Description: "Example: graft features info features",
+		Action:      groupAction,
 		Subcommands: []*cli.Command{
 			{
 				Name: "info", Usage: "show what a folder of features holds", ArgsUsage: "DIR",
@@ -130,7 +131,7 @@ func featuresExport(c *cli.Context) error {
 	if format != "npy" && format != "csv" && format != "parquet" {
 		return usagef("features export writes npy, csv or parquet, not %q; name it with --format", format)
 	}
-	in, err := openFeatures(dir, nil, 0)
+	in, err := openFeatures(c, dir, nil)
 	if err != nil {
 		return err
 	}

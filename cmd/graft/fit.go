@@ -13,6 +13,7 @@ import (
 
 func fitCommand() *cli.Command {
 	flags := []cli.Flag{
+		tapFlag(),
 		&cli.StringFlag{Name: "out", Usage: "write the head to `FILE`"},
 		&cli.Float64Flag{Name: "val", Value: 0.2, Usage: "keep this `SHARE` of each class for eval where the data has no splits; 0 trains on everything"},
 		&cli.IntFlag{Name: "views", Usage: "train on `K` augmented views of each image, a different one every epoch"},
@@ -58,7 +59,7 @@ func fit(c *cli.Context) error {
 	begin := time.Now()
 	p, record, err := train.fit(c, solve)
 	if err != nil {
-		return fmt.Errorf("fit: %w", err)
+		return fmt.Errorf("fit: %w", train.named(err))
 	}
 	took := time.Since(begin)
 	m, err := headModel(p, record, train)
@@ -113,10 +114,7 @@ func (in *input) trained(c *cli.Context) (*rows, error) {
 // fit trains on the rows, after it has cross-validated and before it
 // calibrates, if that was asked for.
 func (r *rows) fit(c *cli.Context, solve solver) (head.Predictor, *head.Record, error) {
-	quiet := func(ctx context.Context, d head.Data) (head.Predictor, error) {
-		p, _, err := solve(ctx, d, r.Labels, func(string) {})
-		return p, err
-	}
+	quiet := r.quietly(solve)
 	if k := c.Int("folds"); k > 0 {
 		v, err := head.CrossValidate(c.Context, r, r.Labels, k, c.Uint64("seed"), quiet)
 		if err != nil {
@@ -136,6 +134,14 @@ func (r *rows) fit(c *cli.Context, solve solver) (head.Predictor, *head.Record, 
 	record.Calibration = calibration
 	say(c.App.ErrWriter, "temperature %.3f: calibration error %.4f before, %.4f after, on rows held out", calibration.Temperature, calibration.ECEBefore, calibration.ECEAfter)
 	return p.(*head.Head).Calibrated(calibration.Temperature), record, nil
+}
+
+// quietly is a solver that reports nothing, as cross-validation wants it.
+func (r *rows) quietly(solve solver) head.Fit {
+	return func(ctx context.Context, d head.Data) (head.Predictor, error) {
+		p, _, err := solve(ctx, d, r.Labels, func(string) {})
+		return p, err
+	}
 }
 
 // temperature is fitted on what heads say of rows they were not trained on:

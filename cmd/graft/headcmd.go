@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -15,14 +17,18 @@ import (
 
 func headCommand() *cli.Command {
 	return &cli.Command{
-		Name:   "head",
-		Usage:  "look into heads",
-		Action: groupAction,
+		Name:        "head",
+		Usage:       "look into heads",
+		Description: "Example: graft head info head.onnx",
+		Action:      groupAction,
 		Subcommands: []*cli.Command{{
 			Name: "info", Usage: "show what a head is and how it was trained", ArgsUsage: "HEAD",
-			Description: "Example: graft head info head.onnx",
-			Flags:       []cli.Flag{jsonFlag()},
-			Action:      headInfo,
+			Description: "With --json one object: labels, dim, trunk_sha256, tap, transform, training_images_listed and\n" +
+				"training, the record: solver with its settings, rows, counts, epochs (the curve), rates or\n" +
+				"sweep, calibration, versions, fingerprints of trunk and data.\n\n" +
+				"Example: graft head info head.onnx",
+			Flags:  []cli.Flag{jsonFlag()},
+			Action: headInfo,
 		}},
 	}
 }
@@ -79,6 +85,16 @@ func printHead(w io.Writer, d headDescription) {
 	if n := len(r.Epochs); n > 0 {
 		last := r.Epochs[n-1]
 		fmt.Fprintf(w, "last epoch [%d] loss: %.4f  accuracy: %.2f\n", last.Epoch, last.Loss, last.Accuracy)
+	}
+	var programs []string
+	for _, name := range slices.Sorted(maps.Keys(r.Versions)) {
+		programs = append(programs, name+" "+r.Versions[name])
+	}
+	if len(programs) > 0 {
+		fmt.Fprintf(w, "made by    %s\n", strings.Join(programs, ", "))
+	}
+	if data := r.Fingerprints["data"]; data != "" {
+		fmt.Fprintf(w, "data       SHA-256 of keys and labels %.16s…\n", data)
 	}
 	if k := r.Calibration; k != nil {
 		fmt.Fprintf(w, "calibrated temperature %.3f; calibration error %.4f before, %.4f after\n", k.Temperature, k.ECEBefore, k.ECEAfter)

@@ -35,15 +35,29 @@ const maxTrainedOn = 1 << 20
 
 // readHead reads a head that graft wrote.
 func readHead(path string) (*headFile, error) {
+	_, m, err := readModel(path)
+	if err != nil {
+		return nil, err
+	}
+	return headOf(path, m)
+}
+
+// readModel reads a head, or what may be one.
+func readModel(path string) ([]byte, *onnx.Model, error) {
 	encoded, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the head: %w", err)
+		return nil, nil, fmt.Errorf("read the head: %w", err)
 	}
 	m, err := onnx.Decode(encoded)
 	if err != nil {
-		return nil, fmt.Errorf("head %q: %w", path, err)
+		return nil, nil, fmt.Errorf("head %q: %w", path, err)
 	}
-	h := &headFile{path: path, model: m, trunk: m.Property(onnx.KeyFingerprint), tap: m.Property(onnx.KeyTap)}
+	return encoded, m, nil
+}
+
+// headOf is the head in a model.
+func headOf(path string, m *onnx.Model) (h *headFile, err error) {
+	h = &headFile{path: path, model: m, trunk: m.Property(onnx.KeyFingerprint), tap: m.Property(onnx.KeyTap)}
 	if h.tap == "" {
 		h.tap = onnx.Features
 	}
@@ -109,6 +123,8 @@ func (h *headFile) check(dir string, meta features.Meta) error {
 func headModel(p head.Predictor, record *head.Record, in *rows) (*onnx.Model, error) {
 	r := *record
 	r.Seconds = 0
+	r.Versions = versions()
+	r.Fingerprints = map[string]string{"trunk": in.meta.Trunk.SHA256, "data": in.fingerprint()}
 	properties := map[string]string{
 		onnx.KeyFingerprint: in.meta.Trunk.SHA256,
 		onnx.KeyTap:         in.meta.Trunk.Tap,

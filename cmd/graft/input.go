@@ -1,6 +1,9 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -10,6 +13,7 @@ import (
 
 	"graft/extractor/dataset"
 	"graft/extractor/features"
+	"graft/head"
 	"graft/onnx"
 )
 
@@ -28,8 +32,8 @@ type input struct {
 // photographs first. With a head, they must be, or will be, of its trunk and
 // transform.
 func labelledFeatures(c *cli.Context, path string, h *headFile) (*input, error) {
-	if features.IsDir(path) {
-		return openFeatures(path, h, c.Int("views"))
+	if dir := featuresFolder(path, tapOf(c, h)); dir != "" {
+		return openFeatures(c, dir, h)
 	}
 	e, err := extractionFor(c, h)
 	if err != nil {
@@ -38,17 +42,37 @@ func labelledFeatures(c *cli.Context, path string, h *headFile) (*input, error) 
 	e.views = c.Int("views")
 	failed, err := e.run(c, path)
 	if err != nil {
-		e.store.Close()
+		e.stores.Close()
 		return nil, err
 	}
-	in := &input{name: path, store: e.store, meta: e.store.Meta(), empty: e.data.Empty, views: e.views, failed: failed}
-	table, err := e.store.ReadTable(e.table)
+	in, err := e.input(path, 0)
 	if err != nil {
-		e.store.Close()
+		e.stores.Close()
 		return nil, err
 	}
-	in.records = table.Records
+	in.failed = failed
 	return in, nil
+}
+
+// input is what was extracted for one of the taps from the data at path.
+func (e *extraction) input(path string, tap int) (*input, error) {
+	store := e.stores[tap]
+	table, err := store.ReadTable(e.table)
+	if err != nil {
+		return nil, err
+	}
+	return &input{name: path, store: store, meta: store.Meta(), records: table.Records, empty: e.data.Empty, views: e.views}, nil
+}
+
+// tapOf is the tap of a head, or of --tap.
+func tapOf(c *cli.Context, h *headFile) string {
+	switch {
+	case h != nil:
+		return h.tap
+	case c.String("tap") != "":
+		return c.String("tap")
+	}
+	return onnx.Features
 }
 
 // extractionFor prepares the extraction for a head, or by the flags.
@@ -58,7 +82,7 @@ func extractionFor(c *cli.Context, h *headFile) (*extraction, error) {
 		if err != nil {
 			return nil, err
 		}
-		return newExtraction(c, t, h.tap, h.transform, 0)
+		return newExtraction(c, t, []string{h.tap}, h.transform, 0)
 	}
 	t, err := findTrunk(c)
 	if err != nil {
@@ -68,18 +92,21 @@ func extractionFor(c *cli.Context, h *headFile) (*extraction, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newExtraction(c, t, onnx.Features, tr, c.Uint64("seed"))
+	return newExtraction(c, t, []string{tapOf(c, nil)}, tr, c.Uint64("seed"))
 }
 
 // openFeatures opens a folder of features that holds one dataset.
-func openFeatures(dir string, h *headFile, views int) (*input, error) {
+func openFeatures(c *cli.Context, dir string, h *headFile) (*input, error) {
 	store, err := features.OpenExisting(dir, features.Options{})
 	if err != nil {
 		return nil, err
 	}
-	in := &input{name: dir, store: store, meta: store.Meta(), views: views}
-	if h != nil {
+	in := &input{name: dir, store: store, meta: store.Meta(), views: c.Int("views")}
+	switch {
+	case h != nil:
 		err = h.check(dir, in.meta)
+	case c.IsSet("tap") && c.String("tap") != in.meta.Trunk.Tap:
+		err = fmt.Errorf("the features %q are of the tap %q, not %q", dir, in.meta.Trunk.Tap, c.String("tap"))
 	}
 	if err == nil {
 		err = in.readTable()
@@ -216,4 +243,24 @@ func (r *rows) classes() []int {
 		y[i] = r.Label(i)
 	}
 	return y
+}
+
+// fingerprint is the SHA-256 of the keys and labels of all rows, in their order.
+func (r *rows) fingerprint() string {
+	sum := sha256.New()
+	for i := range r.Records {
+		key := r.Key(i)
+		sum.Write(key[:])
+		fmt.Fprintf(sum, "%q", r.Records[i].Label)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// named puts the photograph's name into an error about a row.
+func (r *rows) named(err error) error {
+	var row *head.RowError
+	if errors.As(err, &row) && row.Row < len(r.Records) {
+		return fmt.Errorf("%q: %w", r.Records[row.Row].Path, row.Err)
+	}
+	return err
 }

@@ -3,31 +3,42 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/csv"
-	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
-	"strconv"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
-	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/durable"
-	"graft/onnx/ort"
+	"graft/extractor/folders"
 )
 
 func predictCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "predict",
 		Usage:     "label photographs",
-		ArgsUsage: "HEAD PATH…",
-		Description: "Paths are images and folders of them. One line an image, in the order of the paths.\n\n" +
-			"Example: graft predict head.onnx new-photographs --out labels.csv",
+		ArgsUsage: "HEAD|CLASSIFIER PATH…",
+		Description: "Takes a head, or the classifier that \"graft export\" made of one. Paths are images and\n" +
+			"folders of them; - reads the paths of images from standard input, a line each. One line an\n" +
+			"image, in the order of the paths. Images that cannot be read are named on standard\n" +
+			"error.\n\n" +
+			"--link-to makes symbolic links to absolute paths: they work across disks and cost no space,\n" +
+			"and lead nowhere once the photographs are moved. Neither it nor --copy-to overwrites a file:\n" +
+			"another photograph of the same name gets a number.\n\n" +
+			"Example: graft predict head.onnx new-photographs --out labels.csv\n" +
+			"Example: find /photos -name '*.jpg' | graft predict head.onnx - --min-probability 0.8 --copy-to sorted",
 		Flags: append([]cli.Flag{
 			&cli.IntFlag{Name: "top-k", Value: 1, Usage: "give the `K` most probable labels"},
-			&cli.StringFlag{Name: "format", Value: "csv", Usage: "`csv` or jsonl"},
-			&cli.StringFlag{Name: "out", Usage: "write to `FILE` instead of standard output"},
+			&cli.Float64Flag{Name: "min-probability", Usage: "label images whose best label has less than `P` as unsure"},
+			&cli.StringFlag{Name: "unsure", Value: "unsure", Usage: "the `LABEL` of those"},
+			&cli.StringFlag{Name: "format", Usage: "`FORMAT`: csv, jsonl or parquet (default: by the name of --out, else csv)"},
+			&cli.StringFlag{Name: "out", TakesFile: true, Usage: "write to `FILE` instead of standard output"},
+			&cli.StringFlag{Name: "copy-to", TakesFile: true, Usage: "copy the images into `DIR`, one folder a label"},
+			&cli.StringFlag{Name: "link-to", TakesFile: true, Usage: "link to the images from `DIR`, one folder a label"},
+			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "with -: paths end in NUL, as \"find -print0\" writes them"},
 		}, trunkFlags()...),
 		Action: predict,
 	}
@@ -37,195 +48,110 @@ func predict(c *cli.Context) error {
 	if c.NArg() < 2 {
 		return withHint(usagef("predict takes HEAD and one PATH or more"), "graft predict head.onnx photographs")
 	}
-	format, k := c.String("format"), c.Int("top-k")
-	if format != "csv" && format != "jsonl" {
-		return usagef("--format is %q; it must be csv or jsonl", format)
+	paths := c.Args().Tail()
+	if len(paths) > 1 && slices.Contains(paths, "-") {
+		return usagef("- reads the paths from standard input, and takes no other paths beside it")
 	}
-	if k < 1 {
-		return usagef("--top-k is %d; it must be at least 1", k)
-	}
-	h, err := readHead(c.Args().First())
+	format, err := predictionFormat(c)
 	if err != nil {
 		return err
 	}
-	t, err := findTrunkOf(c, h)
-	if err != nil {
+	p := &prediction{k: c.Int("top-k"), least: c.Float64("min-probability"), unsure: c.String("unsure"), judging: c.IsSet("min-probability")}
+	if err := p.checkFlags(c); err != nil {
 		return err
 	}
-	data, err := dataset.Loose(c.Context, c.Args().Tail(), dataOptions(c))
-	if err != nil {
+	if p.runtime, _, err = runtimeOf(c); err != nil {
 		return err
 	}
-	defer data.Close()
-	options, _, err := runtimeOf(c)
-	if err != nil {
+	if p.predictor, err = readPredictor(c, c.Args().First()); err != nil {
 		return err
 	}
-	p := &prediction{head: h, trunk: t, data: data, k: min(k, len(h.Classes())), runtime: options}
-	return writeTo(c, func(w io.Writer) error {
-		return p.run(c, newPredictionWriter(format, w, p.k))
-	})
+	if p.judging && slices.Contains(p.labels, p.unsure) {
+		return withHint(usagef("%q has a class %q", c.Args().First(), p.unsure), "--unsure LABEL gives the unsure ones another label")
+	}
+	p.k = min(p.k, len(p.labels))
+	return p.predictPaths(c, paths, format)
 }
 
-// writeTo gives fill the file of --out, which appears whole or not at all, or
-// standard output.
-func writeTo(c *cli.Context, fill func(io.Writer) error) error {
-	out := c.String("out")
-	if out == "" {
-		w := bufio.NewWriter(c.App.Writer)
-		if err := fill(w); err != nil {
-			w.Flush()
-			return err
-		}
-		return w.Flush()
-	}
-	var partial partialError
-	err := durable.Write(out, func(w io.Writer) error {
-		buffered := bufio.NewWriter(w)
-		err := fill(buffered)
-		if isPartial(err, &partial) {
-			err = nil
-		}
+// predictPaths predicts what the arguments name and writes it where --out says.
+func (p *prediction) predictPaths(c *cli.Context, paths []string, format string) error {
+	defer p.Close()
+	if paths[0] == "-" {
+		p.streams = true
+		p.parts = listedParts(c.Context, c.App.Reader, c.Bool("null"))
+	} else {
+		data, err := dataset.Loose(c.Context, paths, dataOptions(c))
 		if err != nil {
 			return err
 		}
-		return buffered.Flush()
-	})
-	if err == nil && partial.failed > 0 {
-		return partial
+		defer data.Close()
+		p.parts = func(yield func(*dataset.Dataset, error) bool) { yield(data, nil) }
 	}
+	err := writeTo(c, func(w io.Writer) error { return p.run(c, newPredictionWriter(format, w, p.columns())) })
+	p.sayPlaced(c)
 	return err
 }
 
-// A prediction labels the photographs of data.
-type prediction struct {
-	head  *headFile
-	trunk *trunkFile
-	data  *dataset.Dataset
-	k     int
-
-	runtime ort.Options
-}
-
-// run predicts every photograph and writes a line for each that can be read.
-func (p *prediction) run(c *cli.Context, w predictionWriter) error {
-	progress := new(extractor.Progress)
-	e := &extractor.Extractor{
-		Open: func(ctx context.Context) (extractor.Trunk, error) {
-			return p.trunk.open(ctx, p.runtime, []string{p.head.tap})
-		},
-		Transform: p.head.transform,
-		Limits:    limitsOf(c),
-		Workers:   c.Int("workers"),
-		Progress:  progress,
-	}
-	if err := w.begin(); err != nil {
-		return err
-	}
-	classes := p.head.Classes()
-	probabilities := make([]float64, len(classes))
-	stop := showProgress(c.App.ErrWriter, "predict", extractionCount(progress))
-	defer stop()
-	err := e.Each(c.Context, p.data, func(i int, o extractor.Outcome, computed []extractor.Features) error {
-		path := p.data.Samples[i].Path
-		if o.Err != nil {
-			say(c.App.ErrWriter, "%s: %v", path, o.Err)
-			return nil
-		}
-		p.head.Predict(computed[0].Rows[0], probabilities)
-		return w.write(path, best(classes, probabilities, p.k))
-	})
-	if err != nil {
-		return err
-	}
-	if failed := int(progress.Failed.Load()); failed > 0 {
-		return partialError{failed, len(p.data.Samples)}
+// checkFlags checks what does not depend on the head.
+func (p *prediction) checkFlags(c *cli.Context) error {
+	copies, links := c.String("copy-to"), c.String("link-to")
+	switch {
+	case p.k < 1:
+		return usagef("--top-k is %d; it must be at least 1", p.k)
+	case p.judging && !(p.least >= 0 && p.least <= 1):
+		return usagef("--min-probability is %v; it must be from 0 to 1", p.least)
+	case p.unsure == "":
+		return usagef("--unsure is empty; it must be a label")
+	case copies != "" && links != "":
+		return usagef("--copy-to and --link-to exclude each other")
+	case copies != "":
+		p.sorted = &folders.Folders{Dir: copies}
+	case links != "":
+		p.sorted = &folders.Folders{Dir: links, Link: true}
 	}
 	return nil
 }
 
-// A guess is a label and its probability.
-type guess struct {
-	Label       string  `json:"label"`
-	Probability float64 `json:"probability"`
-}
-
-// best returns the k most probable labels, of equals the first by name.
-func best(labels []string, p []float64, k int) []guess {
-	guesses := make([]guess, 0, k+1)
-	for i, v := range p {
-		at := len(guesses)
-		for at > 0 && v > guesses[at-1].Probability {
-			at--
-		}
-		if at < k {
-			guesses = append(guesses, guess{})
-			copy(guesses[at+1:], guesses[at:])
-			guesses[at] = guess{labels[i], v}
-			guesses = guesses[:min(len(guesses), k)]
+// predictionFormat is that of --format, or the one that --out ends in.
+func predictionFormat(c *cli.Context) (string, error) {
+	formats := []string{"csv", "jsonl", "parquet"}
+	format := c.String("format")
+	if format == "" {
+		format = strings.TrimPrefix(strings.ToLower(filepath.Ext(c.String("out"))), ".")
+		if !slices.Contains(formats, format) {
+			format = "csv"
 		}
 	}
-	return guesses
-}
-
-// A predictionWriter writes a line an image.
-type predictionWriter interface {
-	begin() error
-	write(path string, best []guess) error
-}
-
-func newPredictionWriter(format string, w io.Writer, k int) predictionWriter {
-	if format == "jsonl" {
-		return jsonlWriter{json.NewEncoder(w)}
+	if !slices.Contains(formats, format) {
+		return "", usagef("--format is %q; it must be csv, jsonl or parquet", format)
 	}
-	return &csvWriter{csv.NewWriter(w), k}
-}
-
-// csvWriter writes path,label,probability and, for the next best,
-// label2,probability2 and so on.
-type csvWriter struct {
-	*csv.Writer
-	k int
-}
-
-func (w *csvWriter) begin() error {
-	header := []string{"path", "label", "probability"}
-	for i := 2; i <= w.k; i++ {
-		header = append(header, fmt.Sprintf("label%d", i), fmt.Sprintf("probability%d", i))
+	if format == "parquet" && c.String("out") == "" && isTerminal(c.App.Writer) {
+		return "", usagef("parquet is not for a terminal; --out FILE writes it to a file")
 	}
-	return w.line(header)
+	return format, nil
 }
 
-func (w *csvWriter) write(path string, best []guess) error {
-	line := []string{path}
-	for _, g := range best {
-		line = append(line, g.Label, strconv.FormatFloat(g.Probability, 'f', 6, 64))
+// writeTo gives fill the file of --out, which appears whole or not at all, or
+// standard output, where a reader at the other end of a pipe sees every line
+// at once.
+func writeTo(c *cli.Context, fill func(io.Writer) error) error {
+	out := c.String("out")
+	if out == "" {
+		return fill(c.App.Writer)
 	}
-	return w.line(line)
-}
-
-// line writes at once, so that a reader at the other end of a pipe sees it.
-func (w *csvWriter) line(cells []string) error {
-	if err := w.Write(cells); err != nil {
-		return err
+	var partial partialError
+	err := durable.Write(out, func(w io.Writer) error {
+		buffered := bufio.NewWriter(w)
+		if err := fill(buffered); err != nil && !isPartial(err, &partial) {
+			return err
+		}
+		return buffered.Flush()
+	})
+	switch {
+	case err == nil && partial.failed > 0:
+		return partial
+	case errors.Is(err, context.Canceled):
+		return lostError{err, out}
 	}
-	w.Flush()
-	return w.Error()
-}
-
-// jsonlWriter writes {"path", "label", "probability", "top": [...]}.
-type jsonlWriter struct{ *json.Encoder }
-
-func (w jsonlWriter) begin() error { return nil }
-
-func (w jsonlWriter) write(path string, best []guess) error {
-	line := struct {
-		Path string `json:"path"`
-		guess
-		Top []guess `json:"top,omitempty"`
-	}{Path: path, guess: best[0]}
-	if len(best) > 1 {
-		line.Top = best
-	}
-	return w.Encode(line)
+	return err
 }

@@ -95,8 +95,7 @@ func preview(c *cli.Context) error {
 	return nil
 }
 
-// previewed picks the images to show: some of each class in turn, in the order
-// of the data.
+// previewed picks the images to show: by lot, in the order of the data.
 func previewed(c *cli.Context, data *dataset.Dataset) ([]dataset.Sample, error) {
 	class := c.String("class")
 	var candidates []int

@@ -2,116 +2,96 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
-	"strings"
+	"sync"
 	"time"
 
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
-
-	"graft/extractor"
 )
 
 // A count is where a long piece of work stands.
 type count struct {
-	done, total int64
+	done, total int64  // total is 0 while nobody knows it
 	note        string // shown behind: the rate, the time left, failures
 }
 
-// showProgress shows how a long piece of work gets on until the returned
-// function is called: a bar on a terminal, elsewhere a line every ten per cent.
-// Nothing is shown of what takes less than half a second.
+// A shownProgress shows how a long piece of work gets on. Messages are written
+// to it while it does.
+type shownProgress struct {
+	out    io.Writer
+	cancel func()
+	ended  chan struct{}
+
+	mu   sync.Mutex
+	bars io.Writer // above the bar, while there is one
+}
+
+// showProgress is startProgress for work that has nothing to say meanwhile.
 func showProgress(w io.Writer, name string, now func() count) (stop func()) {
+	return startProgress(w, name, now).stop
+}
+
+// startProgress shows how a long piece of work gets on until it is stopped: a
+// bar on a terminal, elsewhere a line every ten per cent. Nothing is shown of
+// what takes less than half a second.
+func startProgress(w io.Writer, name string, now func() count) *shownProgress {
 	ctx, cancel := context.WithCancel(context.Background())
-	stopped := make(chan struct{})
+	p := &shownProgress{out: w, cancel: cancel, ended: make(chan struct{})}
 	go func() {
-		defer close(stopped)
+		defer close(p.ended)
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(500 * time.Millisecond):
 		}
-		if isTerminal(w) {
-			showBar(ctx, w, name, now)
+		if f, ok := w.(*os.File); ok && isTerminal(w) {
+			p.showBar(ctx, f, name, now)
 		} else {
-			showLines(ctx, w, name, now)
+			showLines(ctx, p, name, now)
 		}
 	}()
-	return func() { cancel(); <-stopped }
+	return p
 }
 
-func showBar(ctx context.Context, w io.Writer, name string, now func() count) {
-	bars := mpb.New(mpb.WithOutput(w), mpb.WithWidth(100), mpb.WithRefreshRate(120*time.Millisecond))
-	note := func(decor.Statistics) string { return " " + now().note }
-	bar := bars.New(now().total, mpb.BarStyle().Lbound("[").Filler("=").Tip(">").Padding(" ").Rbound("]"),
-		mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(decor.Name(name+" "), decor.CountersNoUnit("%d/%d ")),
-		mpb.AppendDecorators(decor.Any(note)))
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			bar.Abort(true)
-			bars.Wait()
-			return
-		case <-tick.C:
-			c := now()
-			bar.SetTotal(c.total, false)
-			bar.SetCurrent(c.done)
-		}
+// Write writes a message so that the bar stays below it.
+func (p *shownProgress) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bars != nil {
+		return p.bars.Write(b)
 	}
+	return p.out.Write(b)
 }
 
+// stop ends the show and waits until the screen is clean.
+func (p *shownProgress) stop() {
+	p.cancel()
+	<-p.ended
+}
+
+// showLines writes a line every ten per cent, or, of an unknown total, every
+// ten seconds.
 func showLines(ctx context.Context, w io.Writer, name string, now func() count) {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
-	tenths := int64(0)
+	tenths, next := int64(0), time.Now().Add(10*time.Second)
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case t := <-tick.C:
 			c := now()
-			if c.total > 0 && c.done*10/c.total > tenths {
+			switch {
+			case c.total > 0 && c.done*10/c.total > tenths:
 				tenths = c.done * 10 / c.total
 				say(w, "%s %d/%d (%d %%) %s", name, c.done, c.total, c.done*100/c.total, c.note)
+			case c.total == 0 && c.done > 0 && t.After(next):
+				next = t.Add(10 * time.Second)
+				say(w, "%s %d %s", name, c.done, c.note)
 			}
 		}
 	}
-}
-
-// extractionCount adapts the progress of an extractor to showProgress.
-func extractionCount(p *extractor.Progress) func() count {
-	return func() count {
-		c := count{done: p.Done.Load(), total: p.Total.Load()}
-		var notes []string
-		elapsed := p.Times().Elapsed.Seconds()
-		if computed := c.done - p.Cached.Load(); computed > 0 && elapsed > 0 {
-			rate := float64(computed) / elapsed
-			notes = append(notes, fmt.Sprintf("%.1f/s", rate))
-			if left := float64(c.total-c.done) / (float64(c.done) / elapsed); left > 0 {
-				notes = append(notes, clock(time.Duration(left*float64(time.Second)))+" left")
-			}
-		}
-		if failed := p.Failed.Load(); failed > 0 {
-			notes = append(notes, fmt.Sprintf("%d failed", failed))
-		}
-		c.note = strings.Join(notes, ", ")
-		return c
-	}
-}
-
-// clock writes a duration as 0:07, 12:34 or 1:02:03.
-func clock(d time.Duration) string {
-	s := int(d.Seconds() + 0.5)
-	if s < 3600 {
-		return fmt.Sprintf("%d:%02d", s/60, s%60)
-	}
-	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
 func isTerminal(w io.Writer) bool {

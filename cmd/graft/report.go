@@ -61,7 +61,7 @@ func makeReport(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	root, err := rootOf(in, path)
+	root, err := rootOf(in)
 	if err != nil {
 		return err
 	}

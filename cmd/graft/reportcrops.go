@@ -33,16 +33,16 @@ const (
 )
 
 // rootOf is where the photographs of the input lie, or lay when it was extracted.
-func rootOf(in *input, path string) (string, error) {
-	if !features.IsDir(path) {
-		return filepath.Abs(path)
+func rootOf(in *input) (string, error) {
+	if !features.IsDir(in.name) {
+		return filepath.Abs(in.name)
 	}
 	names, err := in.store.Tables()
 	if err != nil {
 		return "", err
 	}
 	if len(names) != 1 {
-		return "", fmt.Errorf("features %q hold %d datasets", path, len(names))
+		return "", fmt.Errorf("features %q hold %d datasets", in.name, len(names))
 	}
 	table, err := in.store.ReadTable(names[0])
 	if err != nil {

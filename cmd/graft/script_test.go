@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -66,7 +68,7 @@ func TestScripts(t *testing.T) {
 			return name == "ort" && library != "", nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "flip": flip,
+			"exits": exits, "flip": flip, "same": same,
 			"cp-demo": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(os.CopyFS(ts.MkAbs(args[0]), os.DirFS(pictures)))
 			},
@@ -107,4 +109,24 @@ func flip(ts *testscript.TestScript, _ bool, args []string) {
 	b[len(b)/2] ^= 1
 	ts.Check(os.WriteFile(names[0], b, 0o666))
 	ts.Check(os.Chtimes(names[0], info.ModTime(), info.ModTime()))
+}
+
+// same compares two tables of predictions: the same words, and no number that
+// differs by more than 2e-6, the last place and what a float32 lacks.
+func same(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: same A.csv B.csv")
+	}
+	split := func(r rune) bool { return r == ',' || r == '\n' }
+	a, b := strings.FieldsFunc(ts.ReadFile(args[0]), split), strings.FieldsFunc(ts.ReadFile(args[1]), split)
+	if len(a) != len(b) {
+		ts.Fatalf("%d cells and %d", len(a), len(b))
+	}
+	for i := range a {
+		x, errX := strconv.ParseFloat(a[i], 64)
+		y, errY := strconv.ParseFloat(b[i], 64)
+		if a[i] != b[i] && (errX != nil || errY != nil || math.Abs(x-y) > 2e-6) {
+			ts.Fatalf("%q is not %q", a[i], b[i])
+		}
+	}
 }

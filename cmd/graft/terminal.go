@@ -26,13 +26,27 @@ func hint(w io.Writer, format string, a ...any) {
 	say(w, "hint: "+format, a...)
 }
 
+// A lostError says that what was finished is not kept: the file at path is
+// written whole or not at all.
+type lostError struct {
+	error
+	path string
+}
+
+func (e lostError) Unwrap() error { return e.error }
+
 // reportError prints how a command ended, if it did not end well.
 func reportError(w io.Writer, err error) {
 	if err == nil {
 		return
 	}
 	if errors.Is(err, context.Canceled) {
-		say(w, "interrupted; what was finished is kept")
+		var lost lostError
+		if errors.As(err, &lost) {
+			say(w, "interrupted; %s is not written", lost.path)
+		} else {
+			say(w, "interrupted; what was finished is kept")
+		}
 		return
 	}
 	say(w, "%s", oneLine(err.Error()))

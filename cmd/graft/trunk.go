@@ -13,13 +13,16 @@ import (
 
 func trunkCommand() *cli.Command {
 	return &cli.Command{
-		Name:   "trunk",
-		Usage:  "get, build, import and inspect trunks, the frozen networks",
-		Action: groupAction,
+		Name:        "trunk",
+		Usage:       "get, build, import, convert and inspect trunks, the frozen networks",
+		Description: "Example: graft trunk fetch",
+		Action:      groupAction,
 		Subcommands: []*cli.Command{
 			trunkFetchCommand(),
 			trunkBuildCommand(),
 			trunkImportCommand(),
+			trunkConvertCommand(),
+			trunkQuantizeCommand(),
 			trunkInspectCommand(),
 		},
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -105,9 +106,12 @@ func warnOf(c *cli.Context, t onnx.Trunk) {
 // tapDims gives the dimensions of some outputs of a trunk.
 func (t *trunkFile) tapDims(taps []string) ([]int, error) {
 	var dims []int
-	for _, tap := range taps {
+	for i, tap := range taps {
+		if slices.Contains(taps[:i], tap) {
+			return nil, usagef("the tap %q is named twice", tap)
+		}
 		d := t.Dim(tap)
-		if d == 0 {
+		if d == 0 || tap == "" {
 			var names []string
 			for _, t := range t.Taps {
 				names = append(names, t.Name)

@@ -26,7 +26,7 @@ func trunkImportCommand() *cli.Command {
 			&cli.StringFlag{Name: "std", Usage: "`S` or R,G,B that it divides by"},
 			&cli.StringFlag{Name: "layout", Usage: "`nchw` or nhwc (default: the one that fits, if only one does)"},
 			&cli.StringFlag{Name: "output", Usage: "`NAME` of the value that becomes the features (default: the only output)"},
-			&cli.StringFlag{Name: "taps", Usage: "comma-separated `NAMES` of further outputs"},
+			&cli.StringFlag{Name: "taps", Usage: "comma-separated `NAMES` of further values to keep as taps, \"\" for none (default: the model's other outputs)"},
 			&cli.StringFlag{Name: "name", Usage: "`NAME` of the trunk (default: the file's)"},
 			&cli.StringFlag{Name: "licence", Usage: "what the makers of the weights ask of users: `TEXT`"},
 			&cli.IntFlag{Name: "resize", Usage: "short side in `PIXELS` that suits the trunk (default: 342/299 of the crop)"},
@@ -82,8 +82,8 @@ func importOptions(c *cli.Context) (onnx.ImportOptions, error) {
 	if o.Layout != "" && o.Layout != onnx.NCHW && o.Layout != onnx.NHWC {
 		return o, usagef("--layout is %q; it must be nchw or nhwc", o.Layout)
 	}
-	if taps := c.String("taps"); taps != "" {
-		o.Taps = strings.Split(taps, ",")
+	if c.IsSet("taps") {
+		o.Taps = strings.FieldsFunc(c.String("taps"), func(r rune) bool { return r == ',' })
 	}
 	var err error
 	if o.Mean, err = channels(c, "mean"); err != nil {

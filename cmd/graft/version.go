@@ -1,6 +1,10 @@
 package main
 
-import "runtime/debug"
+import (
+	"runtime"
+	"runtime/debug"
+	"strings"
+)
 
 // version is that of the module, or the commit for a binary built from a
 // checkout; "devel" if the build recorded neither.
@@ -18,4 +22,17 @@ func version() string {
 		}
 	}
 	return "devel"
+}
+
+// versions are those of the programs that a head's bytes depend on.
+func versions() map[string]string {
+	v := map[string]string{"graft": version(), "go": strings.TrimPrefix(runtime.Version(), "go")}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, d := range info.Deps {
+			if d.Path == "gonum.org/v1/gonum" {
+				v["gonum"] = d.Version
+			}
+		}
+	}
+	return v
 }

@@ -8,10 +8,11 @@
 //
 //	.NAME.RANDOM.graft-tmp
 //
-// where NAME is the name it will have. Its writer holds an advisory lock on it while it lives, so
+// where NAME is the name it will have, or the first 200 bytes of it. Its writer holds an advisory lock on it while it lives, so
 // leftovers of killed writers are told from the files of running ones, on whichever machine they
 // run: what can be locked has no owner any more. Write and Create remove the leftovers of their
-// own target; [Clean] removes all in a folder.
+// own target; [Clean] removes all in a folder, also those of WriteNew, which writes one of many
+// files into folders that it had better not list for each.
 package durable
 
 import (
@@ -38,6 +39,11 @@ func WriteFile(path string, fill func(*File) error) error {
 	if err != nil {
 		return err
 	}
+	return f.finish(fill)
+}
+
+// finish fills and commits the file, or drops it.
+func (f *File) finish(fill func(*File) error) error {
 	defer f.Abort()
 	if err := fill(f); err != nil {
 		return f.explain(err)
@@ -51,10 +57,12 @@ func WriteNew(path string, fill func(io.Writer) error) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fmt.Errorf("write %q: %w", path, fs.ErrExist)
 	}
-	return WriteFile(path, func(f *File) error {
-		f.fresh = true
-		return fill(f)
-	})
+	f, err := create(path)
+	if err != nil {
+		return fmt.Errorf("write %q: %w", path, reason(err))
+	}
+	f.fresh = true
+	return f.finish(func(f *File) error { return fill(f) })
 }
 
 // A File is being written and not yet there. Exactly one of Commit and Abort decides about it;
@@ -69,6 +77,10 @@ type File struct {
 
 // Create starts a file that will be at path after Commit.
 func Create(path string) (*File, error) {
+	dir, name := filepath.Split(withoutLinks(path))
+	if _, err := clean(filepath.Clean(dir), name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("write %q: %w", path, reason(err))
+	}
 	f, err := create(path)
 	if err != nil {
 		return nil, fmt.Errorf("write %q: %w", path, reason(err))
@@ -76,11 +88,16 @@ func Create(path string) (*File, error) {
 	return f, nil
 }
 
-func create(path string) (*File, error) {
-	target, mode := path, fs.FileMode(0o666)
+// withoutLinks is where a path leads, if it leads anywhere.
+func withoutLinks(path string) string {
 	if resolved, err := filepath.EvalSymlinks(path); err == nil {
-		target = resolved
+		return resolved
 	}
+	return path
+}
+
+func create(path string) (*File, error) {
+	target, mode := withoutLinks(path), fs.FileMode(0o666)
 	switch info, err := os.Stat(target); {
 	case err == nil && info.IsDir():
 		return nil, errors.New("it is a folder")
@@ -91,9 +108,6 @@ func create(path string) (*File, error) {
 		mode = info.Mode().Perm()
 	}
 	dir, name := filepath.Split(target)
-	if _, err := clean(filepath.Clean(dir), name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
 	file, err := openTemp(dir, name)
 	if err != nil {
 		return nil, err

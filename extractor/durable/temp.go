@@ -24,9 +24,9 @@ func clean(dir, name string) (removed int, err error) {
 	if dir == "" {
 		dir = "."
 	}
-	pattern := "." + name
+	pattern := "."
 	if name != "" {
-		pattern += "."
+		pattern = tempPrefix(name)
 	}
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
@@ -37,6 +37,9 @@ func clean(dir, name string) (removed int, err error) {
 	}
 	return removed, err
 }
+
+// tempPrefix begins the temporary names for name; 255 bytes is all that file systems allow.
+func tempPrefix(name string) string { return "." + name[:min(len(name), 200)] + "." }
 
 // removeDead removes the file if no living writer holds its lock.
 func removeDead(path string) bool {
@@ -56,7 +59,7 @@ func removeDead(path string) bool {
 func openTemp(dir, name string) (*os.File, error) {
 	const attempts = 100
 	for range attempts {
-		path := filepath.Join(dir, "."+name+"."+strings.ToLower(rand.Text()[:12])+suffix)
+		path := filepath.Join(dir, tempPrefix(name)+strings.ToLower(rand.Text()[:12])+suffix)
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 		if errors.Is(err, fs.ErrExist) {
 			continue

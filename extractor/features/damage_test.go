@@ -179,7 +179,7 @@ func TestSpareCopyIsServed(t *testing.T) {
 		t.Fatal(err)
 	}
 	b[p.at] ^= 1
-	p.data.close()
+	p.file.Close()
 	if err := os.WriteFile(path, b, 0o666); err != nil {
 		t.Fatal(err)
 	}

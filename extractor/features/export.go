@@ -85,7 +85,7 @@ func (s *Set) writeCSV(ctx context.Context, w io.Writer, features bool) error {
 		return err
 	}
 	err := s.each(ctx, func(r *Record, view int, x []float32) error {
-		line = append(line[:0], escape(r.Path), escape(r.Label), escape(r.Split), r.Key.String(), strconv.Itoa(view))
+		line = append(line[:0], Escape(r.Path), Escape(r.Label), Escape(r.Split), r.Key.String(), strconv.Itoa(view))
 		if features {
 			for _, v := range x {
 				line = append(line, strconv.FormatFloat(float64(v), 'g', -1, 32))

@@ -139,7 +139,7 @@ func (s *Store) openParts() (parts []*part, problems []Problem, vanished bool, e
 // closeParts closes those parts that are not among keep.
 func closeParts(parts, keep []*part) {
 	for _, p := range without(parts, keep) {
-		p.data.close()
+		p.file.Close()
 	}
 }
 

@@ -125,7 +125,6 @@ func (s *Store) rewrite(group []*part, keep func(ID) bool) (damaged int, err err
 			written[id] = true
 			out.add(id, x)
 		}
-		p.data.forget()
 	}
 	if len(out.ids) > 0 {
 		s.step("write")

@@ -37,6 +37,7 @@ type Runtime struct {
 	Device    string `json:"device,omitempty"`
 	Precision string `json:"precision,omitempty"`
 	Library   string `json:"library,omitempty"`
+	Options   string `json:"options,omitempty"` // of the device's provider
 }
 
 const maxDim = 1 << 20
@@ -143,6 +144,7 @@ func (m Meta) Difference(other Meta) string {
 	differ("the views' seed", fmt.Sprint(m.ViewsSeed), fmt.Sprint(other.ViewsSeed))
 	differ("the device", fmt.Sprintf("%q", m.Runtime.Device), fmt.Sprintf("%q", other.Runtime.Device))
 	differ("the precision", fmt.Sprintf("%q", m.Runtime.Precision), fmt.Sprintf("%q", other.Runtime.Precision))
+	differ("the device's options", fmt.Sprintf("%q", m.Runtime.Options), fmt.Sprintf("%q", other.Runtime.Options))
 	differ("the library", fmt.Sprintf("%q", m.Runtime.Library), fmt.Sprintf("%q", other.Runtime.Library))
 	return strings.Join(list, "; ")
 }

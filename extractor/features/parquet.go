@@ -68,7 +68,7 @@ func appendExport(b *array.RecordBuilder, r *Record, view int, x []float32) {
 		if c := b.Field(i).(*array.StringBuilder); text == "" {
 			c.AppendNull()
 		} else {
-			c.Append(escape(text))
+			c.Append(Escape(text))
 		}
 	}
 	b.Field(3).(*array.StringBuilder).Append(r.Key.String())

@@ -33,7 +33,7 @@ type part struct {
 	crcs     []uint32
 	at       int64 // where the features begin
 	replaces []string
-	data     view
+	file     *os.File // read at random: were it mapped, all of it would count as this process's memory
 	check    sync.Once
 	bad      map[int32]bool // rows known to be damaged; guarded by the store's lock
 }
@@ -41,7 +41,7 @@ type part struct {
 // errRow is the error of a row whose bytes changed.
 var errRow = errors.New("its checksum does not match its features")
 
-// openPart checks everything but the features, and maps these.
+// openPart checks everything but the features.
 func openPart(dir, name string, d int) (_ *part, err error) {
 	f, err := os.Open(filepath.Join(dir, name))
 	if err != nil {
@@ -63,16 +63,12 @@ func openPart(dir, name string, d int) (_ *part, err error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &part{name: name, size: info.Size(), d: d, at: s.offset}
-	if err := p.readFrame(f, s); err != nil {
-		return nil, err
-	}
-	p.data, err = newView(f, info.Size())
-	return p, err
+	p := &part{name: name, size: info.Size(), d: d, at: s.offset, file: f}
+	return p, p.readFrame(s)
 }
 
 // readFrame reads what lies before the features, whose checksum was right.
-func (p *part) readFrame(f *os.File, s seal) error {
+func (p *part) readFrame(s seal) error {
 	wide := int64(p.d) * 4
 	if s.bytes == 0 || s.bytes%wide != 0 {
 		return fmt.Errorf("its rows do not have %d features", p.d)
@@ -83,7 +79,7 @@ func (p *part) readFrame(f *os.File, s seal) error {
 		return errUnsealed
 	}
 	b := make([]byte, columns)
-	if _, err := f.ReadAt(b, s.offset-columns); err != nil {
+	if _, err := p.file.ReadAt(b, s.offset-columns); err != nil {
 		return err
 	}
 	views, crcs := b[n*32:], b[n*32+pad8(4*n):]
@@ -92,21 +88,21 @@ func (p *part) readFrame(f *os.File, s seal) error {
 		p.ids[i] = ID{Key(b[i*32:]), int32(binary.LittleEndian.Uint32(views[i*4:]))}
 		p.crcs[i] = binary.LittleEndian.Uint32(crcs[i*4:])
 	}
-	return p.readSchema(f)
+	return p.readSchema()
 }
 
 // readSchema reads the metadata and compares the schema. arrow-go panics on some malformed files;
 // behind the checksum only a deliberate forgery is left.
-func (p *part) readSchema(f *os.File) (err error) {
+func (p *part) readSchema() (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("it is malformed: %v", r)
 		}
 	}()
-	if err := guard(f, p.size); err != nil {
+	if err := guard(p.file, p.size); err != nil {
 		return err
 	}
-	r, err := ipc.NewFileReader(f)
+	r, err := ipc.NewFileReader(p.file)
 	if err != nil {
 		return err
 	}
@@ -126,18 +122,28 @@ func (p *part) readSchema(f *os.File) (err error) {
 
 func pad8(n int64) int64 { return (n + 7) &^ 7 }
 
+// rowBuffers hold the bytes of a row on the way.
+var rowBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
 // row copies row i into dst if its checksum is right.
 func (p *part) row(i int, dst []float32) error {
 	wide := p.d * 4
-	return p.data.at(p.at+int64(i)*int64(wide), wide, func(b []byte) error {
-		if crc32.Checksum(b, castagnoli) != p.crcs[i] {
-			return errRow
-		}
-		for k := range dst {
-			dst[k] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*k:]))
-		}
-		return nil
-	})
+	buf := rowBuffers.Get().(*[]byte)
+	defer rowBuffers.Put(buf)
+	if cap(*buf) < wide {
+		*buf = make([]byte, wide)
+	}
+	b := (*buf)[:wide]
+	if _, err := p.file.ReadAt(b, p.at+int64(i)*int64(wide)); err != nil {
+		return fmt.Errorf("cannot be read: %w", err)
+	}
+	if crc32.Checksum(b, castagnoli) != p.crcs[i] {
+		return errRow
+	}
+	for k := range dst {
+		dst[k] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*k:]))
+	}
+	return nil
 }
 
 // sound reports whether row i's checksum is right.

@@ -36,7 +36,6 @@ func (s *Store) checkPart(p *part) {
 				s.drop(place{p, int32(i)}, err)
 			}
 		}
-		p.data.forget()
 	})
 }
 

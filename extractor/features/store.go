@@ -170,7 +170,7 @@ func (s *Store) Close() error {
 	err := s.seal() // tries again what failed in the background
 	s.closed = true
 	for _, p := range slices.Concat(s.parts, s.retired) {
-		err = errors.Join(err, p.data.close())
+		err = errors.Join(err, p.file.Close())
 	}
 	if s.lock != nil {
 		s.lock.Close()

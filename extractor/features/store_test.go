@@ -182,6 +182,7 @@ func TestOpenRefuses(t *testing.T) {
 		"transform": func(m *Meta) { m.Transform = json.RawMessage(`{"resize":300}`) },
 		"seed":      func(m *Meta) { m.ViewsSeed = 1 },
 		"precision": func(m *Meta) { m.Runtime.Precision = "int8" },
+		"options":   func(m *Meta) { m.Runtime.Options = "batch 8" },
 	} {
 		m := testMeta()
 		change(&m)

@@ -169,7 +169,7 @@ func FuzzTable(f *testing.F) {
 			return
 		}
 		for _, r := range table.Records {
-			if p := escape(r.Path); !utf8.ValidString(p) || unescape(p) != r.Path {
+			if p := Escape(r.Path); !utf8.ValidString(p) || unescape(p) != r.Path {
 				t.Fatalf("path %q is written as %q", r.Path, p)
 			}
 			if i, ok := table.find(r.Path); !ok || table.Records[i].Path != r.Path {

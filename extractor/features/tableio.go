@@ -25,7 +25,7 @@ const tableBatch = 1 << 12
 func tableSchema(t *Table) *arrow.Schema {
 	meta := arrow.NewMetadata(
 		[]string{"graft.format", "graft.root", "graft.scanned", sealKey},
-		[]string{tableFormat, escape(t.Root), t.Scanned.UTC().Format(time.RFC3339Nano), seal{}.String()})
+		[]string{tableFormat, Escape(t.Root), t.Scanned.UTC().Format(time.RFC3339Nano), seal{}.String()})
 	return arrow.NewSchema([]arrow.Field{
 		{Name: "path", Type: arrow.BinaryTypes.String},
 		{Name: "label", Type: arrow.BinaryTypes.String, Nullable: true},
@@ -83,9 +83,9 @@ func (r *Record) append(b *array.RecordBuilder) {
 			c.Append(s)
 		}
 	}
-	text(0, escape(r.Path), false)
-	text(1, escape(r.Label), r.Label == "")
-	text(2, escape(r.Split), r.Split == "")
+	text(0, Escape(r.Path), false)
+	text(1, Escape(r.Label), r.Label == "")
+	text(2, Escape(r.Split), r.Split == "")
 	if key := b.Field(3).(*array.FixedSizeBinaryBuilder); r.Key == (Key{}) {
 		key.AppendNull()
 	} else {
@@ -204,8 +204,9 @@ func appendRecords(list []Record, b arrow.RecordBatch) []Record {
 // escaped is the first of 256 characters of the private use area that stand for bytes.
 const escaped = 0xEF00
 
-// escape makes any bytes valid UTF-8 so that unescape gives them back.
-func escape(s string) string {
+// Escape makes any bytes valid UTF-8, as paths are in the samples table: a byte that is not stands
+// as one of 256 characters of the private use area, from U+EF00 on.
+func Escape(s string) string {
 	if utf8.ValidString(s) && !strings.ContainsFunc(s, isEscape) {
 		return s
 	}

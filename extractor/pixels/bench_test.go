@@ -3,61 +3,62 @@ package pixels
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
 
-// BenchmarkPhotographs is file bytes to crop for the validation photographs of hymenoptera, about
-// 0.2 megapixels each. scripts/reference.py pixels bench times Pillow on the same files.
-func BenchmarkPhotographs(b *testing.B) {
-	var files [][]byte
-	archive := zipped(b)
-	for _, name := range sortedNames(archive) {
-		if strings.Contains(name, "/val/") && strings.HasSuffix(name, ".jpg") {
-			files = append(files, unzipped(b, archive[name]))
-		}
-	}
-	benchmark(b, files)
-}
-
-func sortedNames[T any](m map[string]T) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// BenchmarkFiles does the same for the files in the folder that GRAFT_BENCH names.
-func BenchmarkFiles(b *testing.B) {
-	names, _ := filepath.Glob(filepath.Join(os.Getenv("GRAFT_BENCH"), "*"))
-	if os.Getenv("GRAFT_BENCH") == "" {
-		b.Skip("GRAFT_BENCH names no folder of photographs")
-	}
-	for _, name := range names {
-		b.Run(filepath.Base(name), func(b *testing.B) {
-			file, err := os.ReadFile(name)
-			if err != nil {
-				b.Fatal(err)
+// BenchmarkCrop is file bytes to crop, one pass over all files an operation, with each decoder of
+// JPEG files. The files are those in the folder that $GRAFT_BENCH names, or else the validation
+// photographs of hymenoptera, about 0.2 megapixels each. scripts/benches/pixels.py runs it beside
+// Pillow. Images a second are of processor time, so that other programs do not count.
+func BenchmarkCrop(b *testing.B) {
+	files := benchFiles(b)
+	for _, name := range []string{OwnJPEG, TurboJPEG} {
+		b.Run(map[string]string{OwnJPEG: "own", TurboJPEG: "turbo"}[name], func(b *testing.B) {
+			d := NewDecoder(usual, Limits{})
+			if err := d.UseJPEG(name); err != nil {
+				b.Skip(err)
 			}
-			benchmark(b, [][]byte{file})
+			cropAll(b, d, files) // buffers grow to their sizes
+			b.ReportAllocs()
+			begin := processorTime()
+			for b.Loop() {
+				cropAll(b, d, files)
+			}
+			b.ReportMetric(float64(b.N*len(files))/(processorTime()-begin).Seconds(), "images/s")
 		})
 	}
 }
 
-// benchmark decodes the files in turn and reports images a second.
-func benchmark(b *testing.B, files [][]byte) {
-	d := NewDecoder(usual, Limits{})
-	dst := make([]byte, 299*299*3)
-	i := 0
-	for b.Loop() {
-		if _, err := d.Crop(dst, files[i%len(files)]); err != nil {
+func benchFiles(b *testing.B) (files [][]byte) {
+	dir := os.Getenv("GRAFT_BENCH")
+	if dir == "" {
+		for name, f := range zipped(b) {
+			if strings.Contains(name, "/val/") && strings.HasSuffix(name, ".jpg") {
+				files = append(files, unzipped(b, f))
+			}
+		}
+		return files
+	}
+	names, _ := filepath.Glob(filepath.Join(dir, "*"))
+	for _, name := range names {
+		file, err := os.ReadFile(name)
+		if err != nil {
 			b.Fatal(err)
 		}
-		i++
+		files = append(files, file)
 	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "images/s")
-	b.ReportAllocs()
+	if len(files) == 0 {
+		b.Fatalf("GRAFT_BENCH is %s, which has no files", dir)
+	}
+	return files
+}
+
+func cropAll(b *testing.B, d *Decoder, files [][]byte) {
+	dst := make([]byte, usual.Crop*usual.Crop*3)
+	for _, file := range files {
+		if _, err := d.Crop(dst, file); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

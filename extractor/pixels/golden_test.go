@@ -8,8 +8,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -164,6 +166,10 @@ func zipped(t testing.TB) map[string]*zip.File {
 		files[f.Name] = f
 	}
 	return files
+}
+
+func sortedNames[T any](m map[string]T) []string {
+	return slices.Sorted(maps.Keys(m))
 }
 
 func unzipped(t testing.TB, f *zip.File) []byte {

@@ -6,12 +6,15 @@ import "encoding/binary"
 //
 // All arithmetic is exact: with non-negative weights that sum to about 2²², a sum with its
 // rounding half stays below 2³⁰, so two sums fit into one 64-bit word without touching each other.
+// Places are counted by an index throughout: cutting slices shorter takes twice as long.
 func (t *taps) row(dst, src []byte) {
 	switch {
 	case t.identity:
 		copy(dst[:3*t.n], src)
 	case t.pairs != nil:
 		t.rowPaired(dst, src)
+	case t.twos != nil:
+		t.rowTwo(dst, src)
 	default:
 		t.rowPlain(dst, src)
 	}
@@ -23,22 +26,43 @@ func (t *taps) rowPaired(dst, src []byte) {
 	const next = half << 32
 	r, g, b := uint64(half), uint64(half), uint64(half)
 	weights := t.pairs.weights
-	at := t.begin
-	for _, until := range t.pairs.until {
+	i := 0
+	for o, end := range t.pairs.until {
 		r, g, b = r+next, g+next, b+next
-		n := until - at
-		for _, w := range weights[:n] {
-			b += uint64(src[2]) * w
-			g += uint64(src[1]) * w
-			r += uint64(src[0]) * w
-			src = src[3:]
+		for ; i+1 < end; i += 2 {
+			v, w := weights[i], weights[i+1]
+			px := src[3*i : 3*i+6 : 3*i+6]
+			r += uint64(px[0])*v + uint64(px[3])*w
+			g += uint64(px[1])*v + uint64(px[4])*w
+			b += uint64(px[2])*v + uint64(px[5])*w
 		}
-		weights, at = weights[n:], until
-		dst[2] = byte(uint32(b) >> weightBits)
-		dst[1] = byte(uint32(g) >> weightBits)
-		dst[0] = byte(uint32(r) >> weightBits)
-		dst = dst[3:]
+		if i < end {
+			w := weights[i]
+			px := src[3*i : 3*i+3 : 3*i+3]
+			r += uint64(px[0]) * w
+			g += uint64(px[1]) * w
+			b += uint64(px[2]) * w
+			i++
+		}
+		out := dst[3*o : 3*o+3 : 3*o+3]
+		out[0] = byte(uint32(r) >> weightBits)
+		out[1] = byte(uint32(g) >> weightBits)
+		out[2] = byte(uint32(b) >> weightBits)
 		r, g, b = r>>32, g>>32, b>>32
+	}
+}
+
+// rowTwo makes every output of two pixels.
+func (t *taps) rowTwo(dst, src []byte) {
+	for o, two := range t.twos {
+		px := src[two.at : two.at+6 : two.at+6]
+		v, w := uint64(two.first), uint64(two.second)
+		rg := (uint64(px[0])|uint64(px[1])<<32)*v + (uint64(px[3])|uint64(px[4])<<32)*w + (half<<32 | half)
+		b := uint64(px[2])*v + uint64(px[5])*w + half
+		out := dst[3*o : 3*o+3 : 3*o+3]
+		out[0] = byte(uint32(rg) >> weightBits)
+		out[1] = byte(rg >> (32 + weightBits))
+		out[2] = byte(b >> weightBits)
 	}
 }
 
@@ -104,38 +128,63 @@ func (c *column) next(dst []byte) int {
 	c.o++
 	weights := c.taps.of(o)
 	rows := c.buf[(c.taps.first[o]-c.top)*c.stride:]
-	if c.taps.identity {
+	switch {
+	case c.taps.identity:
 		copy(dst[:c.stride], rows)
-		return o
-	}
-	for x := 0; x < c.stride; x += 8 {
-		sum := weigh(rows[x:], c.stride, weights)
-		if x+8 <= c.stride {
-			binary.LittleEndian.PutUint64(dst[x:], sum)
-			continue
-		}
-		for i := x; i < c.stride; i++ {
-			dst[i] = byte(sum >> (8 * (i - x)))
-		}
+	case len(weights) == 2:
+		weighTwo(dst[:c.stride], rows, rows[c.stride:], uint64(weights[0]), uint64(weights[1]))
+	default:
+		weigh(dst[:c.stride], rows, weights)
 	}
 	return o
 }
 
-// weigh sums eight neighbouring columns of bytes, a weight a row, in four words of two sums each.
-func weigh(rows []byte, stride int, weights []uint32) uint64 {
-	const (
-		bytes04 = 0x000000ff000000ff
-		round   = half<<32 | half
-	)
-	s04, s15, s26, s37 := uint64(round), uint64(round), uint64(round), uint64(round)
-	for i, w := range weights {
-		v := binary.LittleEndian.Uint64(rows[i*stride:])
-		k := uint64(w)
-		s04 += v & bytes04 * k
-		s15 += v >> 8 & bytes04 * k
-		s26 += v >> 16 & bytes04 * k
-		s37 += v >> 24 & bytes04 * k
+// Eight neighbouring bytes are weighed at once, in four words of two sums each: bytes 0 and 4, 1
+// and 5, 2 and 6, 3 and 7.
+const (
+	bytes04 = 0x000000ff000000ff
+	round   = half<<32 | half
+)
+
+// weigh sums rows of len(dst) bytes, a weight a row.
+func weigh(dst, rows []byte, weights []uint32) {
+	for x := 0; x < len(dst); x += 8 {
+		s04, s15, s26, s37 := uint64(round), uint64(round), uint64(round), uint64(round)
+		at := x
+		for _, weight := range weights {
+			p, w := binary.LittleEndian.Uint64(rows[at:]), uint64(weight)
+			s04 += p & bytes04 * w
+			s15 += p >> 8 & bytes04 * w
+			s26 += p >> 16 & bytes04 * w
+			s37 += p >> 24 & bytes04 * w
+			at += len(dst)
+		}
+		put(dst, x, s04, s15, s26, s37)
 	}
-	return s04>>weightBits&bytes04 | s15>>weightBits&bytes04<<8 |
+}
+
+// weighTwo is weigh for two rows, a and b.
+func weighTwo(dst, a, b []byte, v, w uint64) {
+	for x := 0; x < len(dst); x += 8 {
+		p, q := binary.LittleEndian.Uint64(a[x:]), binary.LittleEndian.Uint64(b[x:])
+		s04 := p&bytes04*v + q&bytes04*w + round
+		s15 := p>>8&bytes04*v + q>>8&bytes04*w + round
+		s26 := p>>16&bytes04*v + q>>16&bytes04*w + round
+		s37 := p>>24&bytes04*v + q>>24&bytes04*w + round
+		put(dst, x, s04, s15, s26, s37)
+	}
+}
+
+// put writes eight sums to dst[x:], as many as there is room for.
+func put(dst []byte, x int, s04, s15, s26, s37 uint64) {
+	sum := s04>>weightBits&bytes04 | s15>>weightBits&bytes04<<8 |
 		s26>>weightBits&bytes04<<16 | s37>>weightBits&bytes04<<24
+	if x+8 <= len(dst) {
+		binary.LittleEndian.PutUint64(dst[x:], sum)
+		return
+	}
+	for ; x < len(dst); x++ {
+		dst[x] = byte(sum)
+		sum >>= 8
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -45,39 +46,95 @@ func explained(err error) bool {
 	return errors.As(err, &format) || errors.As(err, &no) || errors.As(err, &limit)
 }
 
-// TestMutations: whatever is done to a file, it is read or refused with a reason, soon.
+// TestMutations: whatever is done to a file, it is read or refused with a reason, soon, and in a
+// memory that the limit bounds.
 func TestMutations(t *testing.T) {
-	rng := rand.New(rand.NewPCG(7, 8))
-	files := sources(t)
-	names := make([]string, 0, len(files))
-	for name := range files {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	d := NewDecoder(Transform{Resize: 40, Crop: 32, EXIF: ApplyEXIF}, Limits{Pixels: 1 << 22})
-	dst := make([]byte, 32*32*3)
-	refused := 0
-	for i := range 1000 {
-		name := names[i%len(names)]
-		file := mutated(rng, files[name])
-		start := time.Now()
-		_, err := d.Crop(dst, file)
-		if took := time.Since(start); took > 5*time.Second {
-			t.Errorf("%s, mutation %d: took %v", name, i, took)
+	both(t, func(t *testing.T, ds decoders) {
+		rng := rand.New(rand.NewPCG(7, 8))
+		files := sources(t)
+		d := NewDecoder(Transform{Resize: 40, Crop: 32, EXIF: ApplyEXIF}, Limits{Pixels: 1 << 22})
+		if err := d.UseJPEG(ds.jpeg); err != nil {
+			t.Fatal(err)
 		}
-		if err != nil {
-			refused++
-			if !explained(err) {
-				t.Errorf("%s, mutation %d: error without a kind: %v", name, i, err)
+		names, refused := sortedNames(files), 0
+		for i := range 1000 {
+			name := names[i%len(names)]
+			if reason := bounded(t, d, name, mutated(rng, files[name])); reason != nil {
+				refused++
 			}
 		}
+		if refused < 100 {
+			t.Errorf("only %d of 1000 mutations were refused", refused)
+		}
+	})
+}
+
+// bounded decodes a file, checks what that costs, and returns why the file is refused.
+func bounded(t *testing.T, d *Decoder, name string, file []byte) error {
+	t.Helper()
+	dst := make([]byte, d.transform.Crop*d.transform.Crop*3)
+	before, start := allocated(), time.Now()
+	_, err := d.Crop(dst, file)
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("%s: took %v", name, took)
 	}
-	if refused < 100 {
-		t.Errorf("only %d of 1000 mutations were refused", refused)
+	// A progressive JPEG keeps up to four coefficients of two bytes a pixel.
+	if n := allocated() - before; n > 1<<20+16*d.limits.Pixels {
+		t.Errorf("%s: %d bytes were allocated; the limit is %d pixels", name, n, d.limits.Pixels)
+	}
+	if err != nil && !explained(err) {
+		t.Errorf("%s: error without a kind: %v", name, err)
+	}
+	return err
+}
+
+// allocated is how many bytes the process has allocated so far.
+func allocated() int64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.TotalAlloc)
+}
+
+// TestBombs: a small file that promises a huge picture is refused before memory is taken for it.
+func TestBombs(t *testing.T) {
+	files := sources(t)
+	little, big := binary.LittleEndian, binary.BigEndian
+	bomb := func(name, mark string, change func(at []byte)) string {
+		file := bytes.Clone(files[name])
+		i := bytes.Index(file, []byte(mark))
+		if i < 0 {
+			t.Fatalf("%s has no %q", name, mark)
+		}
+		change(file[i+len(mark):])
+		return string(file)
+	}
+	side := func(n uint16) func([]byte) {
+		return func(at []byte) { big.PutUint16(at[3:], n); big.PutUint16(at[5:], n) }
+	}
+	for name, file := range map[string]string{
+		"JPEG":             bomb("444.jpg", "\xff\xc0", side(65500)),
+		"progressive JPEG": bomb("progressive.jpg", "\xff\xc2", side(65500)),
+		"JPEG in scans":    bomb("progressive.jpg", "\xff\xc2", side(13000)), // below the limit
+		"PNG":              string(pngHeader(1<<31-1, 1<<31-1)) + "\x00\x00\x00\x00IDAT",
+		"BMP":              bomb("rgb24.bmp", "", func(b []byte) { little.PutUint32(b[18:], 1<<30); little.PutUint32(b[22:], 1<<30) }),
+		"TIFF":             bomb("rgb16-II.tif", "\x00\x01\x04\x00\x01\x00\x00\x00", func(b []byte) { little.PutUint32(b, 1<<30) }),
+		"lossless WebP":    bomb("lossless.webp", "\x2f", func(b []byte) { little.PutUint32(b, 1<<28-1) }),
+		"lossy WebP":       bomb("lossy50.webp", "\x9d\x01\x2a", func(b []byte) { little.PutUint32(b, 0x3fff3fff) }),
+		"PNM":              "P6 1000000 1000000 255 ",
+	} {
+		d := NewDecoder(usual, Limits{})
+		before := allocated()
+		_, err := d.Crop(make([]byte, 299*299*3), []byte(file))
+		if n := allocated() - before; n > 2<<20 {
+			t.Errorf("%s: %d bytes were allocated", name, n)
+		}
+		if !explained(err) {
+			t.Errorf("%s: %v, want a reason", name, err)
+		}
 	}
 }
 
-// mutated truncates a file, changes some bytes, cuts a piece out, or doubles one.
+// mutated truncates a file, changes bits or bytes, fills it up with zeros, cuts a piece out, or doubles one.
 func mutated(rng *rand.Rand, file []byte) []byte {
 	file = bytes.Clone(file)
 	switch rng.IntN(5) {
@@ -98,7 +155,11 @@ func mutated(rng *rand.Rand, file []byte) []byte {
 		if rng.IntN(2) == 0 {
 			at = rng.IntN(min(len(file), 60)) // headers are more interesting
 		}
-		file[at] = byte(rng.Uint32())
+		if rng.IntN(2) == 0 {
+			file[at] ^= 1 << rng.IntN(8)
+		} else {
+			file[at] = byte(rng.Uint32())
+		}
 	}
 	return file
 }

@@ -22,8 +22,9 @@ type taps struct {
 	first      []int // first[o]: the first input of output o
 	last       []int // last[o]: one past its last input
 	weights    []uint32
-	offset     []int // weights[offset[o]:] belong to output o
-	pairs      *pairs
+	offset     []int  // weights[offset[o]:] belong to output o
+	pairs      *pairs // for downsampling, else nil
+	twos       []two  // for upsampling, else nil
 }
 
 // span is what to compute along one axis: outputs [from, to) of `in` samples resized to `out`.
@@ -51,6 +52,9 @@ func newTaps(s span) *taps {
 	}
 	t.begin, t.end = t.first[0], t.last[n-1]
 	t.pairs = newPairs(t)
+	if t.pairs == nil {
+		t.twos = newTwos(t)
+	}
 	return t
 }
 
@@ -107,7 +111,7 @@ func (t *taps) of(o int) []uint32 {
 // multiplication serves both outputs.
 type pairs struct {
 	weights []uint64 // of inputs begin…end-1: low half for output o, high half for output o+1
-	until   []int    // inputs before until[o], and not before until[o-1], have output o in the low half
+	until   []int    // of these weights, those before until[o], and not before until[o-1], have output o in the low half
 }
 
 // newPairs returns nil if some input is wanted by more than two outputs, or by two that are no
@@ -119,7 +123,7 @@ func newPairs(t *taps) *pairs {
 			return nil
 		}
 	}
-	p := &pairs{weights: make([]uint64, t.end-t.begin), until: t.last}
+	p := &pairs{weights: make([]uint64, t.end-t.begin), until: make([]int, t.n)}
 	start := t.begin
 	for o := range t.n {
 		for i, w := range t.of(o) {
@@ -131,6 +135,34 @@ func newPairs(t *taps) *pairs {
 			p.weights[x-t.begin] |= uint64(w) << shift
 		}
 		start = t.last[o]
+		p.until[o] = t.last[o] - t.begin
 	}
 	return p
+}
+
+// two are the weights of an output that is made of two neighbouring pixels, one of which may count
+// nothing.
+type two struct {
+	at            int // where in a row the first one's bytes are
+	first, second uint32
+}
+
+// newTwos returns nil if an output needs more than two pixels, or there is only one.
+func newTwos(t *taps) []two {
+	if t.widest > 2 || t.end-t.begin < 2 {
+		return nil
+	}
+	twos := make([]two, t.n)
+	for o := range twos {
+		at, w := t.first[o]-t.begin, t.of(o)
+		switch {
+		case len(w) == 2:
+			twos[o] = two{3 * at, w[0], w[1]}
+		case t.first[o]+1 == t.end: // there is none after it
+			twos[o] = two{3 * (at - 1), 0, w[0]}
+		default:
+			twos[o] = two{3 * at, w[0], 0}
+		}
+	}
+	return twos
 }

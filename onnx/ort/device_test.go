@@ -22,6 +22,17 @@ func TestParseDevice(t *testing.T) {
 	}
 }
 
+func TestParseSearch(t *testing.T) {
+	for in, want := range map[string]Search{"": Heuristic, "heuristic": Heuristic, "EXHAUSTIVE": Exhaustive} {
+		if s, err := ParseSearch(in); err != nil || s != want {
+			t.Errorf("%q: got %s, %v; want %s", in, s, err, want)
+		}
+	}
+	if s, err := ParseSearch("fast"); err == nil {
+		t.Errorf("fast was read as %q", s)
+	}
+}
+
 func FuzzParseDevice(f *testing.F) {
 	f.Add("cuda:0,1")
 	f.Add("auto:")

@@ -1,6 +1,9 @@
 package ort
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Options are the settings of a session; the zero value runs on the CPU in
 // fp32 and gives the first output of the model.
@@ -26,6 +29,31 @@ const (
 	Exhaustive Search = "EXHAUSTIVE" // tries them all: starts slowly
 )
 
+// ParseSearch reads a search in either case; "" is Heuristic.
+func ParseSearch(s string) (Search, error) {
+	switch search := Search(strings.ToUpper(s)); search {
+	case "":
+		return Heuristic, nil
+	case Heuristic, Exhaustive:
+		return search, nil
+	}
+	return "", fmt.Errorf("unknown search %q for algorithms; known are heuristic, exhaustive", s)
+}
+
+// Recorded says which of the options change the bits of what the device
+// computes: the size of batches and the search, which decide about
+// algorithms. It is "" for devices that run image by image in one way.
+func (o Options) Recorded() string {
+	batch := batchOf(o.Device, o)
+	switch {
+	case o.Device.kind() == CUDA:
+		return fmt.Sprintf("batch %d, %s", batch, strings.ToLower(string(o.search())))
+	case batch > 1:
+		return fmt.Sprintf("batch %d", batch)
+	}
+	return ""
+}
+
 func (o Options) precision() Precision {
 	if o.Precision == "" {
 		return FP32
@@ -46,8 +74,7 @@ func (o Options) validate() error {
 		return fmt.Errorf("a batch of %d images: must be 0 or more", o.Batch)
 	case o.GPUMemory < 0:
 		return fmt.Errorf("%d bytes of GPU memory: must be 0 or more", o.GPUMemory)
-	case o.Search != "" && o.Search != Heuristic && o.Search != Exhaustive:
-		return fmt.Errorf("unknown search %q for algorithms; known are %s, %s", o.Search, Heuristic, Exhaustive)
 	}
-	return nil
+	_, err := ParseSearch(string(o.Search))
+	return err
 }

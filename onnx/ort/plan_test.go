@@ -59,6 +59,19 @@ func TestPlans(t *testing.T) {
 	}
 }
 
+func TestRecorded(t *testing.T) {
+	for want, o := range map[string]Options{
+		"":                    {Device: Device{Kind: OpenVINO}, Batch: 8},
+		"batch 32, heuristic": {Device: Device{Kind: CUDA}},
+		"batch 8, exhaustive": {Device: Device{Kind: CUDA}, Batch: 8, Search: Exhaustive},
+		"batch 32":            {Device: Device{Kind: TensorRT}},
+	} {
+		if got := o.Recorded(); got != want {
+			t.Errorf("%+v: %q, want %q", o, got, want)
+		}
+	}
+}
+
 func TestOptionsRefused(t *testing.T) {
 	for _, o := range []Options{{Batch: -1}, {GPUMemory: -1}, {Search: "FAST"}} {
 		if o.validate() == nil {

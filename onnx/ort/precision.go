@@ -73,24 +73,10 @@ func hasBF16() bool { return cpu.X86.HasAVX512BF16 || cpu.X86.HasAMXBF16 }
 // checkWeights says why a model cannot be computed in half precision where the
 // model decides it.
 func checkWeights(k Kind, p Precision, g *onnx.Graph) error {
-	if p != FP16 || !slices.Contains(trunkDecides, k) || hasHalfWeights(g) {
+	if p != FP16 || !slices.Contains(trunkDecides, k) || g.Arithmetic() == onnx.Float16 {
 		return nil
 	}
 	return &DeviceError{Device: Device{Kind: k},
 		Reason: "computes in what the weights of the trunk are, and those are not float16",
 		Cure:   `"graft trunk convert TRUNK --dtype fp16 --out FILE" makes such a trunk`}
-}
-
-// hasHalfWeights says whether the layers of a model compute in float16: a
-// float16 weight that is cast to float32 first does not count.
-func hasHalfWeights(g *onnx.Graph) bool {
-	for _, n := range g.Nodes {
-		if !slices.Contains([]string{"Conv", "Gemm", "MatMul"}, n.Op) || len(n.Inputs) < 2 {
-			continue
-		}
-		if t := g.Initializer(n.Inputs[1]); t != nil && t.Type == onnx.Float16 {
-			return true
-		}
-	}
-	return false
 }

@@ -30,10 +30,10 @@ TOLERANCE = 1e-5
 NODE = """
 const ort = require('onnxruntime-node'), fs = require('fs');
 (async () => {
-  const [model, raw, size] = process.argv.slice(2), dims = size.split(',').map(Number).concat(3);
+  const [model, raw, size, name] = process.argv.slice(2), dims = size.split(',').map(Number).concat(3);
   const session = await ort.InferenceSession.create(model);
   const pixels = new ort.Tensor('uint8', new Uint8Array(fs.readFileSync(raw)), dims);
-  const out = (await session.run({pixels})).probabilities;
+  const out = (await session.run({pixels}))[name];
   console.log(JSON.stringify({dims: out.dims, data: Array.from(out.data)}));
 })().catch(e => { console.error(e); process.exit(1); });
 """
@@ -72,10 +72,10 @@ class Node:
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def probabilities(self, model, raw, size):
+    def output(self, name, model, raw, size):
         if not self.folder:
             return None
-        out = subprocess.run(["node", "run.js", str(pathlib.Path(model).resolve()), str(pathlib.Path(raw).resolve()), size],
+        out = subprocess.run(["node", "run.js", str(pathlib.Path(model).resolve()), str(pathlib.Path(raw).resolve()), size, name],
                              cwd=self.folder, check=True, capture_output=True, text=True).stdout
         answer = json.loads(out)
         return np.array(answer["data"]).reshape(answer["dims"])
@@ -98,10 +98,24 @@ def classify(path, meta, raw, size, node, expect=None):
         print("python      " + ", ".join(f"{label} {x:.6f}" for label, x in zip(labels, row)))
     if expect is not None:
         near("expected", p, np.array(expect))
-    q = node.probabilities(path, raw, size)
+    q = node.output("probabilities", path, raw, size)
     if q is not None:
         near("node", p, q)
+        assert (p.argmax(1) == q.argmax(1)).all(), "other labels"
     return pixels, p
+
+
+def trunk_alone(path, raw, size, node):
+    """A trunk in Python and in Node: the same features up to rounding, also where it computes in float16 or int8."""
+    n, h, w = map(int, size.split(","))
+    pixels = np.fromfile(raw, dtype=np.uint8).reshape(n, h, w, 3)
+    x = session(path).run(["features"], {"pixels": pixels})[0]
+    q = node.output("features", path, raw, size)
+    if q is not None:
+        cosine = float(np.min(np.sum(x * q, 1) / np.linalg.norm(x, axis=1) / np.linalg.norm(q, axis=1)))
+        print(f"node        {path.name}: cosine to Python's features {cosine:.6f}")
+        if not cosine >= 0.9999:
+            sys.exit(f"clients: {path}: node computes other features")
 
 
 def head_after_trunk(folder, pixels, tap, head, p):
@@ -143,6 +157,8 @@ def given_files(args):
     with Node() if o.pixels else tempfile.TemporaryDirectory() as node:
         for path in o.files:
             meta = check(path)
+            if o.pixels and meta.get("graft.kind") == "trunk":
+                trunk_alone(path, o.pixels, o.size, node)
             if o.pixels and meta.get("graft.kind") == "classifier":
                 classify(path, meta, o.pixels, o.size, node, json.loads(o.expect.read_text()) if o.expect else None)
 

@@ -337,6 +337,8 @@ def bulk(out, n):
         w, h = size(rng, 130 if own else rng.choice([60, 300, 900]))
         if i % 300 == 7:
             own, w, h = False, 4000, 3000
+        if i % 50 == 8:
+            w, h = 1, 1
         b, name = (by_writer if own else by_pillow)(rng, w, h)
         if i % 3 == 0 and w < 2000:
             b, way = damaged(rng, b)

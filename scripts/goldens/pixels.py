@@ -6,9 +6,6 @@
                                            compares them
     scripts/reference.py pixels zip F.zip  writes testdata/golden/pixels/photographs.jsonl: the crops of
                                            all photographs in a zip file
-    scripts/reference.py pixels bench F…   crops a second of processor time, by Pillow, of the photographs
-                                           in zip files or of single ones; the counterpart is
-                                           go test -bench . ./extractor/pixels
 
 A line of crops.jsonl is {file, resize, crop, exif, sha256}; for a view there are box (left, top,
 width, height in the upright image) and flip instead of resize; for a file that Pillow refuses there
@@ -21,7 +18,6 @@ import pathlib
 import random
 import struct
 import sys
-import time
 import zipfile
 import zlib
 
@@ -486,21 +482,6 @@ def photographs(archive, folder):
     finish(folder, lines, "photographs.jsonl")
 
 
-def bench(names):
-    for name in names:
-        files = [pathlib.Path(name).read_bytes()]
-        if name.endswith(".zip"):
-            with zipfile.ZipFile(name) as z:
-                files = [z.read(n) for n in sorted(z.namelist()) if "/val/" in n and n.endswith(".jpg")]
-        for data in files[:20]:
-            crop(data, 342, 299, "ignore")
-        count, start = 0, time.process_time()
-        while time.process_time() - start < 3:
-            np.asarray(crop(files[count % len(files)], 342, 299, "ignore"))
-            count += 1
-        print(f"{name}: {count / (time.process_time() - start):.1f} images/s")
-
-
 def finish(folder, lines, name="crops.jsonl"):
     text = "".join(json.dumps(entry) + "\n" for entry in lines)
     (folder / name).write_text(text)
@@ -512,8 +493,6 @@ def main(args):
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     if args[:1] == ["zip"]:
         photographs(args[1], GOLDEN)
-    elif args[:1] == ["bench"]:
-        bench(args[1:])
     elif args:
         bulk(pathlib.Path(args[0]), int(args[1]) if len(args) > 1 else 1500)
     else:

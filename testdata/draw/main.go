@@ -2,6 +2,7 @@
 //
 //	go run ./testdata/draw --demo testdata/demo     the demo's photographs
 //	go run ./testdata/draw --sheet sheet.png        one PNG with pictures of every training class
+//	go run ./testdata/draw --folder DIR --each 2    2 pictures of every training class, as an ImageFolder
 //	go run ./testdata/draw --classes                the training classes, a line each
 //	go run ./testdata/draw --raw --size 160 --first 0 --count 1000 > pictures.rgb
 //
@@ -17,23 +18,26 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"graft/testdata/draw/demo"
 	"graft/testdata/draw/school"
 )
 
 type options struct {
-	demo, sheet  string
-	list, raw    bool
-	seed         uint64
-	size         int
-	first, count int
+	demo, sheet, folder string
+	list, raw           bool
+	seed                uint64
+	size, each          int
+	first, count        int
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.demo, "demo", "", "write the demo's photographs under this `folder`")
 	flag.StringVar(&o.sheet, "sheet", "", "write a contact sheet to this PNG `file`")
+	flag.StringVar(&o.folder, "folder", "", "write pictures of every training class under this `folder`")
+	flag.IntVar(&o.each, "each", 1, "with --folder: how many of a class")
 	flag.BoolVar(&o.list, "classes", false, "list the training classes")
 	flag.BoolVar(&o.raw, "raw", false, "write training pictures to stdout")
 	flag.Uint64Var(&o.seed, "seed", 0, "seed")
@@ -56,6 +60,13 @@ func run(o options, out io.Writer) error {
 		return writeDemo(o.demo)
 	case o.sheet != "":
 		return writeSheet(o.sheet, append(school.Classes(), demo.Classes()...), o.seed)
+	case o.folder != "":
+		for _, c := range school.Classes() {
+			if err := writeClass(filepath.Join(o.folder, c.Name), c, 0, o.each); err != nil {
+				return err
+			}
+		}
+		return nil
 	case o.list:
 		for _, c := range school.Classes() {
 			fmt.Fprintln(out, c.Name)
@@ -68,5 +79,5 @@ func run(o options, out io.Writer) error {
 		}
 		return w.Flush()
 	}
-	return fmt.Errorf("nothing to draw: say --demo, --sheet, --classes or --raw")
+	return fmt.Errorf("nothing to draw: say --demo, --sheet, --folder, --classes or --raw")
 }

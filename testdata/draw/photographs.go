@@ -39,19 +39,26 @@ func fileName(i int) string { return fmt.Sprintf("%02d.jpg", i) }
 func writeDemo(dir string) error {
 	for _, split := range demoSplits {
 		for _, c := range demo.Classes() {
-			folder := filepath.Join(dir, split.name, c.Name)
-			if err := os.MkdirAll(folder, 0o755); err != nil {
+			if err := writeClass(filepath.Join(dir, split.name, c.Name), c, split.first, demoEach); err != nil {
 				return err
 			}
-			for i := range demoEach {
-				b, err := photograph(c, split.first+i)
-				if err != nil {
-					return err
-				}
-				if err := os.WriteFile(filepath.Join(folder, fileName(i)), b, 0o644); err != nil {
-					return err
-				}
-			}
+		}
+	}
+	return nil
+}
+
+// writeClass draws pictures first … first+n-1 of a class into a folder.
+func writeClass(folder string, c scene.Class, first, n int) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	for i := range n {
+		b, err := photograph(c, first+i)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(folder, fileName(i)), b, 0o644); err != nil {
+			return err
 		}
 	}
 	return nil

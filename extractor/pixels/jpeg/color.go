@@ -28,25 +28,17 @@ func (m ColorModel) String() string {
 const (
 	blueAt  = 11
 	greenAt = 22
-	field   = 1<<11 - 1
 	ones    = 1 | 1<<blueAt | 1<<(greenAt+16)
 )
 
-var cbTable, crTable = func() (cb, cr [256]uint64) {
+var yTable, cbTable, crTable = func() (y, cb, cr [256]uint64) {
 	for i := range 256 {
 		x := int64(i) - 128
+		y[i] = uint64(i) * ones
 		cb[i] = uint64((116130*x+32768)>>16)<<blueAt + uint64(-22554*x+32768)<<greenAt
 		cr[i] = uint64((91881*x+32768)>>16) + uint64(-46802*x)<<greenAt + 256*ones
 	}
-	return cb, cr
-}()
-
-// clampTable clamps a field, which is 256 too high, to 0…255.
-var clampTable = func() (t [field + 1]uint8) {
-	for i := range t {
-		t[i] = uint8(min(max(i-256, 0), 255))
-	}
-	return t
+	return y, cb, cr
 }()
 
 // overflow has the bits of a field that are not as they should be where a value lies in 0…255.
@@ -55,21 +47,31 @@ const (
 	overflow = 7 * inRange
 )
 
-// yccToRGB writes len(y) pixels of three bytes.
+// yccToRGB writes len(y) pixels of three bytes, two at a time.
 func yccToRGB(dst, y, cb, cr []byte) {
 	cb, cr = cb[:len(y)], cr[:len(y)]
-	for i, v := range y {
-		p := uint64(v)*ones + cbTable[cb[i]] + crTable[cr[i]]
-		px := dst[:3:3]
-		if p&overflow == inRange {
-			px[0], px[1], px[2] = byte(p), byte(p>>(greenAt+16)), byte(p>>blueAt)
-		} else {
-			px[0] = clampTable[p&field]
-			px[1] = clampTable[p>>(greenAt+16)&field]
-			px[2] = clampTable[p>>blueAt&field]
+	for i := 1; i < len(y); i += 2 {
+		p := yTable[y[i-1]] + cbTable[cb[i-1]] + crTable[cr[i-1]]
+		q := yTable[y[i]] + cbTable[cb[i]] + crTable[cr[i]]
+		if (p^inRange)&overflow|(q^inRange)&overflow != 0 {
+			p, q = clampFields(p), clampFields(q)
 		}
-		dst = dst[3:]
+		px := dst[3*i-3 : 3*i+3 : 3*i+3]
+		px[0], px[1], px[2] = byte(p), byte(p>>(greenAt+16)), byte(p>>blueAt)
+		px[3], px[4], px[5] = byte(q), byte(q>>(greenAt+16)), byte(q>>blueAt)
 	}
+	if i := len(y) - 1; i&1 == 0 {
+		p := clampFields(yTable[y[i]] + cbTable[cb[i]] + crTable[cr[i]])
+		dst[3*i], dst[3*i+1], dst[3*i+2] = byte(p), byte(p>>(greenAt+16)), byte(p>>blueAt)
+	}
+}
+
+// clampFields clamps the three values of a pixel, which are 256 too high, to 0…255. They are below
+// 768, so bit 9 says that one is too large, and if bit 8 is not set either, it is negative.
+func clampFields(p uint64) uint64 {
+	large := p >> 9 & ones
+	there := (p>>8 | p>>9) & ones
+	return (p | (large<<8 - large)) & (there<<8 - there)
 }
 
 func grayToRGB(dst, y []byte) {

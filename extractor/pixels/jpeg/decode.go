@@ -65,9 +65,8 @@ func (d *Decoder) scanRow(m int, want bool) {
 			for v := range c.v {
 				for h := range c.h {
 					bx := x*c.h + h
-					use := want && bx >= c.left && bx < c.right
-					d.decode(c, data, use)
-					if use {
+					d.decode(c, data)
+					if want && bx >= c.left && bx < c.right {
 						d.blk.inverse(c.at(m&1*c.v+v, bx), c.stride, c.size)
 					}
 				}
@@ -77,20 +76,11 @@ func (d *Decoder) scanRow(m int, want bool) {
 }
 
 // decode decodes a block of the only scan, if there are data for it.
-func (d *Decoder) decode(c *component, data, use bool) {
-	switch {
-	case !data:
-		d.blk = block{}
-	case c.zeros: // which only broken files have
-		d.scan.sequential(&d.blk, c, &unit, true)
-		var coefs [64]int16
-		for i, v := range d.blk.c {
-			coefs[i] = int16(v)
-		}
-		d.blk.dequantise(&coefs, c.step)
-	default:
-		d.blk.raw = 0
-		d.scan.sequential(&d.blk, c, c.step, use)
+func (d *Decoder) decode(c *component, data bool) {
+	if data {
+		d.scan.sequential(&d.blk, c, c.step)
+	} else {
+		d.blk.clear()
 	}
 }
 

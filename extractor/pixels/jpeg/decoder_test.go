@@ -201,8 +201,8 @@ func TestScansOfBomb(t *testing.T) {
 	at := bytes.Index(b, []byte{0xff, 0xda})
 	bomb := bytes.Clone(b[:at])
 	sof := bytes.Index(bomb, []byte{0xff, 0xc2})
-	binary.BigEndian.PutUint16(bomb[sof+5:], 8000)
-	binary.BigEndian.PutUint16(bomb[sof+7:], 8000)
+	binary.BigEndian.PutUint16(bomb[sof+5:], 3200)
+	binary.BigEndian.PutUint16(bomb[sof+7:], 3200)
 	end := at + bytes.Index(b[at+2:], []byte{0xff})
 	for b[end+3] == 0 {
 		end += 1 + bytes.Index(b[end+3:], []byte{0xff})

@@ -1,9 +1,6 @@
 package jpeg
 
-import (
-	"encoding/binary"
-	"slices"
-)
+import "encoding/binary"
 
 // frame is what a start-of-frame segment says (T.81 B.2.2).
 type frame struct {
@@ -26,7 +23,6 @@ type component struct {
 
 	step    *[64]int32 // quantisation steps, as they were when its first scan began; nil before
 	steps   [64]int32  // what step points to
-	zeros   bool       // some of the steps are 0
 	dc, ac  int        // slots of its Huffman tables in the present scan
 	predict int32      // the last DC coefficient
 
@@ -135,7 +131,6 @@ func (h *header) latchQuant() error {
 		}
 		c.steps = h.quant[c.quant].step
 		c.step = &c.steps
-		c.zeros = slices.Contains(c.steps[:], 0)
 	}
 	return nil
 }

@@ -36,15 +36,11 @@ func (blk *block) inverse(dst []byte, stride, size int) {
 		blk.reduced(dst, stride, size)
 	case blk.total > calm:
 		blk.wild(dst, stride)
-	case blk.last == 0:
+	case blk.seen == 0:
 		flat(dst, stride, clamp((blk.c[0]<<passBits+1<<4)>>5+128))
-	case blk.last < 10: // the corner of 4×4, as zigzag goes
-		blk.columns4()
-		blk.rows4(dst, stride)
-	case blk.columns():
-		blk.rows(dst, stride)
 	default:
-		blk.rows4(dst, stride)
+		blk.columns()
+		blk.rows(dst, stride)
 	}
 }
 
@@ -64,111 +60,129 @@ func clamp(v int32) byte {
 	return byte(v)
 }
 
-// columns is the first pass, in place. It says whether columns 4 to 7 hold anything.
-func (blk *block) columns() bool {
-	const round = 1 << (constBits - passBits - 1)
-	const shift = constBits - passBits
+// Both passes work on two numbers at a time, low + high·2³² in one word. Such words are added,
+// subtracted and multiplied by constants as if the numbers were alone, whatever their signs; only
+// where they are taken apart again has low to be non-negative, or its sign would show in high. The
+// first pass takes two columns at once, the second one two rows, y and 7−y.
+const twice = 1 | 1<<32
+
+const (
+	columnShift = constBits - passBits
+	columnBias  = 1 << 30 // makes low non-negative
+	columnRound = 1<<(columnShift-1)*twice + columnBias
+
+	// The second pass divides by 8 more, and adds the 128 that samples were shifted by.
+	rowShift = constBits + passBits + 3
+	rowRound = (1<<(rowShift-1) + 128<<rowShift) * twice
+	outside  = -1 << (rowShift + 8) & (1<<32 - 1) * twice // bits that a sample in 0…255 does not have
+)
+
+// columns is the first pass.
+func (blk *block) columns() {
 	b := &blk.c
-	right := int32(0)
-	for i := range 8 {
-		c0, c1, c2, c3 := b[i], b[8+i], b[16+i], b[24+i]
-		c4, c5, c6, c7 := b[32+i], b[40+i], b[48+i], b[56+i]
-		ac := c1 | c2 | c3 | c4 | c5 | c6 | c7
-		if i > 3 {
-			right |= ac | c0
-		}
-		if ac == 0 {
-			dc := c0 << passBits
-			b[i], b[8+i], b[16+i], b[24+i] = dc, dc, dc, dc
-			b[32+i], b[40+i], b[48+i], b[56+i] = dc, dc, dc, dc
+	columns, low := blk.seen.columns(), blk.seen.rows()>>4 != 0
+	for i := 0; i < 8; i += 2 {
+		if columns>>i&3 == 0 { // nothing, or the very first coefficient alone
+			blk.level(i)
 			continue
 		}
-		z1 := (c2 + c6) * fix0541
-		e2, e3 := z1-c6*fix1847, z1+c2*fix0765
-		e0, e1 := (c0+c4)<<constBits+round, (c0-c4)<<constBits+round
-		t10, t13, t11, t12 := e0+e3, e0-e3, e1+e2, e1-e2
-
-		z1, z2 := (c7+c1)*-fix0899, (c5+c3)*-fix2562
-		z3, z4 := c7+c3, c5+c1
-		z5 := (z3 + z4) * fix1175
-		z3, z4 = z3*-fix1961+z5, z4*-fix0390+z5
-		t0, t1 := c7*fix0298+z1+z3, c5*fix2053+z2+z4
-		t2, t3 := c3*fix3072+z2+z3, c1*fix1501+z1+z4
-
-		b[i], b[56+i] = (t10+t3)>>shift, (t10-t3)>>shift
-		b[8+i], b[48+i] = (t11+t2)>>shift, (t11-t2)>>shift
-		b[16+i], b[40+i] = (t12+t1)>>shift, (t12-t1)>>shift
-		b[24+i], b[32+i] = (t13+t0)>>shift, (t13-t0)>>shift
+		c0, c1, c2, c3 := b.two(i), b.two(8+i), b.two(16+i), b.two(24+i)
+		var x0, x1, x2, x3, x4, x5, x6, x7 int64
+		if low {
+			x0, x1, x2, x3, x4, x5, x6, x7 = transform(columnRound, c0, c1, c2, c3,
+				b.two(32+i), b.two(40+i), b.two(48+i), b.two(56+i))
+		} else {
+			x0, x1, x2, x3, x4, x5, x6, x7 = transform4(columnRound, c0, c1, c2, c3)
+		}
+		blk.turn(0, i, x0, x7)
+		blk.turn(1, i, x1, x6)
+		blk.turn(2, i, x2, x5)
+		blk.turn(3, i, x3, x4)
 	}
-	return right != 0
 }
 
-// The second pass divides by 8 more, and adds the 128 that samples were shifted by.
-const (
-	rowShift = constBits + passBits + 3
-	rowRound = 1<<(rowShift-1) + 128<<rowShift
-)
+// two are the coefficients at i and i+1.
+func (b *coefficients) two(i int) int64 { return int64(b[i&63]) + int64(b[(i+1)&63])<<32 }
+
+// level is the first pass for columns i and i+1 where they hold nothing but their first.
+func (blk *block) level(i int) {
+	left, right := int64(blk.c[i&7])<<passBits*twice, int64(blk.c[(i+1)&7])<<passBits*twice
+	for y := range blk.w {
+		blk.w[y][i&7], blk.w[y][(i+1)&7] = left, right
+	}
+}
+
+// turn ends the first pass of columns i and i+1 in rows y and 7−y.
+func (blk *block) turn(y, i int, top, bottom int64) {
+	const bias = columnBias >> columnShift * twice
+	blk.w[y&3][i&7] = int64(uint32(top)>>columnShift) + int64(uint32(bottom)>>columnShift)<<32 - bias
+	blk.w[y&3][(i+1)&7] = top>>(32+columnShift) + bottom>>(32+columnShift)<<32
+}
 
 // rows is the second pass.
 func (blk *block) rows(dst []byte, stride int) {
-	for y := range 8 {
-		w := blk.c[8*y : 8*y+8 : 8*y+8]
-		c0, c1, c2, c3, c4, c5, c6, c7 := w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]
-		z1 := (c2 + c6) * fix0541
-		e2, e3 := z1-c6*fix1847, z1+c2*fix0765
-		e0, e1 := (c0+c4)<<constBits+rowRound, (c0-c4)<<constBits+rowRound
-		t10, t13, t11, t12 := e0+e3, e0-e3, e1+e2, e1-e2
-
-		z1, z2 := (c7+c1)*-fix0899, (c5+c3)*-fix2562
-		z3, z4 := c7+c3, c5+c1
-		z5 := (z3 + z4) * fix1175
-		z3, z4 = z3*-fix1961+z5, z4*-fix0390+z5
-		t0, t1 := c7*fix0298+z1+z3, c5*fix2053+z2+z4
-		t2, t3 := c3*fix3072+z2+z3, c1*fix1501+z1+z4
-
-		d := dst[y*stride : y*stride+8 : y*stride+8]
-		d[0], d[7] = clamp((t10+t3)>>rowShift), clamp((t10-t3)>>rowShift)
-		d[1], d[6] = clamp((t11+t2)>>rowShift), clamp((t11-t2)>>rowShift)
-		d[2], d[5] = clamp((t12+t1)>>rowShift), clamp((t12-t1)>>rowShift)
-		d[3], d[4] = clamp((t13+t0)>>rowShift), clamp((t13-t0)>>rowShift)
+	right := blk.seen.columns()>>4 != 0
+	for y := range blk.w {
+		w := &blk.w[y]
+		var x0, x1, x2, x3, x4, x5, x6, x7 int64
+		if right {
+			x0, x1, x2, x3, x4, x5, x6, x7 = transform(rowRound, w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7])
+		} else {
+			x0, x1, x2, x3, x4, x5, x6, x7 = transform4(rowRound, w[0], w[1], w[2], w[3])
+		}
+		top, bottom := dst[y*stride:y*stride+8], dst[(7-y)*stride:(7-y)*stride+8]
+		if uint64(x0|x1|x2|x3|x4|x5|x6|x7)&outside == 0 {
+			put(top, bottom, four(x0, x1, x2, x3), four(x4, x5, x6, x7))
+		} else {
+			putClamped(top, bottom, x0, x1, x2, x3, x4, x5, x6, x7)
+		}
 	}
 }
 
-// columns4 is the first pass where only the 4×4 corner is other than zero.
-func (blk *block) columns4() {
-	const round = 1 << (constBits - passBits - 1)
-	const shift = constBits - passBits
-	b := &blk.c
-	for i := range 4 {
-		c0, c1, c2, c3 := b[i], b[8+i], b[16+i], b[24+i]
-		e2, e3 := c2*fix0541, c2*(fix0541+fix0765)
-		e0 := c0<<constBits + round
-		t10, t13, t11, t12 := e0+e3, e0-e3, e0+e2, e0-e2
-		z5 := (c3 + c1) * fix1175
-		t0, t1 := c1*-fix0899+c3*-fix1961+z5, c3*-fix2562+c1*-fix0390+z5
-		t2, t3 := c3*(fix3072-fix2562-fix1961)+z5, c1*(fix1501-fix0899-fix0390)+z5
-		b[i], b[56+i] = (t10+t3)>>shift, (t10-t3)>>shift
-		b[8+i], b[48+i] = (t11+t2)>>shift, (t11-t2)>>shift
-		b[16+i], b[40+i] = (t12+t1)>>shift, (t12-t1)>>shift
-		b[24+i], b[32+i] = (t13+t0)>>shift, (t13-t0)>>shift
+// four packs four samples of each of two rows, those of the upper row into the low half.
+func four(a, b, c, d int64) uint64 {
+	const m = 0xff * twice
+	return uint64(a)>>rowShift&m | uint64(b)>>(rowShift-8)&(m<<8) |
+		uint64(c)>>(rowShift-16)&(m<<16) | uint64(d)<<(24-rowShift)&(m<<24)
+}
+
+// put writes two rows of eight samples, given their halves.
+func put(top, bottom []byte, left, right uint64) {
+	binary.LittleEndian.PutUint64(top, left&(1<<32-1)|right<<32)
+	binary.LittleEndian.PutUint64(bottom, left>>32|right&^(1<<32-1))
+}
+
+// putClamped is put where some samples are outside of 0…255.
+func putClamped(top, bottom []byte, x ...int64) {
+	for i, v := range x {
+		top[i] = clamp(int32(v) >> rowShift)
+		bottom[i] = clamp(int32((v-int64(int32(v)))>>32) >> rowShift)
 	}
 }
 
-// rows4 is the second pass where columns 4 to 7 are zero.
-func (blk *block) rows4(dst []byte, stride int) {
-	for y := range 8 {
-		w := blk.c[8*y : 8*y+4 : 8*y+4]
-		c0, c1, c2, c3 := w[0], w[1], w[2], w[3]
-		e2, e3 := c2*fix0541, c2*(fix0541+fix0765)
-		e0 := c0<<constBits + rowRound
-		t10, t13, t11, t12 := e0+e3, e0-e3, e0+e2, e0-e2
-		z5 := (c3 + c1) * fix1175
-		t0, t1 := c1*-fix0899+c3*-fix1961+z5, c3*-fix2562+c1*-fix0390+z5
-		t2, t3 := c3*(fix3072-fix2562-fix1961)+z5, c1*(fix1501-fix0899-fix0390)+z5
-		d := dst[y*stride : y*stride+8 : y*stride+8]
-		d[0], d[7] = clamp((t10+t3)>>rowShift), clamp((t10-t3)>>rowShift)
-		d[1], d[6] = clamp((t11+t2)>>rowShift), clamp((t11-t2)>>rowShift)
-		d[2], d[5] = clamp((t12+t1)>>rowShift), clamp((t12-t1)>>rowShift)
-		d[3], d[4] = clamp((t13+t0)>>rowShift), clamp((t13-t0)>>rowShift)
-	}
+// transform is one pass over eight numbers, not yet divided.
+func transform(round, c0, c1, c2, c3, c4, c5, c6, c7 int64) (x0, x1, x2, x3, x4, x5, x6, x7 int64) {
+	z1 := (c2 + c6) * fix0541
+	e2, e3 := z1-c6*fix1847, z1+c2*fix0765
+	e0, e1 := (c0+c4)<<constBits+round, (c0-c4)<<constBits+round
+	t10, t13, t11, t12 := e0+e3, e0-e3, e1+e2, e1-e2
+
+	z1, z2 := (c7+c1)*-fix0899, (c5+c3)*-fix2562
+	z3, z4 := c7+c3, c5+c1
+	z5 := (z3 + z4) * fix1175
+	z3, z4 = z3*-fix1961+z5, z4*-fix0390+z5
+	t0, t1 := c7*fix0298+z1+z3, c5*fix2053+z2+z4
+	t2, t3 := c3*fix3072+z2+z3, c1*fix1501+z1+z4
+	return t10 + t3, t11 + t2, t12 + t1, t13 + t0, t13 - t0, t12 - t1, t11 - t2, t10 - t3
+}
+
+// transform4 is transform where the last four are zero.
+func transform4(round, c0, c1, c2, c3 int64) (x0, x1, x2, x3, x4, x5, x6, x7 int64) {
+	e2, e3 := c2*fix0541, c2*(fix0541+fix0765)
+	e0 := c0<<constBits + round
+	t10, t13, t11, t12 := e0+e3, e0-e3, e0+e2, e0-e2
+	z5 := (c3 + c1) * fix1175
+	t0, t1 := c1*-fix0899+c3*-fix1961+z5, c3*-fix2562+c1*-fix0390+z5
+	t2, t3 := c3*(fix3072-fix2562-fix1961)+z5, c1*(fix1501-fix0899-fix0390)+z5
+	return t10 + t3, t11 + t2, t12 + t1, t13 + t0, t13 - t0, t12 - t1, t11 - t2, t10 - t3
 }

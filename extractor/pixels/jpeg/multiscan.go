@@ -10,15 +10,21 @@ const (
 	freeVisits = 1 << 24
 )
 
+// freeBlocks is how many blocks a picture in several scans may have, whatever the size of its file.
+// Their coefficients take 64 MiB.
+const freeBlocks = 1 << 19
+
 // readScans reads all scans of a picture into the components' coefficients (consume_data in
 // jdcoefct.c). Unlike a single scan, they have to be followed by the end-of-image marker.
 func (d *Decoder) readScans() error {
+	if err := d.startScans(); err != nil {
+		return err
+	}
 	for i := range d.frame.components {
 		c := &d.frame.components[i]
 		c.coefs = grow(c.coefs, 64*d.frame.mcusX*c.h*d.frame.mcusY*c.v)
 		clear(c.coefs)
 	}
-	d.startScans()
 	for more := true; more; {
 		if err := errors.Join(d.begin(), d.checkScan()); err != nil {
 			return err
@@ -38,12 +44,21 @@ func (d *Decoder) readScans() error {
 	return nil
 }
 
-// startScans forgets what the scans of the last file told.
-func (d *Decoder) startScans() {
+// startScans forgets what the scans of the last file told. It refuses a large picture in a file that
+// is too small to have it, before room is made for its coefficients: every block takes a bit.
+func (d *Decoder) startScans() error {
+	blocks := 0
+	for i := range d.frame.components {
+		blocks += d.frame.components[i].blocks()
+	}
+	if blocks > freeBlocks && len(d.data) < blocks/8 {
+		return broken("%d bytes cannot have %d×%d pixels", len(d.data), d.frame.width, d.frame.height)
+	}
 	for i := range d.progress {
 		d.progress[i].reset()
 	}
 	d.visited = 0
+	return nil
 }
 
 // checkScan checks what a scan's header says against those before it.
@@ -73,7 +88,9 @@ func (d *Decoder) Unsent(b []byte) (bool, error) {
 	if err := d.open(b); err != nil || !d.frame.progressive && d.scan.n == len(d.frame.components) {
 		return false, err
 	}
-	d.startScans()
+	if err := d.startScans(); err != nil {
+		return false, err
+	}
 	for more := true; more; {
 		if err := errors.Join(d.latchQuant(), d.checkScan()); err != nil {
 			return false, err
@@ -142,7 +159,7 @@ func (d *Decoder) store(c *component, y, x int) {
 		d.scan.refine(c, coefs)
 		return
 	}
-	d.scan.sequential(&d.blk, c, &unit, true)
+	d.scan.sequential(&d.blk, c, &unit)
 	coefs[0] = int16(d.blk.c[0])
 	for i, v := range d.blk.c {
 		if v != 0 { // a second scan of the component adds to the first
@@ -181,7 +198,7 @@ func (d *Decoder) transformRow(m int) {
 // dequantise multiplies coefficients by their steps; products keep 16 bits. A component that no
 // scan told of has no steps, and is gray.
 func (blk *block) dequantise(coefs *[64]int16, step *[64]int32) {
-	*blk = block{}
+	blk.clear()
 	if step == nil {
 		return
 	}
@@ -191,8 +208,9 @@ func (blk *block) dequantise(coefs *[64]int16, step *[64]int32) {
 			p := int32(int16(int32(v) * step[at]))
 			blk.c[at] = p
 			blk.total += abs(p)
-			blk.last = k
-			blk.raw |= 1 << (at / 8)
+			if k > 0 {
+				blk.seen |= places[k]
+			}
 		}
 	}
 }

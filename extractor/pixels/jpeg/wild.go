@@ -24,17 +24,9 @@ func (blk *block) wild(dst []byte, stride int) {
 	}
 }
 
-// short says whether the vector code sees no coefficients but those in the given rows, a bit each.
-// It looks before they are multiplied, and a step may be 0.
-func (blk *block) short(rows uint8) bool {
-	seen := blk.raw
-	for i, v := range blk.c {
-		if v != 0 {
-			seen |= 1 << (i / 8)
-		}
-	}
-	return seen&^rows == 0
-}
+// short says whether the vector code sees no coefficients but those in the given rows, a bit each, of
+// which row 0 is one. It looks before they are multiplied.
+func (blk *block) short(rows uint8) bool { return blk.seen.rows()&^rows == 0 }
 
 // butterfly transforms the eight values at b[at], b[at+step], … in place.
 func (b *coefficients) butterfly(at, step int, shift uint) {
