@@ -4,14 +4,15 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
 	"graft/extractor/features"
 )
 
-// readTables reads the tables of the last scan, one a tap. A damaged or missing
-// one costs reading the files again, no more.
+// readTables reads the tables of the last scan. A damaged or missing one costs
+// reading the photographs again, no more.
 func (e *extraction) readTables(c *cli.Context) {
 	e.known = make([]*features.Table, len(e.stores))
 	for i, store := range e.stores {
@@ -26,18 +27,18 @@ func (e *extraction) readTables(c *cli.Context) {
 // sayDamage names what was found damaged in folders of features during a run
 // that computed again whatever of it was needed.
 func sayDamage(w io.Writer, stores tapStores) {
-	var problems []features.Problem
+	damaged := 0
 	for _, store := range stores {
-		problems = append(problems, store.Problems()...)
-	}
-	for i, p := range problems {
-		if i == maxListed {
-			say(w, "and %d more", len(problems)-i)
-			break
+		for _, p := range store.Problems() {
+			if damaged++; damaged <= maxListed {
+				say(w, "damaged: %s", filepath.Join(store.Dir(), p.Error()))
+			}
 		}
-		say(w, "damaged: %v", p)
 	}
-	if len(problems) > 0 {
+	if damaged > maxListed {
+		say(w, "and %d more", damaged-maxListed)
+	}
+	if damaged > 0 {
 		say(w, "nothing damaged was used; what these images need of it was computed again")
 	}
 }

@@ -41,7 +41,7 @@ func TestKilledExtractContinues(t *testing.T) {
 		time.Sleep(time.Duration(random.Int64N(int64(took))))
 		c.Process.Kill()
 		c.Wait()
-		n := rowsIn(t, dir)
+		n := sealedIn(t, dir)
 		if n < sealed {
 			t.Fatalf("%d rows are on the disk after a kill, %d were there before", n, sealed)
 		}
@@ -75,7 +75,7 @@ func TestKilledWhileMerging(t *testing.T) {
 		if left, _ := filepath.Glob(filepath.Join(dir, "*part-*")); len(left) != 1 && len(left) != demoImages/4 {
 			half++ // the new part, whole or not, lies beside old ones
 		}
-		if n := rowsIn(t, dir); n != demoImages {
+		if n := sealedIn(t, dir); n != demoImages {
 			t.Fatalf("%d rows after a kill, want all %d", n, demoImages)
 		}
 		if got := numberOf(t, finish(t, p.extract(t, dir), exitOK), "rows computed"); got != 0 {

@@ -54,7 +54,7 @@ func TestExtractOfMutatedImages(t *testing.T) {
 	if got := numberOf(t, said, "could not be read"); got != refused || refused < len(certain) {
 		t.Errorf("%d could not be read, it says; the table has %d", got, refused)
 	}
-	if rows := rowsIn(t, dir); rows == 0 || rows > mutations+sound-refused {
+	if rows := sealedIn(t, dir); rows == 0 || rows > mutations+sound-refused {
 		t.Errorf("%d rows for %d images", rows, mutations+sound-refused)
 	}
 	if took > 30*time.Second {

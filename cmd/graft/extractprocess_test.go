@@ -76,8 +76,8 @@ func numberOf(t *testing.T, said, words string) int {
 	return n
 }
 
-// rowsIn counts the rows that are on the disk, of a folder that must be sound.
-func rowsIn(t *testing.T, dir string) int {
+// sealedIn counts the rows that are on the disk, of a folder that must be sound.
+func sealedIn(t *testing.T, dir string) int {
 	t.Helper()
 	s, err := features.OpenExisting(dir, features.Options{})
 	if err != nil {
@@ -199,7 +199,7 @@ func TestExtractOnAFullDisk(t *testing.T) {
 	if last := said[strings.LastIndex(strings.TrimSpace(said), "\n")+1:]; !strings.Contains(said, "the disk is full") || !strings.Contains(said, dir) || strings.Contains(last, "goroutine") {
 		t.Errorf("it said:\n%s", said)
 	}
-	sealed := rowsIn(t, dir)
+	sealed := sealedIn(t, dir)
 	if sealed == 0 || sealed == demoImages {
 		t.Fatalf("%d rows are on the disk; the test wants some, and not all", sealed)
 	}

@@ -94,6 +94,23 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// flip changes a byte in the middle of the one file of that pattern, behind its
+// size and time: flip features/part-*.arrow.
+func flip(ts *testscript.TestScript, _ bool, args []string) {
+	names, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if len(names) != 1 {
+		ts.Fatalf("%s are %d files, want one", args[0], len(names))
+	}
+	info, err := os.Stat(names[0])
+	ts.Check(err)
+	b, err := os.ReadFile(names[0])
+	ts.Check(err)
+	b[len(b)/2] ^= 1
+	ts.Check(os.WriteFile(names[0], b, 0o666))
+	ts.Check(os.Chtimes(names[0], info.ModTime(), info.ModTime()))
+}
+
 // same compares two tables of predictions: the same words, and no number that
 // differs by more than 2e-6, the last place and what a float32 lacks.
 func same(ts *testscript.TestScript, neg bool, args []string) {
@@ -112,21 +129,4 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%q is not %q", a[i], b[i])
 		}
 	}
-}
-
-// flip changes a byte in the middle of the one file of that pattern, behind its
-// size and time: flip features/part-*.arrow.
-func flip(ts *testscript.TestScript, _ bool, args []string) {
-	names, err := filepath.Glob(ts.MkAbs(args[0]))
-	ts.Check(err)
-	if len(names) != 1 {
-		ts.Fatalf("%s are %d files, want one", args[0], len(names))
-	}
-	info, err := os.Stat(names[0])
-	ts.Check(err)
-	b, err := os.ReadFile(names[0])
-	ts.Check(err)
-	b[len(b)/2] ^= 1
-	ts.Check(os.WriteFile(names[0], b, 0o666))
-	ts.Check(os.Chtimes(names[0], info.ModTime(), info.ModTime()))
 }

@@ -16,6 +16,9 @@ import (
 	"graft/onnx"
 )
 
+// sealing is when parts are sealed; tests seal more often.
+var sealing features.Options
+
 // tapStores are folders of features of the same photographs, one a tap of the
 // trunk.
 type tapStores []*features.Store
@@ -35,14 +38,11 @@ func openStores(dir string, metas []features.Meta) (_ tapStores, err error) {
 		}
 	}()
 	for _, m := range metas {
-		at := dir
-		switch {
-		case dir == "":
+		at := folderOf(dir, m.Trunk.Tap, len(metas))
+		if dir == "" {
 			if at, err = cachePath("features", m.Hash()); err != nil {
 				return nil, err
 			}
-		case len(metas) > 1:
-			at = tapFolder(dir, m.Trunk.Tap)
 		}
 		store, err := features.Open(at, m, sealing)
 		if err != nil {
@@ -51,6 +51,14 @@ func openStores(dir string, metas []features.Meta) (_ tapStores, err error) {
 		s = append(s, store)
 	}
 	return s, nil
+}
+
+// folderOf is the folder in --features of one of several taps, or of the only one.
+func folderOf(dir, tap string, taps int) string {
+	if taps == 1 {
+		return dir
+	}
+	return tapFolder(dir, tap)
 }
 
 // tapFolder is the folder of a tap in dir. The names that foreign models give

@@ -22,7 +22,7 @@ func trunkQuantizeCommand() *cli.Command {
 			"compares features on photographs held out from that. What has no integer form stays float, and is\n" +
 			"named. Heads of the float trunk do not fit the new one: its features are other ones.\n\n" +
 			"Example: graft trunk quantize trunk.onnx --calibrate photographs --out trunk8.onnx",
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "calibrate", Usage: "photographs at `DATA` like those the trunk will see; of data with splits, train is used"},
 			&cli.StringFlag{Name: "out", Usage: "write the trunk to `FILE`"},
 			&cli.IntFlag{Name: "images", Value: 256, Usage: "measure ranges on `N` photographs"},
@@ -32,10 +32,9 @@ func trunkQuantizeCommand() *cli.Command {
 			&cli.Float64Flag{Name: "cosine", Usage: "leave convolutions in float until the features' mean cosine is `C`"},
 			&cli.BoolFlag{Name: "reduce-range", Usage: "7-bit weights: for x86 CPUs without VNNI, where sums of products overflow otherwise"},
 			&cli.StringFlag{Name: "list", TakesFile: true, Usage: "csv or jsonl `FILE` with path and label of each image"},
-			&cli.Int64Flag{Name: "max-pixels", Usage: "refuse images of more than `N` pixels (default: 179 million)"},
 			&cli.StringFlag{Name: "ort-lib", TakesFile: true, EnvVars: []string{"GRAFT_ORT_LIB"}, Usage: "ONNX Runtime library `FILE` (default: what scripts/setup installed)"},
 			jsonFlag(),
-		},
+		}, limitFlags()...),
 		Action: trunkQuantize,
 	}
 }

@@ -24,7 +24,7 @@ type photographs struct {
 // evenly over the data. If there are too few, a fifth is held out.
 func calibrationPhotographs(c *cli.Context, t onnx.Trunk) (*photographs, error) {
 	path := c.String("calibrate")
-	data, err := dataset.Scan(c.Context, path, dataset.Options{List: c.String("list")})
+	data, err := dataset.Scan(c.Context, path, dataOptions(c))
 	if err != nil {
 		return nil, err
 	}

@@ -35,10 +35,13 @@ func verifiable(c *cli.Context, taps []string) error {
 		return nil
 	case c.IsSet("shard"):
 		return usagef("--verify looks at everything; it does not go with --shard")
-	case len(taps) > 1:
-		return usagef("--verify looks at one tap at a time, not at %q", taps)
-	case dir != "" && !features.IsDir(dir):
-		return fmt.Errorf("verify: %q is no folder of features", dir)
+	case dir == "":
+		return nil
+	}
+	for _, tap := range taps {
+		if at := folderOf(dir, tap, len(taps)); !features.IsDir(at) {
+			return fmt.Errorf("verify: %q is no folder of features", at)
+		}
 	}
 	return nil
 }
@@ -46,7 +49,8 @@ func verifiable(c *cli.Context, taps []string) error {
 // A verification compares a folder of features with its photographs.
 type verification struct {
 	*extraction
-	store *features.Store // of the one tap
+	tap   int // its number among those of the trunk
+	store *features.Store
 	seed  uint64
 	scan  rescan
 	done  atomic.Int64 // photographs read and rows computed
@@ -67,21 +71,37 @@ func (e *extraction) verify(c *cli.Context, path string) error {
 		return err
 	}
 	defer e.data.Close()
-	v := &verification{extraction: e, store: e.stores[0], seed: c.Uint64("verify-seed")}
+	seed := c.Uint64("verify-seed")
 	if !c.IsSet("verify-seed") {
-		v.seed = rand.Uint64()
+		seed = rand.Uint64()
 	}
-	table, err := v.store.ReadTable(features.TableName(e.data.Root, c.String("features") == ""))
+	var wrong error
+	for i, store := range e.stores {
+		v := &verification{extraction: e, tap: i, store: store, seed: seed}
+		if err := v.check(c, path); wrong == nil {
+			wrong = err
+		} else if err != nil {
+			reportError(c.App.ErrWriter, err) // the first one comes last
+		}
+	}
+	return wrong
+}
+
+// check verifies one folder.
+func (v *verification) check(c *cli.Context, path string) error {
+	table, err := v.store.ReadTable(features.TableName(v.data.Root, c.String("features") == ""))
 	if errors.Is(err, fs.ErrNotExist) {
 		return withHint(fmt.Errorf("features %q do not hold %q", v.store.Dir(), path), "extract it first, without --verify")
 	}
-	damaged := err // of the table; the rows are checked all the same
-	v.scan = stillThere(table, e.data)
+	v.scan = stillThere(table, v.data)
 	if err := v.run(c); err != nil {
 		return err
 	}
+	if len(v.stores) > 1 {
+		fmt.Fprintln(c.App.Writer, v.store.Dir())
+	}
 	v.print(c.App.Writer)
-	return v.failure(damaged)
+	return v.failure(err) // a damaged table; the rows were checked all the same
 }
 
 // stillThere looks for the photographs of a table among those that are there now.
@@ -143,5 +163,7 @@ func (v *verification) again(ctx context.Context, a *extractor.Again, r features
 	if err != nil {
 		return err
 	}
-	return a.Row(ctx, file, r.Key, view, dst)
+	rows := make([][]float32, len(v.taps))
+	rows[v.tap] = dst
+	return a.Row(ctx, file, r.Key, view, rows...)
 }

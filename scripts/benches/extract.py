@@ -1,17 +1,20 @@
 """Extraction end to end: against the bare session, against PyTorch, memory, and runs with nothing to do."""
 import os
 import re
+import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import time
+from statistics import median
 
 import measure
 
-IMAGES = 384  # divisible by every batch that PyTorch is tried with
+IMAGES = 384  # divisible by all of BATCHES
+BATCHES = (8, 16, 32)  # those that PyTorch is tried with
 MANY = 40_000
 ROUNDS = 5
+GOALS = {"turbojpeg": "≥0.95", "own": "≥0.92"}  # over the bare session
 
 
 def main():
@@ -55,17 +58,33 @@ def extract(folder, trunk, *flags, features=None):
 
 def against_bare(folder):
     """The bare session eats ready pixels; extraction has to read and decode them, and to write."""
-    trunk = measure.trunk()
-    rates = {"bare": [], "turbojpeg": [], "own": []}
+    trunk, bare = measure.trunk(), measure.build("./scripts/benches/bare")
+    sides = {"bare": lambda f, n: float(measure.run(bare, trunk, f, n).stdout.split()[0])}
+    for decoder in GOALS:
+        sides[decoder] = lambda f, n, decoder=decoder: extract(f, trunk, "--jpeg", decoder)
+    one = flat(measure.WORK / "one", 1)
+    # What goes into starting and loading; bare decodes its crops first.
+    idle = {name: cpu(side, folder if name == "bare" else one, 1)[1] for name, side in sides.items()}
+    rates, busy = {name: [] for name in sides}, {name: [] for name in sides}
     for _ in range(ROUNDS):
-        out = measure.run(measure.build("./scripts/benches/bare"), trunk, folder, IMAGES).stdout
-        rates["bare"].append(float(out.split()[0]))
-        for decoder in ("turbojpeg", "own"):
-            rates[decoder].append(extract(folder, trunk, "--jpeg", decoder))
-    for decoder, goal in (("turbojpeg", "≥0.95"), ("own", "≥0.92")):
-        ratio = statistics.median(a / b for a, b in zip(rates[decoder], rates["bare"]))
+        for name, side in sides.items():
+            rate, seconds = cpu(side, folder, IMAGES)
+            rates[name].append(rate)
+            busy[name].append((seconds - idle[name]) / (IMAGES - 1))
+    for decoder, goal in GOALS.items():
+        ratio = median(a / b for a, b in zip(rates[decoder], rates["bare"]))
         measure.show(f"extraction over bare session, --jpeg {decoder}", ratio, goal,
-                     f"{statistics.median(rates[decoder]):.1f} and {statistics.median(rates['bare']):.1f} images/s, {IMAGES} JPEGs, load of the trunk not counted")
+                     f"{median(rates[decoder]):.1f} and {median(rates['bare']):.1f} images/s, {IMAGES} JPEGs, loading the trunk not counted; "
+                     f"by time of the CPU {median(busy['bare']) / median(busy[decoder]):.3f}")
+
+
+def cpu(side, *arguments):
+    """The result of a side, and the seconds of CPU that its processes took."""
+    def spent():
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
+    before = spent()
+    return side(*arguments), spent() - before
 
 
 class Torch:
@@ -90,7 +109,7 @@ class Torch:
 def fastest(folder, checkpoint, mode):
     """The batch that suits PyTorch best."""
     best = None
-    for batch in (8, 16, 32):
+    for batch in BATCHES:
         t = Torch(folder, checkpoint, mode, batch)
         t.tried = t.rate()
         print(f"  PyTorch {mode}, batches of {batch}: {t.tried:.1f} images/s", flush=True)
@@ -117,8 +136,8 @@ def against_torch(folder):
         side = fastest(folder, checkpoint, mode)
         pairs = [(extract(folder, trunk), side.rate()) for _ in range(ROUNDS)]
         side.close()
-        measure.show(f"extraction over PyTorch, {mode}", statistics.median(a / b for a, b in pairs), goal,
-                     f"{statistics.median(a for a, _ in pairs):.1f} and {statistics.median(b for _, b in pairs):.1f} images/s, {IMAGES} JPEGs, channels-last, {torch.get_num_threads()} threads, batches of {side.batch}")
+        measure.show(f"extraction over PyTorch, {mode}", median(a / b for a, b in pairs), goal,
+                     f"{median(a for a, _ in pairs):.1f} and {median(b for _, b in pairs):.1f} images/s, {IMAGES} JPEGs, channels-last, {torch.get_num_threads()} threads, batches of {side.batch}")
 
 
 def many_files():
@@ -146,7 +165,7 @@ def memory(what, few, many, trunk, features):
 
 def unchanged(folder, trunk, features):
     times = [measure.seconds(lambda: extract(folder, trunk, features=features)) for _ in range(ROUNDS)]
-    measure.show(f"a run over {MANY} unchanged files, seconds", statistics.median(times), "≤2")
+    measure.show(f"a run over {MANY} unchanged files, seconds", median(times), "≤2")
 
 
 def torch_side(folder, checkpoint, mode, batch):
