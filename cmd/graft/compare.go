@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -29,24 +30,27 @@ func compare(c *cli.Context) error {
 	if c.NArg() != 3 {
 		return withHint(usagef("compare takes HEAD_A, HEAD_B and DATA, got %d arguments", c.NArg()), "graft compare a.onnx b.onnx photographs")
 	}
-	var y []int
-	var predicted [2][]int
+	var heads [2]map[string]judgement
 	var failed error
-	for i := range predicted {
+	for i := range heads {
 		h, err := readHead(c.Args().Get(i))
 		if err != nil {
 			return err
 		}
-		p, truth, err := predictions(c, h, c.Args().Get(2))
+		heads[i], err = judgements(c, h, c.Args().Get(2))
 		if err != nil && !isPartial(err, new(partialError)) {
 			return err
 		}
-		if i > 0 && len(truth) != len(y) {
-			return fmt.Errorf("compare: the heads see %d and %d images; they must have been given the same", len(y), len(truth))
-		}
-		predicted[i], y, failed = p, truth, err
+		failed = err
 	}
-	result := head.Compare(y, predicted[0], predicted[1])
+	y, a, b := common(heads[0], heads[1])
+	if len(y) == 0 {
+		return withHint(errors.New("compare: every image was trained on by one of the heads"), "--split judges images of a split whatever they were used for")
+	}
+	if left := max(len(heads[0]), len(heads[1])) - len(y); left > 0 {
+		say(c.App.ErrWriter, "%d images that one of the heads was trained on are left out", left)
+	}
+	result := head.Compare(y, a, b)
 	if c.Bool("json") {
 		if err := printJSON(c.App.Writer, result); err != nil {
 			return err
@@ -57,37 +61,48 @@ func compare(c *cli.Context) error {
 	return failed
 }
 
-// predictions gives, for every image that is judged, the class that h predicts
-// and the true one, as indices into the sorted labels of the data.
-func predictions(c *cli.Context, h *headFile, path string) (predicted, truth []int, err error) {
+// A judgement is the class that a head predicts for an image, and the true one.
+type judgement struct{ predicted, truth string }
+
+// judgements are those of a head on every image that is judged, by path.
+func judgements(c *cli.Context, h *headFile, path string) (map[string]judgement, error) {
 	in, err := labelledFeatures(c, path, h)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer in.Close()
 	r, err := in.judged(c, h)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	index, err := head.Match(h.Classes(), r.Labels)
-	if err != nil {
-		return nil, nil, err
+	if _, err := head.Match(h.Classes(), r.Labels); err != nil {
+		return nil, err
 	}
 	p, err := head.Probabilities(c.Context, h, r)
 	if err != nil {
-		return nil, nil, r.named(err)
+		return nil, r.named(err)
 	}
-	back := make(map[int]int, len(index)) // the head's class → the data's
-	for i, k := range index {
-		back[k] = i
+	all := map[string]judgement{}
+	for i, k := range head.Predictions(p, len(h.Classes())) {
+		all[r.Records[i].Path] = judgement{h.Classes()[k], r.Records[i].Label}
 	}
-	predicted = head.Predictions(p, len(h.Classes()))
-	for i, k := range predicted {
-		if at, ok := back[k]; ok {
-			predicted[i] = at
-		} else {
-			predicted[i] = -1 // a class that the data does not have
+	return all, in.partial()
+}
+
+// common is the images that both heads judge: their true classes, and what each
+// predicts, as numbers of names.
+func common(a, b map[string]judgement) (y, ofA, ofB []int) {
+	numbers := map[string]int{}
+	number := func(name string) int {
+		if _, ok := numbers[name]; !ok {
+			numbers[name] = len(numbers)
+		}
+		return numbers[name]
+	}
+	for path, va := range a {
+		if vb, ok := b[path]; ok {
+			y, ofA, ofB = append(y, number(va.truth)), append(ofA, number(va.predicted)), append(ofB, number(vb.predicted))
 		}
 	}
-	return predicted, r.classes(), in.partial()
+	return y, ofA, ofB
 }

@@ -217,3 +217,54 @@ func TestFullDiskKeepsTheOldHead(t *testing.T) {
 		t.Errorf("left are %v, %v", entries, err)
 	}
 }
+
+// resplit puts the rows of a folder into other splits.
+func resplit(t *testing.T, dir string, split func(i int) string) {
+	t.Helper()
+	reading, err := features.OpenExisting(dir, features.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reading.Close()
+	store, err := features.Open(dir, reading.Meta(), features.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	name := features.TableName(dir, false)
+	table, err := store.ReadTable(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range table.Records {
+		table.Records[i].Split = split(i)
+	}
+	if err := store.WriteTable(name, table); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestCompareLeavesOutTrainingImages: heads that were trained on different
+// images are compared on those that neither knows.
+func TestCompareLeavesOutTrainingImages(t *testing.T) {
+	dir := madeUp(t, 60, 8, turns(2), nil)
+	args := []string{"compare"}
+	for _, from := range []int{0, 30} {
+		resplit(t, dir, func(i int) string {
+			if from <= i && i < from+20 {
+				return "train"
+			}
+			return "val"
+		})
+		out := filepath.Join(t.TempDir(), "head.onnx")
+		if code, _, said := graft(t, "fit", dir, "--out", out); code != exitOK {
+			t.Fatalf("exit code %d: %s", code, said)
+		}
+		args = append(args, out)
+	}
+	resplit(t, dir, func(int) string { return "" })
+	code, out, said := graft(t, append(args, dir, "--json")...)
+	if code != exitOK || !strings.Contains(out, `"total": 20`) || !strings.Contains(said, "20 images that one of the heads was trained on are left out") {
+		t.Errorf("exit code %d: %s%s", code, out, said)
+	}
+}

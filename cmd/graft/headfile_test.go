@@ -28,7 +28,7 @@ func TestHeadInPureGo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, want := rowsIn(t, dir, n, d), make([]float64, n*classes)
+		x, want := matrixIn(t, dir, n, d), make([]float64, n*classes)
 		h.Predict(x, want)
 		worst := 0.0
 		for i, p := range inGorgonia(t, out, x, n, d) {
@@ -41,8 +41,8 @@ func TestHeadInPureGo(t *testing.T) {
 	}
 }
 
-// rowsIn reads the features of a folder, n×d.
-func rowsIn(t *testing.T, dir string, n, d int) []float32 {
+// matrixIn reads the features of a folder, n×d.
+func matrixIn(t *testing.T, dir string, n, d int) []float32 {
 	t.Helper()
 	store, err := features.OpenExisting(dir, features.Options{})
 	if err != nil {

@@ -77,15 +77,13 @@ func predict(c *cli.Context) error {
 func (p *prediction) predictPaths(c *cli.Context, paths []string, format string) error {
 	defer p.Close()
 	if paths[0] == "-" {
-		p.streams = true
-		p.parts = listedParts(c.Context, c.App.Reader, c.Bool("null"))
+		p.parts = listedParts(c.Context, c.App.Reader, c.Bool("null"), dataOptions(c))
 	} else {
-		data, err := dataset.Loose(c.Context, paths, dataOptions(c))
+		found, err := dataset.LookAt(c.Context, paths, dataOptions(c))
 		if err != nil {
 			return err
 		}
-		defer data.Close()
-		p.parts = func(yield func(*dataset.Dataset, error) bool) { yield(data, nil) }
+		p.parts, p.total = found.Parts(c.Context, partSize), found.Count
 	}
 	err := writeTo(c, func(w io.Writer) error { return p.run(c, newPredictionWriter(format, w, p.columns())) })
 	p.sayPlaced(c)

@@ -12,13 +12,13 @@ import (
 	"graft/extractor/dataset"
 )
 
-// partSize is how many paths from standard input are under way at once.
+// partSize is how many paths are under way at once.
 const partSize = 4096
 
 // listedParts reads paths, each ended by a new line or NUL, and gives them in
 // parts, so that memory does not grow with the list. A part is what has come
 // so far: whoever writes the paths slowly gets their labels at once.
-func listedParts(ctx context.Context, r io.Reader, null bool) iter.Seq2[*dataset.Dataset, error] {
+func listedParts(ctx context.Context, r io.Reader, null bool, o dataset.Options) iter.Seq2[*dataset.Dataset, error] {
 	return func(yield func(*dataset.Dataset, error) bool) {
 		lines, failed := make(chan string, partSize), make(chan error, 1)
 		go func() { // ends with its input, or with the process: reading cannot be called off
@@ -32,7 +32,7 @@ func listedParts(ctx context.Context, r io.Reader, null bool) iter.Seq2[*dataset
 					return
 				}
 			}
-			if !yield(dataset.Files(part), err) || err != nil {
+			if !yield(dataset.Files(part, o), err) || err != nil {
 				return
 			}
 		}

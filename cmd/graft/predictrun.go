@@ -18,8 +18,8 @@ import (
 // A prediction labels the photographs of parts.
 type prediction struct {
 	*predictor
-	parts   iter.Seq2[*dataset.Dataset, error]
-	streams bool // nobody knows how many there will be
+	parts iter.Seq2[*dataset.Dataset, error]
+	total int // images in all parts; 0: nobody knows
 
 	k       int
 	judging bool // whether images below least are labelled unsure
@@ -62,13 +62,9 @@ func (p *prediction) run(c *cli.Context, w predictionWriter) error {
 		Workers:   c.Int("workers"),
 		Progress:  progress,
 	}
-	count := extractionCount(progress)
-	if p.streams {
-		count = streamCount(progress)
-	}
 	people, stop := c.App.ErrWriter, func() {}
 	if c.String("out") != "" || !isTerminal(c.App.Writer) { // else the lines themselves show it
-		shown := startProgress(people, "predict", count)
+		shown := startProgress(people, "predict", partsCount(progress, p.total))
 		people, stop = shown, shown.stop
 	}
 	err := p.eachPart(c.Context, e, w, people)

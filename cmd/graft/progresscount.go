@@ -10,47 +10,31 @@ import (
 
 // extractionCount adapts the progress of an extractor to showProgress.
 func extractionCount(p *extractor.Progress) func() count {
-	return func() count {
-		c := count{done: p.Done.Load(), total: p.Total.Load()}
-		var notes []string
-		if rate := extractionRate(p); rate > 0 {
-			notes = append(notes, fmt.Sprintf("%.1f/s", rate))
-			seconds := float64(c.total-c.done) / float64(c.done) * p.Times().Elapsed.Seconds()
-			if seconds > 0 {
-				notes = append(notes, clock(time.Duration(seconds*float64(time.Second)))+" left")
-			}
+	return func() count { return countOf(p, p.Total.Load()) }
+}
+
+// partsCount is extractionCount for runs over the parts of a whole, of total
+// images; 0 means that nobody knows how many.
+func partsCount(p *extractor.Progress, total int) func() count {
+	return func() count { return countOf(p, int64(total)) }
+}
+
+func countOf(p *extractor.Progress, total int64) count {
+	c := count{done: p.Done.Load(), total: total}
+	var notes []string
+	elapsed := p.Times().Elapsed.Seconds()
+	if computed := c.done - p.Cached.Load(); computed > 0 && elapsed > 0 {
+		notes = append(notes, fmt.Sprintf("%.1f/s", float64(computed)/elapsed))
+		if total > c.done {
+			left := float64(total-c.done) / (float64(c.done) / elapsed)
+			notes = append(notes, clock(time.Duration(left*float64(time.Second)))+" left")
 		}
-		c.note = strings.Join(appendFailed(notes, p), ", ")
-		return c
 	}
-}
-
-// streamCount is extractionCount where nobody knows how many will come.
-func streamCount(p *extractor.Progress) func() count {
-	return func() count {
-		var notes []string
-		if rate := extractionRate(p); rate > 0 {
-			notes = append(notes, fmt.Sprintf("%.1f/s", rate))
-		}
-		return count{done: p.Done.Load(), note: strings.Join(appendFailed(notes, p), ", ")}
-	}
-}
-
-// extractionRate is how many images a second are computed, 0 while there is
-// nothing to tell.
-func extractionRate(p *extractor.Progress) float64 {
-	computed, elapsed := p.Done.Load()-p.Cached.Load(), p.Times().Elapsed.Seconds()
-	if computed <= 0 || elapsed <= 0 {
-		return 0
-	}
-	return float64(computed) / elapsed
-}
-
-func appendFailed(notes []string, p *extractor.Progress) []string {
 	if failed := p.Failed.Load(); failed > 0 {
-		return append(notes, fmt.Sprintf("%d failed", failed))
+		notes = append(notes, fmt.Sprintf("%d failed", failed))
 	}
-	return notes
+	c.note = strings.Join(notes, ", ")
+	return c
 }
 
 // clock writes a duration as 0:07, 12:34 or 1:02:03.

@@ -80,7 +80,7 @@ func (q *quantizer) calibrate(c *cli.Context) (*precision.Calibration, error) {
 		return nil, err
 	}
 	defer b.session.Close()
-	calibration := q.network.Calibrate()
+	calibration := q.network.Calibrate(q.photos.size)
 	var done atomic.Int64
 	total := int64(len(q.photos.measured))
 	stop := showProgress(c.App.ErrWriter, "calibrate", func() count { return count{done: done.Load(), total: total} })

@@ -78,6 +78,46 @@ func TestLoose(t *testing.T) {
 	}
 }
 
+// TestLooseParts gives what Loose gives, in the order of Scan, in parts of any size.
+func TestLooseParts(t *testing.T) {
+	root := plant(t, "a/c/1.jpg", "a/2.jpg", "a-b/3.jpg", "4.jpg", "a/.hidden/5.jpg", "a/no.txt", "one.thing")
+	if err := os.Symlink(filepath.Join(root, "a"), filepath.Join(root, "a/c/loop")); err != nil {
+		t.Skip("no symbolic links here")
+	}
+	scanned, err := Scan(t.Context(), root, Options{Unlabeled: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{filepath.ToSlash(filepath.Join(root, "one.thing"))}
+	for _, s := range scanned.Samples {
+		want = append(want, filepath.ToSlash(filepath.Join(root, s.Path)))
+	}
+	for n := 1; n < 7; n++ {
+		l, err := LookAt(t.Context(), []string{filepath.Join(root, "one.thing"), root}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l.Count != len(want) || len(l.Notes) != 1 {
+			t.Errorf("%d images and notes %q, want %d and one", l.Count, l.Notes, len(want))
+		}
+		var got []string
+		for part, err := range l.Parts(t.Context(), n) {
+			if err != nil || len(part.Samples) == 0 || len(part.Samples) > n {
+				t.Fatalf("a part of %d samples, want at most %d (%v)", len(part.Samples), n, err)
+			}
+			for _, s := range part.Samples {
+				got = append(got, s.Path)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("parts of %d: %q, want %q", n, got, want)
+		}
+	}
+	if _, err := LookAt(t.Context(), []string{filepath.Join(root, "a/.hidden"), t.TempDir()}, Options{}); err == nil || !strings.Contains(err.Error(), "no images") {
+		t.Errorf("an empty folder: %v", err)
+	}
+}
+
 func FuzzList(f *testing.F) {
 	f.Add([]byte("path,label,split\na.jpg,b,train\n"))
 	f.Add([]byte("{\"path\":\"a.jpg\"}\n"))

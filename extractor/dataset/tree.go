@@ -71,16 +71,32 @@ type tree struct {
 	root  *node
 	notes []string
 	abs   string
+
+	counts  bool // count the images instead of keeping them
+	images  int  // so counted
+	shallow bool // leave the folders in a folder alone
+}
+
+func (t *tree) put(n *node, f file) {
+	if t.counts && IsImage(f.name) {
+		t.images++
+		return
+	}
+	n.put(f)
 }
 
 // walk reads the folder abs with all below it.
 func walk(ctx context.Context, abs string) (*tree, error) {
 	t := &tree{root: &node{}, abs: abs}
-	info, err := os.Stat(abs)
+	return t, t.walk(ctx)
+}
+
+func (t *tree) walk(ctx context.Context) error {
+	info, err := os.Stat(t.abs)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return t, t.read(ctx, t.root, []fs.FileInfo{info})
+	return t.read(ctx, t.root, []fs.FileInfo{info})
 }
 
 // read fills in one folder; above are the folders on the way to it, itself last.
@@ -88,6 +104,11 @@ func (t *tree) read(ctx context.Context, n *node, above []fs.FileInfo) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	return t.each(n, func(e fs.DirEntry) error { return t.entry(ctx, n, e, above) })
+}
+
+// each hands out the entries of a folder that belong to the data, sorted.
+func (t *tree) each(n *node, f func(fs.DirEntry) error) error {
 	entries, err := os.ReadDir(filepath.Join(t.abs, filepath.FromSlash(n.path)))
 	if err != nil {
 		return err
@@ -96,7 +117,7 @@ func (t *tree) read(ctx context.Context, n *node, above []fs.FileInfo) error {
 		if system(e.Name()) {
 			continue
 		}
-		if err := t.entry(ctx, n, e, above); err != nil {
+		if err := f(e); err != nil {
 			return err
 		}
 	}
@@ -109,16 +130,19 @@ func (t *tree) entry(ctx context.Context, n *node, e fs.DirEntry, above []fs.Fil
 		path = n.path + "/" + path
 	}
 	if !e.IsDir() && e.Type()&fs.ModeSymlink == 0 && !IsImage(e.Name()) {
-		n.put(file{name: e.Name()})
+		t.put(n, file{name: e.Name()})
 		return nil
 	}
 	info, err := os.Stat(filepath.Join(t.abs, filepath.FromSlash(path)))
 	switch {
 	case err != nil && IsImage(e.Name()):
-		n.put(file{name: e.Name()}) // a broken link: reading it will say why
+		t.put(n, file{name: e.Name()}) // a broken link: reading it will say why
 	case err != nil:
 		t.note("%q: %v", path, err)
 	case info.IsDir():
+		if t.shallow {
+			return nil
+		}
 		if slices.ContainsFunc(above, func(a fs.FileInfo) bool { return os.SameFile(a, info) }) {
 			t.note("%q leads back to a folder that it lies in and is not followed", path)
 			return nil
@@ -129,7 +153,7 @@ func (t *tree) entry(ctx context.Context, n *node, e fs.DirEntry, above []fs.Fil
 	case !info.Mode().IsRegular():
 		t.note("%q is not a file (%s)", path, info.Mode().Type())
 	default:
-		n.put(file{name: e.Name(), bytes: info.Size(), mtime: info.ModTime()})
+		t.put(n, file{name: e.Name(), bytes: info.Size(), mtime: info.ModTime()})
 	}
 	return nil
 }

@@ -152,7 +152,7 @@ func weigh(dst, rows []byte, weights []uint32) {
 		s04, s15, s26, s37 := uint64(round), uint64(round), uint64(round), uint64(round)
 		at := x
 		for _, weight := range weights {
-			p, w := binary.LittleEndian.Uint64(rows[at:]), uint64(weight)
+			p, w := binary.LittleEndian.Uint64(rows[at:at+8:at+8]), uint64(weight)
 			s04 += p & bytes04 * w
 			s15 += p >> 8 & bytes04 * w
 			s26 += p >> 16 & bytes04 * w
@@ -166,7 +166,7 @@ func weigh(dst, rows []byte, weights []uint32) {
 // weighTwo is weigh for two rows, a and b.
 func weighTwo(dst, a, b []byte, v, w uint64) {
 	for x := 0; x < len(dst); x += 8 {
-		p, q := binary.LittleEndian.Uint64(a[x:]), binary.LittleEndian.Uint64(b[x:])
+		p, q := binary.LittleEndian.Uint64(a[x:x+8:x+8]), binary.LittleEndian.Uint64(b[x:x+8:x+8])
 		s04 := p&bytes04*v + q&bytes04*w + round
 		s15 := p>>8&bytes04*v + q>>8&bytes04*w + round
 		s26 := p>>16&bytes04*v + q>>16&bytes04*w + round
@@ -180,7 +180,7 @@ func put(dst []byte, x int, s04, s15, s26, s37 uint64) {
 	sum := s04>>weightBits&bytes04 | s15>>weightBits&bytes04<<8 |
 		s26>>weightBits&bytes04<<16 | s37>>weightBits&bytes04<<24
 	if x+8 <= len(dst) {
-		binary.LittleEndian.PutUint64(dst[x:], sum)
+		binary.LittleEndian.PutUint64(dst[x:x+8:x+8], sum)
 		return
 	}
 	for ; x < len(dst); x++ {

@@ -37,7 +37,7 @@ func openWebP(d *Decoder, file []byte) (picture, header, error) {
 	if size > int64(len(file)) {
 		return nil, header{}, broken("WebP is truncated: the file has %d of %d bytes", len(file), size)
 	}
-	if err := w.readChunks(file[12:size]); err != nil {
+	if err := w.readChunks(file[12:max(size, 12)]); err != nil {
 		return nil, header{}, err
 	}
 	if w.lossy == nil && w.best == nil {

@@ -11,17 +11,31 @@ import (
 // A Calibration collects what the activations of a network are like. Images
 // may be added from several goroutines.
 type Calibration struct {
-	names  []string
-	locks  []sync.Mutex
-	counts []Histogram
-	mu     sync.Mutex
-	images int
+	network *Network
+	names   []string
+	counts  []counter
+	mu      sync.Mutex
+	images  int
 }
 
-// Calibrate begins a calibration of the network's activations.
-func (n *Network) Calibrate() *Calibration {
-	names := n.Activations()
-	return &Calibration{names: names, locks: make([]sync.Mutex, len(names)), counts: make([]Histogram, len(names))}
+// A counter is what is known of one activation.
+type counter struct {
+	sync.Mutex
+	Histogram
+	means []float64 // of each channel, summed over the images
+}
+
+// Calibrate begins a calibration of the network's activations, which are
+// those of images of side×side pixels.
+func (n *Network) Calibrate(side int) *Calibration {
+	names, shapes := n.Activations(), n.model.Graph.Shapes(int64(side))
+	c := &Calibration{network: n, names: names, counts: make([]counter, len(names))}
+	for i, name := range names {
+		if dims := shapes[name]; len(dims) == 4 {
+			c.counts[i].means = make([]float64, dims[1])
+		}
+	}
+	return c
 }
 
 // Add takes the activations of one image, in the order of
@@ -29,10 +43,7 @@ func (n *Network) Calibrate() *Calibration {
 // trunk itself does not work on that image.
 func (c *Calibration) Add(values [][]float32) error {
 	for i, v := range values {
-		c.locks[i].Lock()
-		finite := c.counts[i].Add(v)
-		c.locks[i].Unlock()
-		if !finite {
+		if !c.counts[i].add(v) {
 			return fmt.Errorf("the trunk computes values in %q that are not finite", c.names[i])
 		}
 	}
@@ -42,19 +53,55 @@ func (c *Calibration) Add(values [][]float32) error {
 	return nil
 }
 
+func (c *counter) add(values []float32) (finite bool) {
+	c.Lock()
+	defer c.Unlock()
+	if len(c.means) > 0 {
+		per := len(values) / len(c.means)
+		for k := range c.means {
+			sum := 0.0
+			for _, v := range values[k*per : (k+1)*per] {
+				sum += float64(v)
+			}
+			c.means[k] += sum / float64(per)
+		}
+	}
+	return c.Add(values)
+}
+
+// means are those of each channel of a value, nil if they are not known.
+func (c *Calibration) means(name string) (means []float64) {
+	if i := slices.Index(c.names, name); i >= 0 {
+		for _, sum := range c.counts[i].means {
+			means = append(means, sum/float64(c.images))
+		}
+		return means
+	}
+	if s := c.network.joins[name]; s != nil {
+		for _, in := range s.node.Inputs {
+			part := c.means(in)
+			if part == nil {
+				return nil
+			}
+			means = append(means, part...)
+		}
+	}
+	return means
+}
+
 // Images is how many were added.
 func (c *Calibration) Images() int { return c.images }
 
 // ranges chooses the range of every quantised value: those that share one are
 // counted together.
-func (c *Calibration) ranges(n *Network, m Method) map[string]valueRange {
+func (c *Calibration) ranges(m Method) map[string]valueRange {
 	together := map[string]*Histogram{}
 	for i, name := range c.names {
-		root := n.root(name)
+		root := c.network.root(name)
 		if together[root] == nil {
 			together[root] = new(Histogram)
 		}
-		together[root].merge(&c.counts[i])
+		together[root].merge(&c.counts[i].Histogram)
 	}
 	chosen := map[string]valueRange{}
 	for root, h := range together {

@@ -22,6 +22,7 @@ type Network struct {
 	known  constants
 	sites  []*site
 	values []string          // that are quantised, in order of computation
+	joins  map[string]*site  // those that are only put together of others
 	group  map[string]string // value → the value whose range it shares, itself if its own
 	float  []string          // operators that stay float, with their nodes' names
 }
@@ -43,7 +44,7 @@ func Analyse(trunk *onnx.Model) (*Network, error) {
 	if err := simplify(m.Graph); err != nil {
 		return nil, err
 	}
-	n := &Network{model: m, front: frontOf(m.Graph), known: constantsOf(m.Graph), group: map[string]string{}}
+	n := &Network{model: m, front: frontOf(m.Graph), known: constantsOf(m.Graph), group: map[string]string{}, joins: map[string]*site{}}
 	n.zero, n.folded = n.front.zeroPoint(n.known)
 	n.find()
 	if len(n.Convolutions()) == 0 {
@@ -129,7 +130,9 @@ func (n *Network) add(s *site) {
 		if !n.takesPixels(s) {
 			n.value(s.node.Inputs[0])
 		}
-	case "Concat", "MaxPool":
+	case "Concat":
+		in, n.joins[s.output] = s.node.Inputs, s
+	case "MaxPool":
 		in = s.node.Inputs
 	}
 	n.value(s.output)
@@ -177,14 +180,10 @@ func (n *Network) Convolutions() []string {
 	return names
 }
 
-// Activations names the values whose range has to be measured: those that are
-// computed, not moved.
+// Activations names the values that have to be measured: all that are
+// quantised but those that are only put together of others.
 func (n *Network) Activations() []string {
-	moved := map[string]bool{}
-	for _, s := range n.sites {
-		moved[s.output] = s.node.Op == "Concat" || s.node.Op == "MaxPool"
-	}
-	return slices.DeleteFunc(slices.Clone(n.values), func(name string) bool { return moved[name] })
+	return slices.DeleteFunc(slices.Clone(n.values), func(name string) bool { return n.joins[name] != nil })
 }
 
 // Model is the trunk in float32 that is quantised, its constants computed.

@@ -28,7 +28,8 @@ type Options struct {
 //
 //	activations  uint8, one scale and zero point each; 0 is exact
 //	weights      int8, −127…127, a scale for each output channel
-//	biases       int32, in units of the products
+//	biases       int32, in units of the products; they also take back what the
+//	             rounding of the weights adds to a channel on average
 //	pixels       uint8 as they are: the normalisation is in the first weights
 //
 // Features and taps are float32 as before.
@@ -49,7 +50,7 @@ func (n *Network) Quantize(c *Calibration, o Options) (*onnx.Model, error) {
 			}
 		}
 	}
-	w := &writer{Network: n, graph: m.Graph, options: o, names: namerOf(m.Graph), ranges: c.ranges(n, o.Method), params: map[string][2]string{}}
+	w := &writer{Network: n, calibration: c, graph: m.Graph, options: o, names: namerOf(m.Graph), ranges: c.ranges(o.Method), params: map[string][2]string{}}
 	if err := w.write(); err != nil {
 		return nil, err
 	}
@@ -60,12 +61,13 @@ func (n *Network) Quantize(c *Calibration, o Options) (*onnx.Model, error) {
 // A writer writes the graph of an int8 trunk.
 type writer struct {
 	*Network
-	graph   *onnx.Graph
-	options Options
-	names   namer
-	ranges  map[string]valueRange // by root
-	params  map[string][2]string  // root → names of the constants scale and zero point
-	nodes   []*onnx.Node
+	calibration *Calibration
+	graph       *onnx.Graph
+	options     Options
+	names       namer
+	ranges      map[string]valueRange // by root
+	params      map[string][2]string  // root → names of the constants scale and zero point
+	nodes       []*onnx.Node
 }
 
 func (w *writer) write() error {

@@ -33,15 +33,16 @@ func (w *writer) convolution(s *site, node *onnx.Node) error {
 			w.tensor(onnx.NewFloats(w.names.fresh(s.output+".weight"), t.Dims, narrow(values))),
 			w.tensor(onnx.NewFloats(w.names.fresh(s.output+".bias"), t.Dims[:1], narrow(offset)))}
 	default:
-		w.integers(s, node, t.Dims, values, offset, float64(step))
+		q := quantiseWeights(values, offset, float64(step), w.options.most())
+		q.correct(values, w.calibration.means(node.Inputs[0]), t.Dims)
+		w.integers(s, node, t.Dims, q)
 	}
 	return nil
 }
 
 // integers replaces weights and bias by quantised ones.
-func (w *writer) integers(s *site, node *onnx.Node, dims []int64, weight, bias []float64, step float64) {
-	q := quantiseWeights(weight, bias, step, w.options.most())
-	out := int64(len(bias))
+func (w *writer) integers(s *site, node *onnx.Node, dims []int64, q quantisedWeights) {
+	out := dims[0]
 	name := func(part string) string { return w.names.fresh(s.output + part) }
 	byChannel := func(part string, in ...string) string {
 		dq := w.op("DequantizeLinear", name(part), in...)
@@ -98,6 +99,26 @@ func quantiseWeights(weight, bias []float64, step, most float64) quantisedWeight
 		q.bias[c] = int32(math.RoundToEven(bias[c] / float64(q.products[c])))
 	}
 	return q
+}
+
+// correct takes from each bias what rounding the weights, out×in×kh×kw, adds on
+// average, given the mean of each channel that the convolution takes. The
+// values are mostly positive, so that errors do not cancel by themselves.
+// Without means it does nothing.
+func (q *quantisedWeights) correct(weight, means []float64, dims []int64) {
+	in, plane := int(dims[1]), int(dims[2]*dims[3])
+	if len(means) == 0 || len(means)%in != 0 || len(q.bias)%(len(means)/in) != 0 {
+		return
+	}
+	perGroup := len(q.bias) / (len(means) / in) // output channels
+	for c := range q.bias {
+		added := 0.0
+		for i := range in * plane {
+			k := c*in*plane + i
+			added += (float64(q.scale[c])*float64(q.weight[k]) - weight[k]) * means[c/perGroup*in+i/plane]
+		}
+		q.bias[c] -= int32(math.RoundToEven(added / float64(q.products[c])))
+	}
 }
 
 func widen(values []float32) []float64 {

@@ -24,7 +24,7 @@ func (b *bits) exhausted() bool { return b.n < b.fake }
 // refill returns acc with at least 56 valid bits. Eight bytes are taken at once if none is FF.
 func (b *bits) refill(acc uint64, n uint) (uint64, uint) {
 	if b.pos+8 <= len(b.data) {
-		w := binary.BigEndian.Uint64(b.data[b.pos:])
+		w := binary.BigEndian.Uint64(b.data[b.pos : b.pos+8 : b.pos+8])
 		const ones, tops = 0x0101010101010101, 0x8080808080808080
 		if (^w-ones)&w&tops == 0 { // no byte of ^w is zero
 			b.pos += int((63 - n) >> 3)

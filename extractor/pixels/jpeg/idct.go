@@ -130,7 +130,7 @@ func (blk *block) rows(dst []byte, stride int) {
 		} else {
 			x0, x1, x2, x3, x4, x5, x6, x7 = transform4(rowRound, w[0], w[1], w[2], w[3])
 		}
-		top, bottom := dst[y*stride:y*stride+8], dst[(7-y)*stride:(7-y)*stride+8]
+		top, bottom := dst[y*stride:][:8:8], dst[(7-y)*stride:][:8:8]
 		if uint64(x0|x1|x2|x3|x4|x5|x6|x7)&outside == 0 {
 			put(top, bottom, four(x0, x1, x2, x3), four(x4, x5, x6, x7))
 		} else {

@@ -153,7 +153,7 @@ func (t *triangle) spread(dst, near, far []byte) {
 	_, before := t.sums(near, far)
 	even, odd := t.sums(near[8:], far[8:])
 	for at := 16; at+8 <= len(near); at += 8 {
-		nextEven, nextOdd := t.sums(near[at:], far[at:])
+		nextEven, nextOdd := t.sums(near[at:at+8:at+8], far[at:at+8:at+8])
 		left := odd<<16 | before>>48
 		right := even>>16 | nextEven<<48
 		a := (3*even + left + t.even) >> t.shift & low
