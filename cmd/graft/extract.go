@@ -59,7 +59,7 @@ func extract(c *cli.Context) error {
 	if err := verifiable(c, taps); err != nil {
 		return err
 	}
-	e, err := newExtraction(c, t, taps, tr, c.Uint64("seed"))
+	e, err := newExtraction(c, t, taps, tr, c.Int("views"), c.Uint64("seed"))
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func extract(c *cli.Context) error {
 	if c.Bool("verify") {
 		return e.verify(c, path)
 	}
-	e.views, e.shard = c.Int("views"), mine
+	e.shard = mine
 	failed, err := e.run(c, path)
 	if err != nil {
 		return err
@@ -109,8 +109,12 @@ type companion interface {
 }
 
 // newExtraction opens the folders of --features, or the cache's for this trunk
-// and transform.
-func newExtraction(c *cli.Context, t *trunkFile, taps []string, tr pixels.Transform, seed uint64) (*extraction, error) {
+// and transform. The seed is that of the augmented views: without any, it makes
+// no difference.
+func newExtraction(c *cli.Context, t *trunkFile, taps []string, tr pixels.Transform, views int, seed uint64) (*extraction, error) {
+	if views == 0 {
+		seed = 0
+	}
 	dims, err := t.tapDims(taps)
 	if err != nil {
 		return nil, err
@@ -129,11 +133,12 @@ func newExtraction(c *cli.Context, t *trunkFile, taps []string, tr pixels.Transf
 			Runtime:   runtime,
 		}
 	}
-	stores, err := openStores(c.String("features"), metas)
+	stores, err := openStores(c.String("features"), metas, views == 0)
 	if err != nil {
 		return nil, err
 	}
-	return &extraction{trunk: t, taps: taps, transform: tr, seed: seed, runtime: options, stores: stores}, nil
+	seed = stores[0].Meta().ViewsSeed
+	return &extraction{trunk: t, taps: taps, transform: tr, seed: seed, views: views, runtime: options, stores: stores}, nil
 }
 
 // run scans the data at path, computes what is missing, and rewrites the

@@ -39,7 +39,6 @@ func labelledFeatures(c *cli.Context, path string, h *headFile) (*input, error) 
 	if err != nil {
 		return nil, err
 	}
-	e.views = c.Int("views")
 	failed, err := e.run(c, path)
 	if err != nil {
 		e.stores.Close()
@@ -82,7 +81,7 @@ func extractionFor(c *cli.Context, h *headFile) (*extraction, error) {
 		if err != nil {
 			return nil, err
 		}
-		return newExtraction(c, t, []string{h.tap}, h.transform, 0)
+		return newExtraction(c, t, []string{h.tap}, h.transform, 0, 0)
 	}
 	t, err := findTrunk(c)
 	if err != nil {
@@ -92,7 +91,7 @@ func extractionFor(c *cli.Context, h *headFile) (*extraction, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newExtraction(c, t, []string{tapOf(c, nil)}, tr, c.Uint64("seed"))
+	return newExtraction(c, t, []string{tapOf(c, nil)}, tr, c.Int("views"), c.Uint64("seed"))
 }
 
 // openFeatures opens a folder of features that holds one dataset.

@@ -103,7 +103,7 @@ func tapInputs(c *cli.Context, path string) ([]*input, error) {
 	for _, tap := range append(slices.Clone(t.Taps[1:]), t.Taps[0]) {
 		names = append(names, tap.Name)
 	}
-	e, err := newExtraction(c, t, names, tr, 0)
+	e, err := newExtraction(c, t, names, tr, 0, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -30,8 +30,10 @@ func tapFlag() cli.Flag {
 
 // openStores opens a folder for each tap: dir, with several taps a folder in
 // dir for each, without dir the cache's.
-func openStores(dir string, metas []features.Meta) (_ tapStores, err error) {
+func openStores(dir string, metas []features.Meta, anyViews bool) (_ tapStores, err error) {
 	var s tapStores
+	options := sealing
+	options.AnyViews = anyViews
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -44,7 +46,7 @@ func openStores(dir string, metas []features.Meta) (_ tapStores, err error) {
 				return nil, err
 			}
 		}
-		store, err := features.Open(at, m, sealing)
+		store, err := features.Open(at, m, options)
 		if err != nil {
 			return nil, err
 		}

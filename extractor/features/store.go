@@ -17,6 +17,7 @@ import (
 type Options struct {
 	SealRows  int           // rows of a part; 0 = 2048
 	SealAfter time.Duration // how long a row waits for a part at most; 0 = 30 s
+	AnyViews  bool          // no augmented views are wanted: whatever their seed is, the folder is the right one
 }
 
 const (
@@ -90,6 +91,9 @@ func Open(dir string, m Meta, o Options) (*Store, error) {
 	s, err := open(dir, &m, o)
 	if err != nil {
 		return nil, err
+	}
+	if o.AnyViews {
+		m.ViewsSeed = s.meta.ViewsSeed
 	}
 	if diff := m.Difference(s.meta); diff != "" {
 		s.Close()
