@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"graft/onnx"
+	"graft/onnx/precision"
 )
 
 func trunkInspectCommand() *cli.Command {
@@ -58,6 +60,7 @@ func printInspection(w io.Writer, x *onnx.Inspection) {
 		}
 		fmt.Fprintf(w, "trunk        %s, %s; %s\n", t.Name, trained, t.Source)
 		fmt.Fprintf(w, "transform    resize %d, crop %d\n", t.Resize, t.Crop)
+		printPrecision(w, x.Metadata[onnx.KeyPrecision])
 	} else {
 		fmt.Fprintf(w, "not a trunk  %s\n", x.NotTrunk)
 	}
@@ -76,6 +79,19 @@ func printInspection(w io.Writer, x *onnx.Inspection) {
 		fmt.Fprintf(w, "cost         not known: %s\n", strings.Join(x.Cost.Unknown, "; "))
 	}
 	printSecondReading(w, x.Second)
+}
+
+// printPrecision says how a trunk in fp16 or int8 was made.
+func printPrecision(w io.Writer, record string) {
+	var r precision.Record
+	if record == "" || json.Unmarshal([]byte(record), &r) != nil {
+		return
+	}
+	fmt.Fprintf(w, "precision    %s, made of the trunk with SHA-256 %.16s…", r.Dtype, r.From)
+	if r.Dtype == precision.Int8 {
+		fmt.Fprintf(w, "; ranges by %s, from %d photographs; %d convolutions in float; cosine to fp32 %.5f", r.Method, r.Images, len(r.Kept), r.Cosine)
+	}
+	fmt.Fprintln(w)
 }
 
 func printPorts(w io.Writer, name string, ports []onnx.Port) {

@@ -85,9 +85,9 @@ func (q *quantizer) calibrate(c *cli.Context) (*precision.Calibration, error) {
 	total := int64(len(q.photos.measured))
 	stop := showProgress(c.App.ErrWriter, "calibrate", func() count { return count{done: done.Load(), total: total} })
 	defer stop()
-	err = b.each(c.Context, q.photos.measured, func(_ int, rows [][]float32) error {
+	err = b.each(c.Context, q.photos.measured, func(i int, rows [][]float32) error {
 		done.Add(1)
-		return calibration.Add(rows[1:]) // after the features
+		return calibration.Add(i, rows[1:]) // after the features
 	})
 	if err != nil {
 		return nil, err

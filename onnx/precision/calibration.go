@@ -2,6 +2,7 @@ package precision
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -22,7 +23,8 @@ type Calibration struct {
 type counter struct {
 	sync.Mutex
 	Histogram
-	means []float64 // of each channel, summed over the images
+	channels int64
+	means    map[int][]float64 // image → mean of each channel
 }
 
 // Calibrate begins a calibration of the network's activations, which are
@@ -32,18 +34,20 @@ func (n *Network) Calibrate(side int) *Calibration {
 	c := &Calibration{network: n, names: names, counts: make([]counter, len(names))}
 	for i, name := range names {
 		if dims := shapes[name]; len(dims) == 4 {
-			c.counts[i].means = make([]float64, dims[1])
+			c.counts[i].channels = dims[1]
 		}
+		c.counts[i].means = map[int][]float64{}
 	}
 	return c
 }
 
-// Add takes the activations of one image, in the order of
-// [Network.Activations]. A value that is not finite is an error: then the
-// trunk itself does not work on that image.
-func (c *Calibration) Add(values [][]float32) error {
+// Add takes the activations of image number image, in the order of
+// [Network.Activations]. The order of the images makes no difference. A value
+// that is not finite is an error: then the trunk itself does not work on that
+// image.
+func (c *Calibration) Add(image int, values [][]float32) error {
 	for i, v := range values {
-		if !c.counts[i].add(v) {
+		if !c.counts[i].add(image, v) {
 			return fmt.Errorf("the trunk computes values in %q that are not finite", c.names[i])
 		}
 	}
@@ -53,34 +57,42 @@ func (c *Calibration) Add(values [][]float32) error {
 	return nil
 }
 
-func (c *counter) add(values []float32) (finite bool) {
+func (c *counter) add(image int, values []float32) (finite bool) {
 	c.Lock()
 	defer c.Unlock()
-	if len(c.means) > 0 {
-		per := len(values) / len(c.means)
-		for k := range c.means {
-			sum := 0.0
+	if c.channels > 0 {
+		means, per := make([]float64, c.channels), len(values)/int(c.channels)
+		for k := range means {
 			for _, v := range values[k*per : (k+1)*per] {
-				sum += float64(v)
+				means[k] += float64(v) / float64(per)
 			}
-			c.means[k] += sum / float64(per)
 		}
+		c.means[image] = means
 	}
 	return c.Add(values)
 }
 
-// means are those of each channel of a value, nil if they are not known.
+// mean is that of each channel over all images. Images are summed in order of
+// their numbers, so that the result is the same to the last bit.
+func (c *counter) mean() []float64 {
+	sums := make([]float64, c.channels)
+	for _, image := range slices.Sorted(maps.Keys(c.means)) {
+		for k, m := range c.means[image] {
+			sums[k] += m / float64(len(c.means))
+		}
+	}
+	return sums
+}
+
+// means are those of each channel of a value, empty if they are not known.
 func (c *Calibration) means(name string) (means []float64) {
 	if i := slices.Index(c.names, name); i >= 0 {
-		for _, sum := range c.counts[i].means {
-			means = append(means, sum/float64(c.images))
-		}
-		return means
+		return c.counts[i].mean()
 	}
 	if s := c.network.joins[name]; s != nil {
 		for _, in := range s.node.Inputs {
 			part := c.means(in)
-			if part == nil {
+			if len(part) == 0 {
 				return nil
 			}
 			means = append(means, part...)

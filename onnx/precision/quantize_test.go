@@ -1,6 +1,7 @@
 package precision
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -76,6 +77,24 @@ func TestQuantizedForm(t *testing.T) {
 	values := run(t, m, pixels, side)
 	if want := planes(array{[]int{1, side, side, 3}, values[onnx.Pixels].data}); !slices.Equal(values["scaled"].data, want.data) {
 		t.Error("the first convolution does not get the pixels as they are")
+	}
+}
+
+// TestSameBytes: the order in which images are measured, which depends on the
+// number of cores, leaves no trace.
+func TestSameBytes(t *testing.T) {
+	var first []byte
+	for _, order := range [][]int{{0, 1, 2, 3, 4, 5}, {5, 2, 0, 1, 4, 3}, {3, 4, 5, 2, 1, 0}} {
+		n, c := measuredIn(t, network(t, networks["normalised"]), order)
+		m, err := n.Quantize(c, Options{Method: MSE})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = m.Encode()
+		} else if !bytes.Equal(m.Encode(), first) {
+			t.Errorf("measured in the order %v: another trunk", order)
+		}
 	}
 }
 
