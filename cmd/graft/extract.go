@@ -97,7 +97,8 @@ type extraction struct {
 	known  []*features.Table // those of the last scan, nil where there is none
 	total  int               // samples of this run: all, or those of the shard
 
-	companion companion // nil if only features are wanted
+	check     func(*dataset.Dataset) error // says why the data will not do, before anything is computed; nil: any will
+	companion companion                    // nil if only features are wanted
 }
 
 // A companion computes more from the crops that are computed anyway.
@@ -153,6 +154,11 @@ func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
 	defer e.data.Close()
 	for _, note := range e.data.Notes {
 		say(c.App.ErrWriter, "%s", note)
+	}
+	if e.check != nil {
+		if err := e.check(e.data); err != nil {
+			return 0, err
+		}
 	}
 	e.table = features.TableName(e.data.Root, c.String("features") == "")
 	e.readTables(c)

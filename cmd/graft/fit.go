@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"graft/extractor/dataset"
 	"graft/head"
 )
 
@@ -91,12 +94,33 @@ func fitSettings(c *cli.Context) (solver, error) {
 	return solverOf(c)
 }
 
+// trainable says why no head can be trained on the data, whatever its features.
+func trainable(d *dataset.Dataset) error {
+	var labels []string
+	for _, n := range d.Labels("") {
+		labels = append(labels, n.Name)
+	}
+	switch {
+	case len(d.Empty) > 0:
+		return withHint(fmt.Errorf("no images for the class %s", strings.Join(d.Empty, ", ")), "put images into its folder, or remove the folder")
+	case len(labels) == 1 && labels[0] == "":
+		return withHint(fmt.Errorf("%q has no folder for each class", d.Root), "put each class's images into a folder of its own, or name a --list with labels")
+	case len(labels) == 1 && isFolder(filepath.Join(d.Root, labels[0], "train")):
+		return withHint(fmt.Errorf("%q holds one folder, %q, which would be the only class", d.Root, labels[0]), "name the folder in it: %s", filepath.Join(d.Root, labels[0]))
+	case len(labels) == 1:
+		return withHint(fmt.Errorf("%q has one class only, %q; there must be two or more", d.Root, labels[0]), "DATA is the folder that holds a folder for each class")
+	}
+	return nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
 // trained picks the images to train on: the split train, or what the stable
 // split leaves.
 func (in *input) trained(c *cli.Context) (*rows, error) {
-	if len(in.empty) > 0 {
-		return nil, withHint(fmt.Errorf("no images for the class %s", strings.Join(in.empty, ", ")), "put images into its folder, or remove the folder")
-	}
 	split := "train"
 	if !in.hasSplits() {
 		if val := c.Float64("val"); val > 0 {

@@ -23,7 +23,6 @@ type input struct {
 	store   *features.Store
 	meta    features.Meta
 	records []features.Record
-	empty   []string // classes without images
 	views   int
 	failed  int // images without features, listed already
 }
@@ -38,6 +37,9 @@ func labelledFeatures(c *cli.Context, path string, h *headFile) (*input, error) 
 	e, err := extractionFor(c, h)
 	if err != nil {
 		return nil, err
+	}
+	if h == nil {
+		e.check = trainable
 	}
 	failed, err := e.run(c, path)
 	if err != nil {
@@ -60,7 +62,7 @@ func (e *extraction) input(path string, tap int) (*input, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &input{name: path, store: store, meta: store.Meta(), records: table.Records, empty: e.data.Empty, views: e.views}, nil
+	return &input{name: path, store: store, meta: store.Meta(), records: table.Records, views: e.views}, nil
 }
 
 // tapOf is the tap of a head, or of --tap.

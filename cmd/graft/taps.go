@@ -107,6 +107,7 @@ func tapInputs(c *cli.Context, path string) ([]*input, error) {
 	if err != nil {
 		return nil, err
 	}
+	e.check = trainable
 	failed, err := e.run(c, path)
 	if err != nil {
 		e.stores.Close()
