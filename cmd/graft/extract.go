@@ -146,7 +146,7 @@ func newExtraction(c *cli.Context, t *trunkFile, taps []string, tr pixels.Transf
 // samples table. It returns how many images have no features; they have been
 // listed. What was finished is kept whatever happens.
 func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
-	defer restoreGC()()
+	defer collectEarly()()
 	e.data, err = dataset.Scan(c.Context, path, dataOptions(c))
 	if err != nil {
 		return 0, err
@@ -207,7 +207,6 @@ func (e *extraction) extractor(c *cli.Context, p *extractor.Progress) *extractor
 	return &extractor.Extractor{
 		Open: func(ctx context.Context) (extractor.Trunk, error) {
 			t, err := e.trunk.open(ctx, e.runtime, e.taps)
-			collectEarly()
 			if err != nil || e.companion == nil {
 				return t, err
 			}
