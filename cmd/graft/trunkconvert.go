@@ -42,13 +42,9 @@ func trunkConvert(c *cli.Context) error {
 	if dtype := c.String("dtype"); dtype != precision.FP16 {
 		return withHint(usagef("--dtype is %q; it must be fp16", dtype), `"graft trunk quantize" makes int8 trunks`)
 	}
-	t, err := readTrunk(path)
+	t, m, err := decodedTrunk(path)
 	if err != nil {
 		return err
-	}
-	m, err := onnx.Decode(t.encoded)
-	if err != nil {
-		return fmt.Errorf("trunk %q: %w", path, err)
 	}
 	half, err := precision.Half(m)
 	if err != nil {
@@ -71,6 +67,19 @@ func trunkConvert(c *cli.Context) error {
 	}
 	say(c.App.ErrWriter, "wrote %s, SHA-256 %.16s…: on made-up images the cosine between its features and those in fp32 is at least %.6f", out, fingerprint, worst)
 	return nil
+}
+
+// decodedTrunk reads a trunk and its graph.
+func decodedTrunk(path string) (*trunkFile, *onnx.Model, error) {
+	t, err := readTrunk(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := onnx.Decode(t.encoded)
+	if err != nil {
+		return nil, nil, fmt.Errorf("trunk %q: %w", path, err)
+	}
+	return t, m, nil
 }
 
 // convertCosine is the least cosine between the features of two trunks.

@@ -133,13 +133,9 @@ func tuneOptions(c *cli.Context) (precision.TuneOptions, error) {
 
 // analysed reads a trunk and finds what can be quantised.
 func analysed(path string) (*trunkFile, *precision.Network, error) {
-	t, err := readTrunk(path)
+	t, m, err := decodedTrunk(path)
 	if err != nil {
 		return nil, nil, err
-	}
-	m, err := onnx.Decode(t.encoded)
-	if err != nil {
-		return nil, nil, fmt.Errorf("trunk %q: %w", path, err)
 	}
 	n, err := precision.Analyse(m)
 	if err != nil {

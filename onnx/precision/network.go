@@ -1,6 +1,7 @@
 package precision
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -78,7 +79,7 @@ func (n *Network) find() {
 			}
 			n.add(s)
 		case !slices.Contains(floatByDesign, node.Op):
-			n.float = append(n.float, fmt.Sprintf("%s %q", node.Op, node.Name))
+			n.float = append(n.float, fmt.Sprintf("%s %q", node.Op, cmp.Or(node.Name, node.Outputs[0])))
 		}
 	}
 }
