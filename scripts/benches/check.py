@@ -1,6 +1,5 @@
 """graft check: how many planted faults it finds, and how long it takes beside an extraction."""
 import json
-import os
 import random
 import resource
 import shutil
@@ -26,7 +25,7 @@ def main():
 
 def faults():
     """Plants faults among the photographs of ants and bees, and counts those that check finds."""
-    env = dict(os.environ, XDG_CACHE_HOME=str(measure.WORK / "cache-faults"))
+    env = measure.own_cache("cache-faults")
     measure.run(measure.build(), "extract", measure.photographs(), "--trunk", measure.trunk(), env=env)
     least = None
     for seed in SEEDS:
@@ -110,9 +109,8 @@ def pace(n=10_000, d=2048):
 
     def cold(command):
         def action():
-            cache = measure.WORK / "cache-cold"
-            shutil.rmtree(cache, ignore_errors=True)
-            measure.run(measure.build(), command, pictures, "--trunk", trunk, env=dict(os.environ, XDG_CACHE_HOME=str(cache)))
+            shutil.rmtree(measure.WORK / "cache-cold", ignore_errors=True)
+            measure.run(measure.build(), command, pictures, "--trunk", trunk, env=measure.own_cache("cache-cold"))
         return action
 
     def work():

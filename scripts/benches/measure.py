@@ -45,6 +45,16 @@ def trunk():
     return out
 
 
+def own_cache(name):
+    """An environment in which graft has an empty cache of its own, with the user's libraries."""
+    cache = WORK / name
+    (cache / "graft").mkdir(parents=True, exist_ok=True)
+    users = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache"))
+    if not (cache / "graft/onnxruntime").is_symlink():
+        (cache / "graft/onnxruntime").symlink_to(users / "graft/onnxruntime")
+    return dict(os.environ, XDG_CACHE_HOME=str(cache))
+
+
 def run(*command, **options):
     """Runs a command quietly; its output is shown if it fails."""
     done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
