@@ -31,7 +31,7 @@ func TestExtractOfMutatedImages(t *testing.T) {
 	said := finish(t, c, exitPartial)
 	took := time.Since(begin)
 
-	table := tableIn(t, dir)
+	_, table := opened(t, dir)
 	if len(table.Records) != mutations+sound {
 		t.Fatalf("%d records, want %d", len(table.Records), mutations+sound)
 	}
@@ -65,20 +65,6 @@ func TestExtractOfMutatedImages(t *testing.T) {
 		t.Errorf("it took %d MB at most", peak>>20)
 	}
 	t.Logf("%d refused, %d read; %v, at most %d MB", refused, mutations+sound-refused, took.Round(time.Millisecond), peak>>20)
-}
-
-func tableIn(t *testing.T, dir string) *features.Table {
-	t.Helper()
-	s, err := features.OpenExisting(dir, features.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	table, err := s.ReadTable("samples.arrow")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return table
 }
 
 // writeMutated makes the files, and returns those that nothing can read.

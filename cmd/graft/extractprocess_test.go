@@ -114,18 +114,25 @@ func wantSame(t *testing.T, dir, undisturbed string, views int) {
 	}
 }
 
-// contents writes each record of the table with the bits of all its rows.
-func contents(t *testing.T, dir string, views int) map[string]string {
+// opened is a folder of features, closed at the end of the test, and its table.
+func opened(t *testing.T, dir string) (*features.Store, *features.Table) {
 	t.Helper()
 	s, err := features.OpenExisting(dir, features.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	t.Cleanup(func() { s.Close() })
 	table, err := s.ReadTable("samples.arrow")
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s, table
+}
+
+// contents writes each record of the table with the bits of all its rows.
+func contents(t *testing.T, dir string, views int) map[string]string {
+	t.Helper()
+	s, table := opened(t, dir)
 	all := map[string]string{}
 	row := make([]float32, s.Dim())
 	for _, r := range table.Records {
