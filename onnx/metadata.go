@@ -130,14 +130,14 @@ func (t Trunk) store(m *Model) {
 // DescribeTrunk returns what a trunk says of itself, or an error that says
 // why the model is not a trunk. Outputs are checked against the description.
 func DescribeTrunk(m *Model) (Trunk, error) {
+	if k := m.Kind(); k != KindTrunk && k != "" {
+		return Trunk{}, fmt.Errorf("it is a %s, not a trunk", k)
+	}
 	if err := checkPixels(m); err != nil {
 		return Trunk{}, err
 	}
-	if k := m.Kind(); k != KindTrunk {
-		if k == "" {
-			return Trunk{}, errors.New(`it has no description of a trunk; run "graft trunk import"`)
-		}
-		return Trunk{}, fmt.Errorf("it is a %s, not a trunk", k)
+	if m.Kind() == "" {
+		return Trunk{}, errors.New(`it has no description of a trunk; run "graft trunk import"`)
 	}
 	t, err := m.StoredTrunk()
 	if err != nil {

@@ -50,7 +50,7 @@ func readModel(path string) ([]byte, *onnx.Model, error) {
 	}
 	m, err := onnx.Decode(encoded)
 	if err != nil {
-		return nil, nil, fmt.Errorf("head %q: %w", path, err)
+		return nil, nil, withHint(fmt.Errorf("head %q: %w", path, err), "a head is a file that \"graft fit --out FILE\" wrote; it comes before the photographs")
 	}
 	return encoded, m, nil
 }
