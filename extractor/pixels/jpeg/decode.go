@@ -18,14 +18,17 @@ func (d *Decoder) read() error {
 func (d *Decoder) checkTail() error {
 	restart := d.restart
 	defer func() { d.restart = restart }()
+	for due := range d.restartsDue() {
+		if _, ok := d.passRestart(due & 7); !ok {
+			return errTruncated
+		}
+	}
 	for {
 		marker, ok := d.nextMarker()
 		if !ok {
 			return errTruncated
 		}
-		// The decoder gets over restart markers, and where those are due, over unknown ones.
-		if marker >= markerSOF0 && (marker < markerRST0 || marker > markerRST7) ||
-			marker != markerTEM && marker < markerSOF0 && restart == 0 {
+		if marker != markerTEM && (marker < markerRST0 || marker > markerRST7) {
 			d.pos -= 2
 			break
 		}
@@ -38,6 +41,14 @@ func (d *Decoder) checkTail() error {
 		return broken("it has more than one scan, which its first does not announce")
 	}
 	return err
+}
+
+// restartsDue is the number of restart markers within the only scan.
+func (d *Decoder) restartsDue() int {
+	if d.restart == 0 {
+		return 0
+	}
+	return (d.frame.mcusX*d.frame.mcusY - 1) / d.restart
 }
 
 // advance brings the planes up to row m of MCUs.

@@ -146,20 +146,27 @@ func (s *scan) resync(h *header) {
 	due := s.restarts & 7
 	s.restarts++
 	at := header{data: s.bits.data, pos: s.bits.pos}
+	found, _ := at.passRestart(due)
+	s.reset(h, at.pos)
+	if found {
+		s.dry = false
+	}
+}
+
+// passRestart steps over the restart marker that is due, number due of eight, and over what is in
+// its way; found is false before a marker that is left for later, ok at the end of the file.
+func (h *header) passRestart(due int) (found, ok bool) {
 	for {
-		marker, ok := at.nextMarker()
+		marker, ok := h.nextMarker()
 		if !ok {
-			s.reset(h, len(at.data))
-			return
+			return false, false
 		}
 		switch act(int(marker), due) {
 		case resume:
-			s.reset(h, at.pos)
-			s.dry = false
-			return
+			return true, true
 		case wait:
-			s.reset(h, at.pos-2)
-			return
+			h.pos -= 2
+			return false, true
 		}
 	}
 }
