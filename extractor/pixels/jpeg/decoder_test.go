@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -185,6 +186,8 @@ func TestBroken(t *testing.T) {
 		{"header only", good[:30], "truncated"},
 		{"twice", append(bytes.Clone(good[:len(good)-2]), good...), "second image"},
 		{"unknown marker", append(bytes.Clone(good[:len(good)-2]), 0xff, 0x80, 0xff, 0xd9), "FF 80"},
+		{"unknown marker where no restart is due", slices.Concat(good[:2], []byte{0xff, 0xdd, 0, 4, 0xff, 0xff}, good[2:len(good)-2], []byte{0xff, 0x80, 0xff, 0xd9}), "FF 80"},
+		{"something behind its beginning", slices.Concat(good[:2], []byte{0x66}, good[2:]), "begin with FF D8 FF"},
 		{"tables only", []byte{0xff, 0xd8, 0xff, 0xd9}, "no picture"},
 	} {
 		_, err := d.Decode(c.file, image.Rectangle{}, 1)

@@ -54,8 +54,9 @@ func (h *header) open(b []byte) error {
 		h.huffman[0][i].defined = false
 		h.huffman[1][i].defined = false
 	}
-	if len(b) < 2 || b[0] != 0xff || b[1] != markerSOI {
-		return broken("it does not begin with FF D8")
+	// libjpeg would look for the next marker; Pillow knows a JPEG by its first three bytes.
+	if len(b) < 3 || b[0] != 0xff || b[1] != markerSOI || b[2] != 0xff {
+		return broken("it does not begin with FF D8 FF")
 	}
 	more, err := h.nextScan()
 	if err == nil && !more {
