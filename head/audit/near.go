@@ -34,6 +34,7 @@ const maxCandidates = 2_000_000
 // take for ever and say nothing.
 type TooAlikeError struct{ Pairs int }
 
+// Error is what went wrong, in words.
 func (e *TooAlikeError) Error() string {
 	return fmt.Sprintf("more than %d pairs of images look alike to this trunk; near duplicates cannot be told apart", e.Pairs)
 }

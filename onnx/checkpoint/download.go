@@ -47,6 +47,7 @@ type StatusError struct {
 	Status string // "404 Not Found"
 }
 
+// Error is what went wrong, in words.
 func (e *StatusError) Error() string {
 	advice := "try again later"
 	switch {
@@ -63,6 +64,7 @@ func (e *StatusError) Error() string {
 // HashError is a downloaded file that is not what its name promises.
 type HashError struct{ URL, Want, Got string }
 
+// Error is what went wrong, in words.
 func (e *HashError) Error() string {
 	return fmt.Sprintf("downloading %s: SHA-256 is %s…, but its name promises %s: the file is damaged or was replaced, and has been removed; try again",
 		e.URL, e.Got[:max(16, len(e.Want))], e.Want)

@@ -15,6 +15,7 @@ type DeviceError struct {
 	Cure   string // what to do, "" if nothing helps
 }
 
+// Error is what went wrong, in words.
 func (e *DeviceError) Error() string { return "device " + e.Device.String() + ": " + e.Reason }
 
 // Hint is what to do.

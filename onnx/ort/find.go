@@ -27,6 +27,7 @@ type LibraryError struct {
 	Reason  string
 }
 
+// Error is what went wrong, in words.
 func (e *LibraryError) Error() string {
 	if e.Path == "" {
 		return "ONNX Runtime: " + e.Reason

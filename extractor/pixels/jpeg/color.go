@@ -11,6 +11,7 @@ const (
 	YCCK
 )
 
+// String is the name that people read.
 func (m ColorModel) String() string {
 	return [...]string{"gray", "YCbCr", "RGB", "CMYK", "YCCK"}[m]
 }

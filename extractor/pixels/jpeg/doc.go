@@ -35,12 +35,14 @@ import "fmt"
 // a whole reason.
 type FormatError string
 
+// Error is what went wrong, in words.
 func (e FormatError) Error() string { return string(e) }
 
 // An UnsupportedError says that a file may be in order, but is of a kind that this package does
 // not read.
 type UnsupportedError string
 
+// Error is what went wrong, in words.
 func (e UnsupportedError) Error() string { return string(e) }
 
 const errTruncated = FormatError("JPEG is truncated: image file is truncated")
