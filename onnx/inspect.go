@@ -2,7 +2,6 @@ package onnx
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 )
@@ -26,7 +25,6 @@ type Inspection struct {
 	Labels     []string          `json:"labels"`     // of heads and classifiers
 	Cost       Cost              `json:"cost"`
 	Metadata   map[string]string `json:"metadata"`
-	Second     SecondReading     `json:"second_reading"`
 }
 
 // Port is an input or output of a model.
@@ -57,9 +55,8 @@ type Cost struct {
 // Inception v3's.
 const defaultSide = 299
 
-// Inspect reads a model file with graft's own codec and a second time with
-// onnx-go, and compares the two readings. It returns an error if the file
-// cannot be read; what is odd about a readable one is in the result.
+// Inspect describes a model file without running it. It returns an error if
+// the file cannot be read; what is odd about a readable one is in the result.
 func Inspect(file []byte) (*Inspection, error) {
 	m, err := Decode(file)
 	if err != nil {
@@ -88,7 +85,6 @@ func Inspect(file []byte) (*Inspection, error) {
 		x.NotTrunk = err.Error()
 	}
 	x.Cost = m.cost(x.Trunk)
-	x.Second = readAgain(file, m)
 	return x, nil
 }
 
@@ -164,17 +160,4 @@ func oneImage(g *Graph, side, n int64) map[string][]int64 {
 		dims[v.Name] = list
 	}
 	return dims
-}
-
-// String says how the two readings compare, in one line.
-func (r SecondReading) String() string {
-	switch {
-	case r.Unread != "":
-		return "not possible: " + r.Unread
-	case len(r.Problems) > 0:
-		return fmt.Sprintf("disagrees: %s", r.Problems[0])
-	case r.WeightsUnread != "":
-		return fmt.Sprintf("the graph agrees (%d operators); its weights could not be compared: %s", r.Operators, r.WeightsUnread)
-	}
-	return fmt.Sprintf("agrees (%d operators, %d weights, acyclic, every node reaches an output)", r.Operators, r.Weights)
 }

@@ -29,7 +29,7 @@ var libraries = []string{"graft/extractor", "graft/head", "graft/onnx"}
 // onlyIn names the packages that may import an outside module.
 var onlyIn = map[string][]string{
 	"github.com/yalue/onnxruntime_go": {"graft/onnx/ort"},
-	"github.com/owulveryck/onnx-go":   {"graft/onnx"},
+	"github.com/owulveryck/onnx-go":   {"graft/onnx/crosscheck"},
 	"github.com/vbauerster/mpb":       {"graft/cmd/graft"},
 	"github.com/urfave/cli":           {"graft/cmd/graft"},
 	"github.com/apache/arrow-go":      {"graft/extractor/features", "graft/cmd/graft"},

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"graft/onnx"
+	"graft/onnx/crosscheck"
 	"graft/onnx/precision"
 )
 
@@ -35,10 +36,11 @@ func trunkInspect(c *cli.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the model: %w", err)
 	}
-	x, err := onnx.Inspect(file)
+	own, err := onnx.Inspect(file)
 	if err != nil {
 		return fmt.Errorf("model %q: %w", path, err)
 	}
+	x := &inspection{own, crosscheck.Check(file, own)}
 	if c.Bool("json") {
 		if err := printJSON(c.App.Writer, x); err != nil {
 			return err
@@ -52,7 +54,14 @@ func trunkInspect(c *cli.Context) error {
 	return nil
 }
 
-func printInspection(w io.Writer, x *onnx.Inspection) {
+// An inspection is what both readings of a model say; its JSON form is part
+// of graft's interface.
+type inspection struct {
+	*onnx.Inspection
+	Second crosscheck.SecondReading `json:"second_reading"`
+}
+
+func printInspection(w io.Writer, x *inspection) {
 	if t := x.Trunk; t != nil {
 		trained := "trained"
 		if !t.Trained {
@@ -100,7 +109,7 @@ func printPorts(w io.Writer, name string, ports []onnx.Port) {
 	}
 }
 
-func printSecondReading(w io.Writer, r onnx.SecondReading) {
+func printSecondReading(w io.Writer, r crosscheck.SecondReading) {
 	switch {
 	case r.Unread != "":
 		fmt.Fprintf(w, "second look  onnx-go cannot read the file: %s\n", r.Unread)

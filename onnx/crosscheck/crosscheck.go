@@ -1,4 +1,6 @@
-package onnx
+// Package crosscheck reads a model a second time, with onnx-go, and compares
+// that reading with graft's own. Call onnx.Inspect first, then [Check].
+package crosscheck
 
 import (
 	"fmt"
@@ -10,6 +12,8 @@ import (
 	"gonum.org/v1/gonum/graph/topo"
 	"gonum.org/v1/gonum/graph/traverse"
 	"gorgonia.org/tensor"
+
+	"graft/onnx"
 )
 
 // SecondReading is what onnx-go, an independent reader, finds in the same
@@ -28,43 +32,59 @@ type SecondReading struct {
 	Unread string `json:"unread"`
 }
 
-// readAgain reads the file with onnx-go into a gonum graph and checks that
-// graph against m.
-func readAgain(file []byte, m *Model) (r SecondReading) {
-	weights := unreadableWeights(m.Graph)
+// String says how the two readings compare, in one line.
+func (r SecondReading) String() string {
+	switch {
+	case r.Unread != "":
+		return "not possible: " + r.Unread
+	case len(r.Problems) > 0:
+		return fmt.Sprintf("disagrees: %s", r.Problems[0])
+	case r.WeightsUnread != "":
+		return fmt.Sprintf("the graph agrees (%d operators); its weights could not be compared: %s", r.Operators, r.WeightsUnread)
+	}
+	return fmt.Sprintf("agrees (%d operators, %d weights, acyclic, every node reaches an output)", r.Operators, r.Weights)
+}
+
+// Check reads the model in file with onnx-go into a gonum graph, checks that
+// graph, and compares it with own, which onnx.Inspect returned for the same
+// file.
+func Check(file []byte, own *onnx.Inspection) (r SecondReading) {
+	m, err := onnx.Decode(file)
+	if err != nil {
+		return SecondReading{Unread: err.Error(), Problems: []string{}}
+	}
+	r.WeightsUnread = unreadableWeights(m.Graph)
 	var g *valueGraph
 	var model *onnxgo.Model
-	var err error
-	if weights == "" {
-		if g, model, err = read(file, true); err != nil {
-			weights = err.Error()
+	if r.WeightsUnread == "" {
+		if g, model, err = read(file, weightNodes); err != nil {
+			r.WeightsUnread = err.Error()
 		}
 	}
-	if weights != "" {
-		g, model, err = read(file, false)
+	if r.WeightsUnread != "" {
+		g, model, err = read(file, valueNodes)
 	}
 	if err != nil {
 		return SecondReading{Unread: err.Error(), Problems: []string{}}
 	}
-	r.WeightsUnread = weights
 	r.Operators, r.Edges = len(g.operators), g.Edges().Len()
-	r.Problems = slices.Concat([]string{}, g.check(model), g.compare(m.Graph))
-	if weights == "" {
+	r.Problems = slices.Concat([]string{}, g.check(model), g.compare(own.Operators))
+	if r.WeightsUnread == "" {
 		r.Weights, r.Elements = g.weights(model)
-		r.Problems = append(r.Problems, compareWeights(r, m.Graph)...)
+		r.Problems = append(r.Problems, r.compareWeights(len(m.Graph.Initializers), own.Parameters)...)
 	}
 	return r
 }
 
-// read runs onnx-go over the file. It panics on some files it does not know;
-// that becomes an error.
-func read(file []byte, weights bool) (g *valueGraph, m *onnxgo.Model, err error) {
+// read runs onnx-go over the file with the given kind of nodes. It panics on
+// some files it does not know; that becomes an error.
+func read(file []byte, kind nodeKind) (g *valueGraph, m *onnxgo.Model, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("onnx-go gave up: %v", p)
 		}
 	}()
-	g = &valueGraph{WeightedDirectedGraph: simple.NewWeightedDirectedGraph(0, 0), carry: weights}
+	g = &valueGraph{WeightedDirectedGraph: simple.NewWeightedDirectedGraph(0, 0), kind: kind}
 	m = onnxgo.NewModel(g)
 	if err := m.UnmarshalBinary(file); err != nil {
 		return nil, nil, fmt.Errorf("onnx-go: %w", err)
@@ -72,26 +92,26 @@ func read(file []byte, weights bool) (g *valueGraph, m *onnxgo.Model, err error)
 	return g, m, nil
 }
 
+// maxValue is the number of elements up to which onnx-go, which allocates
+// every value that has a shape, may do so.
+const maxValue = 1 << 28
+
 // unreadableWeights names the first tensor or value that onnx-go v0.5.0 has no
 // type for, or that it would allocate too much memory for.
-func unreadableWeights(g *Graph) string {
+func unreadableWeights(g *onnx.Graph) string {
 	for _, t := range g.Initializers {
 		switch t.Type {
-		case Float32, Float64, Int32, Int64:
+		case onnx.Float32, onnx.Float64, onnx.Int32, onnx.Int64:
 		default:
 			return fmt.Sprintf("onnx-go does not read constants of type %s, such as %q", t.Type, t.Name)
 		}
 	}
-	for _, list := range [][]*Value{g.Inputs, g.Outputs, g.Values} {
+	for _, list := range [][]*onnx.Value{g.Inputs, g.Outputs, g.Values} {
 		for _, v := range list {
-			size := int64(1)
-			for _, d := range v.Dims {
-				size = product([]int64{size, max(d.Size, 1)})
-			}
-			if size > 1<<28 {
+			if tooLarge(v.Dims) {
 				return fmt.Sprintf("onnx-go would allocate %q, %s", v.Name, v)
 			}
-			if v.Type == Float16 || v.Type > Float64 {
+			if v.Type == onnx.Float16 || v.Type > onnx.Float64 {
 				return fmt.Sprintf("onnx-go does not read values of type %s, such as %q", v.Type, v.Name)
 			}
 		}
@@ -99,13 +119,35 @@ func unreadableWeights(g *Graph) string {
 	return ""
 }
 
+// tooLarge reports whether a value has more than maxValue elements, where an
+// open dimension, or one of size 0, counts as 1.
+func tooLarge(dims []onnx.Dim) bool {
+	size := int64(1)
+	for _, d := range dims {
+		n := max(d.Size, 1)
+		if n > maxValue/size {
+			return true
+		}
+		size *= n
+	}
+	return false
+}
+
 // valueGraph is an onnx-go backend: a gonum graph whose nodes are values and
 // whose edges lead from a result to what it is computed from.
 type valueGraph struct {
 	*simple.WeightedDirectedGraph
 	operators []onnxgo.Operation
-	carry     bool // nodes take tensors
+	kind      nodeKind
 }
+
+// nodeKind is what onnx-go is given for a value.
+type nodeKind int
+
+const (
+	valueNodes  nodeKind = iota // the graph is read
+	weightNodes                 // the graph and the tensors are read
+)
 
 // valueNode is a value; weightNode one that takes its tensor, too.
 type valueNode struct {
@@ -134,7 +176,7 @@ func base(n graph.Node) *valueNode { return n.(interface{ base() *valueNode }).b
 // NewNode is called by onnx-go for every value.
 func (g *valueGraph) NewNode() graph.Node {
 	n := valueNode{id: g.WeightedDirectedGraph.NewNode().ID()}
-	if g.carry {
+	if g.kind == weightNodes {
 		return &weightNode{valueNode: n}
 	}
 	return &n
@@ -166,13 +208,13 @@ func (g *valueGraph) check(m *onnxgo.Model) (problems []string) {
 	return problems
 }
 
-// compare holds the operators against those of graft's own reader.
-func (g *valueGraph) compare(own *Graph) (problems []string) {
+// compare compares the operators with those that graft's own reader counted.
+func (g *valueGraph) compare(own []onnx.OperatorCount) (problems []string) {
 	counts := map[string]int{}
 	for _, o := range g.operators {
 		counts[o.Name]++
 	}
-	for _, c := range own.operators() {
+	for _, c := range own {
 		if counts[c.Operator] != c.Count {
 			problems = append(problems, fmt.Sprintf("onnx-go counts %d of operator %s, graft %d", counts[c.Operator], c.Operator, c.Count))
 		}
@@ -204,12 +246,13 @@ func (g *valueGraph) weights(m *onnxgo.Model) (n int, elements int64) {
 	return n, elements
 }
 
-func compareWeights(r SecondReading, own *Graph) (problems []string) {
-	if r.Weights != len(own.Initializers) {
-		problems = append(problems, fmt.Sprintf("onnx-go finds %d constants, graft %d", r.Weights, len(own.Initializers)))
+// compareWeights compares the constants with those of graft's own reader.
+func (r SecondReading) compareWeights(constants int, elements int64) (problems []string) {
+	if r.Weights != constants {
+		problems = append(problems, fmt.Sprintf("onnx-go finds %d constants, graft %d", r.Weights, constants))
 	}
-	if n := own.parameters(); r.Elements != n {
-		problems = append(problems, fmt.Sprintf("onnx-go finds %d parameters, graft %d", r.Elements, n))
+	if r.Elements != elements {
+		problems = append(problems, fmt.Sprintf("onnx-go finds %d parameters, graft %d", r.Elements, elements))
 	}
 	return problems
 }
