@@ -18,6 +18,7 @@ const (
 	KeyLabels      = "graft.labels"       // JSON: array of the class names, in the order of the outputs
 	KeyTransform   = "graft.transform"    // JSON: how photographs become pixels
 	KeyTraining    = "graft.training"     // JSON: how the head was trained
+	KeyTrainedOn   = "graft.trained_on"   // base64 of the first eight bytes of each training image's SHA-256, sorted; "" for a set too large to list
 	KeyLicence     = "graft.licence"      // what the makers of weights ask of users
 	KeyPrecision   = "graft.precision"    // JSON: how a trunk was made of one in float32, see package precision
 )

@@ -11,7 +11,7 @@ import (
 	"graft/extractor/durable"
 	"graft/extractor/pixels"
 	"graft/onnx"
-	"graft/onnx/classifier"
+	"graft/onnx/headmodel"
 	"graft/onnx/ort"
 )
 
@@ -66,7 +66,7 @@ func export(c *cli.Context) error {
 	if err != nil {
 		return fmt.Errorf("trunk %q: %w", t.path, err)
 	}
-	m, err := classifier.Merge(trunk, h.model, classifier.MergeOptions{
+	m, err := headmodel.Merge(trunk, h.model, headmodel.MergeOptions{
 		Features: c.Bool("with-features"), Fingerprint: t.sha256, Licence: c.String("licence"),
 	})
 	if err != nil {

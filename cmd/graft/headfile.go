@@ -12,7 +12,7 @@ import (
 	"graft/extractor/pixels"
 	"graft/head"
 	"graft/onnx"
-	"graft/onnx/classifier"
+	"graft/onnx/headmodel"
 )
 
 // A headFile is a head on disk: what predicts, and what it belongs to.
@@ -26,11 +26,8 @@ type headFile struct {
 	trainedOn trainingSet
 }
 
-// keyTrainedOn is the metadata with the images that a head was trained on:
-// base64 of the first eight bytes of each one's SHA-256, sorted.
-const keyTrainedOn = "graft.trained_on"
-
-// maxTrainedOn bounds that list; larger training sets are not listed.
+// maxTrainedOn bounds the list of training images (onnx.KeyTrainedOn); larger
+// sets are not listed.
 const maxTrainedOn = 1 << 20
 
 // readHead reads a head that graft wrote.
@@ -70,7 +67,7 @@ func headOf(path string, m *onnx.Model) (h *headFile, err error) {
 	if err := json.Unmarshal([]byte(m.Property(onnx.KeyTransform)), &h.transform); err != nil {
 		return nil, fmt.Errorf("head %q: its transform: %w", path, err)
 	}
-	if h.trainedOn, err = decodeTrainingSet(m.Property(keyTrainedOn)); err != nil {
+	if h.trainedOn, err = decodeTrainingSet(m.Property(onnx.KeyTrainedOn)); err != nil {
 		return nil, fmt.Errorf("head %q: %w", path, err)
 	}
 	return h, nil
@@ -78,14 +75,14 @@ func headOf(path string, m *onnx.Model) (h *headFile, err error) {
 
 // predictorOf turns a model into what predicts.
 func predictorOf(m *onnx.Model) (head.Predictor, error) {
-	model, err := classifier.ReadHead(m)
+	model, err := headmodel.ReadHead(m)
 	if err != nil {
 		return nil, err
 	}
-	if k, ok := model.(classifier.KNN); ok {
+	if k, ok := model.(headmodel.KNN); ok {
 		return &head.Neighbours{Labels: k.Labels, Dim: k.Dim, X: k.Rows, Y: k.Classes, K: k.K, Temperature: k.Temperature}, nil
 	}
-	l := model.(classifier.Linear)
+	l := model.(headmodel.Linear)
 	h := &head.Head{Labels: l.Labels, Dim: l.Dim, W: l.Weights, B: l.Bias}
 	var record head.Record
 	if text := m.Property(onnx.KeyTraining); text != "" {
@@ -130,13 +127,13 @@ func headModel(p head.Predictor, record *head.Record, in *rows) (*onnx.Model, er
 		onnx.KeyTap:         in.meta.Trunk.Tap,
 		onnx.KeyTransform:   string(in.meta.Transform),
 		onnx.KeyTraining:    string(encodeJSON(r)),
-		keyTrainedOn:        trainingSetOf(in.keys()).encode(),
+		onnx.KeyTrainedOn:   trainingSetOf(in.keys()).encode(),
 	}
 	switch p := p.(type) {
 	case *head.Head:
-		return classifier.Linear{Labels: p.Labels, Dim: p.Dim, Weights: p.W, Bias: p.B, Properties: properties}.Model()
+		return headmodel.Linear{Labels: p.Labels, Dim: p.Dim, Weights: p.W, Bias: p.B, Properties: properties}.Model()
 	case *head.Neighbours:
-		return classifier.KNN{Labels: p.Labels, Dim: p.Dim, Rows: p.X, Classes: p.Y, K: p.K, Temperature: p.Temperature, Properties: properties}.Model()
+		return headmodel.KNN{Labels: p.Labels, Dim: p.Dim, Rows: p.X, Classes: p.Y, K: p.K, Temperature: p.Temperature, Properties: properties}.Model()
 	}
 	return nil, fmt.Errorf("a %T cannot be written as ONNX", p)
 }
@@ -175,14 +172,14 @@ func (s trainingSet) encode() string {
 func decodeTrainingSet(text string) (trainingSet, error) {
 	b, err := base64.StdEncoding.DecodeString(text)
 	if err != nil || len(b)%8 != 0 {
-		return nil, fmt.Errorf("its list of training images (%s) is damaged", keyTrainedOn)
+		return nil, fmt.Errorf("its list of training images (%s) is damaged", onnx.KeyTrainedOn)
 	}
 	var s trainingSet
 	for chunk := range slices.Chunk(b, 8) {
 		s = append(s, [8]byte(chunk))
 	}
 	if !slices.IsSortedFunc(s, compareKeys) {
-		return nil, fmt.Errorf("its list of training images (%s) is damaged", keyTrainedOn)
+		return nil, fmt.Errorf("its list of training images (%s) is damaged", onnx.KeyTrainedOn)
 	}
 	return s, nil
 }

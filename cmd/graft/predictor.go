@@ -9,7 +9,7 @@ import (
 
 	"graft/extractor/pixels"
 	"graft/onnx"
-	"graft/onnx/classifier"
+	"graft/onnx/headmodel"
 	"graft/onnx/ort"
 )
 
@@ -49,7 +49,7 @@ func readPredictor(c *cli.Context, path string) (*predictor, error) {
 // readClassifier reads what export has made of trunk and head.
 func readClassifier(c *cli.Context, path string, encoded []byte, m *onnx.Model) (*predictor, error) {
 	p := new(predictor)
-	if err := classifier.CheckClassifier(m); err != nil {
+	if err := headmodel.CheckClassifier(m); err != nil {
 		return nil, fmt.Errorf("classifier %q: %w", path, err)
 	}
 	trunk, err := m.StoredTrunk()

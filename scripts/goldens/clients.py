@@ -127,7 +127,7 @@ def head_after_trunk(folder, pixels, tap, head, p):
 def own_files():
     """Lets graft's tests write their models and checks all of them."""
     with tempfile.TemporaryDirectory() as folder, Node() as node:
-        subprocess.run(["go", "test", "-count=1", "-run", "^TestWrite", "./onnx/classifier", "-args", "-clients", folder],
+        subprocess.run(["go", "test", "-count=1", "-run", "^TestWrite", "./onnx/headmodel", "-args", "-clients", folder],
                        cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         folder = pathlib.Path(folder)
         for path in sorted(folder.glob("*.onnx")):

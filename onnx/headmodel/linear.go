@@ -1,4 +1,4 @@
-package classifier
+package headmodel
 
 import (
 	"fmt"
@@ -69,11 +69,8 @@ func (l Linear) Model() (*onnx.Model, error) {
 	return finish(b, l.Labels, l.Properties)
 }
 
-// ReadLinear returns the head in a model that Linear.Model made.
-func ReadLinear(m *onnx.Model) (Linear, error) {
-	if err := checkHead(m); err != nil {
-		return Linear{}, err
-	}
+// readLinear returns the head in a model that Linear.Model made and checkHead passed.
+func readLinear(m *onnx.Model) (Linear, error) {
 	if got := operators(m); !slices.Equal(got, []string{"Gemm", "Softmax"}) {
 		return Linear{}, fmt.Errorf("it is not a linear head: its operators are %v, want Gemm and Softmax", got)
 	}

@@ -1,4 +1,4 @@
-// Package classifier writes and reads heads as ONNX models, and merges a
+// Package headmodel writes and reads heads as ONNX models, and merges a
 // trunk and a head into one model that turns pixels into probabilities.
 //
 // A head takes `features`, float32 n×d, and gives `probabilities`, float32
@@ -6,7 +6,7 @@
 // C classes; package onnx documents the keys. Only operators that have kept
 // their meaning from opset 10 on are used, so that a head can be merged with
 // a trunk of any later opset.
-package classifier
+package headmodel
 
 import (
 	"errors"
@@ -32,9 +32,9 @@ func ReadHead(m *onnx.Model) (Head, error) {
 		return nil, err
 	}
 	if m.Graph.Initializer(knnRows) != nil {
-		return ReadKNN(m)
+		return readKNN(m)
 	}
-	return ReadLinear(m)
+	return readLinear(m)
 }
 
 // checkHead checks what both kinds of heads have in common.

@@ -1,4 +1,4 @@
-package classifier
+package headmodel
 
 import (
 	"bytes"
@@ -89,7 +89,7 @@ func encoded(t testing.TB, h Head) (*onnx.Model, []byte) {
 func TestLinearRoundTrip(t *testing.T) {
 	want := someLinear(3, 5)
 	m, file := encoded(t, want)
-	got, err := ReadLinear(m)
+	got, err := readLinear(m)
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v", got, err)
 	}

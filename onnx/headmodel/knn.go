@@ -1,4 +1,4 @@
-package classifier
+package headmodel
 
 import (
 	"encoding/json"
@@ -133,11 +133,8 @@ func (k KNN) classes() []int64 {
 	return list
 }
 
-// ReadKNN returns the head in a model that KNN.Model made.
-func ReadKNN(m *onnx.Model) (KNN, error) {
-	if err := checkHead(m); err != nil {
-		return KNN{}, err
-	}
+// readKNN returns the head in a model that KNN.Model made and checkHead passed.
+func readKNN(m *onnx.Model) (KNN, error) {
 	labels, err := m.Labels()
 	if err != nil {
 		return KNN{}, err

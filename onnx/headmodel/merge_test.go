@@ -1,4 +1,4 @@
-package classifier
+package headmodel
 
 import (
 	"encoding/json"

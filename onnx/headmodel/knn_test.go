@@ -1,4 +1,4 @@
-package classifier
+package headmodel
 
 import (
 	"bytes"
@@ -68,7 +68,7 @@ func TestKNNRoundTrip(t *testing.T) {
 	if _, again := encoded(t, h); !bytes.Equal(again, file) {
 		t.Error("the same head gives other bytes")
 	}
-	if _, err := ReadLinear(m); err == nil || !strings.Contains(err.Error(), "not a linear head") {
+	if _, err := readLinear(m); err == nil || !strings.Contains(err.Error(), "not a linear head") {
 		t.Errorf("read as linear: %v", err)
 	}
 	x, err := onnx.Inspect(file)
