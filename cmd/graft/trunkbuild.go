@@ -11,7 +11,7 @@ import (
 	"graft/onnx"
 	"graft/onnx/checkpoint"
 	"graft/onnx/inception"
-	"graft/testdata"
+	"graft/onnx/inception/seedling"
 )
 
 func trunkBuildCommand() *cli.Command {
@@ -127,10 +127,10 @@ func buildSeedling(c *cli.Context, out string, o inception.Options) error {
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "seedling.safetensors")
-	if err := os.WriteFile(file, testdata.Seedling, 0o600); err != nil {
+	if err := os.WriteFile(file, seedling.Checkpoint, 0o600); err != nil {
 		return fmt.Errorf("unpack the seedling: %w", err)
 	}
-	o.Width = 0.25
+	o.Width = seedling.Width
 	return buildFromCheckpoint(c, file, out, o)
 }
 

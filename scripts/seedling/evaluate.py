@@ -1,6 +1,6 @@
 """What a linear head reaches on seedling's features, beside an untrained trunk.
 
-    python scripts/seedling/evaluate.py testdata/seedling.safetensors testdata/demo
+    python scripts/seedling/evaluate.py onnx/inception/seedling/seedling.safetensors testdata/demo
 
 For every transform of --transforms (resize/crop) it trains nn.Linear with
 RMSprop (lr 0.001, 30 epochs, batch 32) on DATA/train over five seeds and

@@ -1,7 +1,7 @@
 """Trains seedling, the small trunk that travels with graft, on drawn pictures.
 
-    go build -o draw ./testdata/draw
-    python scripts/seedling/train.py --draw ./draw --minutes 60 --out testdata/seedling.safetensors
+    go build -o draw ./scripts/draw
+    python scripts/seedling/train.py --draw ./draw --minutes 60 --out onnx/inception/seedling/seedling.safetensors
 
 Inception v3 at width 0.25 from scratch, every picture drawn once and never
 seen again. The schedule is one of time: the learning rate follows a cosine
@@ -145,7 +145,7 @@ def describe(args, classes, seen, minutes, **accuracy):
     return {
         "name": "seedling",
         "network": f"torchvision Inception v3 at width {args.width}, batch norm eps 0.001, input (x - 0.5) / 0.5",
-        "trained_on": f"{seen} drawings of {len(classes)} classes by testdata/draw, each seen once",
+        "trained_on": f"{seen} drawings of {len(classes)} classes by scripts/draw, each seen once",
         "classes": ",".join(classes),
         **{name: f"{value:.4f}" for name, value in accuracy.items()},
         "seed": args.seed,
@@ -226,7 +226,7 @@ def finish(net, args, classes, seen):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--draw", required=True, help="the built program testdata/draw")
+    p.add_argument("--draw", required=True, help="the built program scripts/draw")
     p.add_argument("--out", required=True)
     p.add_argument("--minutes", type=float, default=60)
     p.add_argument("--width", type=float, default=0.25)

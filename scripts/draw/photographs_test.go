@@ -8,13 +8,13 @@ import (
 	"slices"
 	"testing"
 
-	"graft/testdata/draw/demo"
-	"graft/testdata/draw/scene"
-	"graft/testdata/draw/school"
+	"graft/scripts/draw/demo"
+	"graft/scripts/draw/scene"
+	"graft/scripts/draw/school"
 )
 
 // committed is where the demo's photographs lie, seen from this package.
-const committed = "../demo"
+const committed = "../../testdata/demo"
 
 func TestPhotographsAreTheCommittedOnes(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
@@ -33,7 +33,7 @@ func TestPhotographsAreTheCommittedOnes(t *testing.T) {
 					t.Fatal(err)
 				}
 				if !bytes.Equal(got, want) {
-					t.Errorf("%s is not what draw draws now; run go run ./testdata/draw --demo testdata/demo", name)
+					t.Errorf("%s is not what draw draws now; run go run ./scripts/draw --demo testdata/demo", name)
 				}
 			}
 		}

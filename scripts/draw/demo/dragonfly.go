@@ -1,8 +1,8 @@
 package demo
 
 import (
-	"graft/testdata/draw/paint"
-	"graft/testdata/draw/scene"
+	"graft/scripts/draw/paint"
+	"graft/scripts/draw/scene"
 )
 
 // dragonfly: a long jointed body, large eyes, four narrow glassy wings.

@@ -6,8 +6,8 @@ package demo
 import (
 	"math"
 
-	"graft/testdata/draw/paint"
-	"graft/testdata/draw/scene"
+	"graft/scripts/draw/paint"
+	"graft/scripts/draw/scene"
 )
 
 // Classes are the demo's classes in the order of their names.

@@ -3,8 +3,8 @@ package demo
 import (
 	"math"
 
-	"graft/testdata/draw/paint"
-	"graft/testdata/draw/scene"
+	"graft/scripts/draw/paint"
+	"graft/scripts/draw/scene"
 )
 
 // wing is one wing on the right-hand side with what is painted on it.

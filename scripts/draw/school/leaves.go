@@ -3,8 +3,8 @@ package school
 import (
 	"math"
 
-	"graft/testdata/draw/paint"
-	"graft/testdata/draw/scene"
+	"graft/scripts/draw/paint"
+	"graft/scripts/draw/scene"
 )
 
 func leaves() []scene.Class {

@@ -3,8 +3,8 @@ package school
 import (
 	"math"
 
-	"graft/testdata/draw/paint"
-	"graft/testdata/draw/scene"
+	"graft/scripts/draw/paint"
+	"graft/scripts/draw/scene"
 )
 
 // counts are classes that differ in nothing but a number: of things of one

@@ -3,7 +3,7 @@ package scene
 import (
 	"math"
 
-	"graft/testdata/draw/paint"
+	"graft/scripts/draw/paint"
 )
 
 // background covers the canvas with something that is not the subject.

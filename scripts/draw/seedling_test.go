@@ -3,22 +3,19 @@ package main
 import (
 	"encoding/binary"
 	"encoding/json"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
-	"graft/testdata/draw/demo"
-	"graft/testdata/draw/school"
+	"graft/onnx/inception/seedling"
+	"graft/scripts/draw/demo"
+	"graft/scripts/draw/school"
 )
 
 // The committed trunk says itself what it was trained on: exactly the classes
 // of package school, none of the demo's.
 func TestSeedlingWasTrainedOnTheseClasses(t *testing.T) {
-	b, err := os.ReadFile("../seedling.safetensors")
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := seedling.Checkpoint
 	if len(b) < 8 || binary.LittleEndian.Uint64(b) > uint64(len(b)-8) {
 		t.Fatal("seedling.safetensors has no header")
 	}

@@ -4,8 +4,8 @@ import (
 	"io"
 	"runtime"
 
-	"graft/testdata/draw/scene"
-	"graft/testdata/draw/school"
+	"graft/scripts/draw/scene"
+	"graft/scripts/draw/school"
 )
 
 // writeRaw draws pictures first … first+count-1 on all cores and writes them

@@ -8,7 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"graft/testdata/draw/paint"
+	"graft/scripts/draw/paint"
 )
 
 // Class is one kind of subject.

@@ -1,10 +1,10 @@
 // Command draw makes the pictures that graft is tried on without downloads.
 //
-//	go run ./testdata/draw --demo testdata/demo     the demo's photographs
-//	go run ./testdata/draw --sheet sheet.png        one PNG with pictures of every training class
-//	go run ./testdata/draw --folder DIR --each 2    2 pictures of every training class, as an ImageFolder
-//	go run ./testdata/draw --classes                the training classes, a line each
-//	go run ./testdata/draw --raw --size 160 --first 0 --count 1000 > pictures.rgb
+//	go run ./scripts/draw --demo testdata/demo     the demo's photographs
+//	go run ./scripts/draw --sheet sheet.png        one PNG with pictures of every training class
+//	go run ./scripts/draw --folder DIR --each 2    2 pictures of every training class, as an ImageFolder
+//	go run ./scripts/draw --classes                the training classes, a line each
+//	go run ./scripts/draw --raw --size 160 --first 0 --count 1000 > pictures.rgb
 //
 // With --raw it writes the training pictures one after another as size×size
 // pixels, RGB, one byte each; picture i shows class i mod n of the n that
@@ -20,8 +20,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"graft/testdata/draw/demo"
-	"graft/testdata/draw/school"
+	"graft/scripts/draw/demo"
+	"graft/scripts/draw/school"
 )
 
 type options struct {

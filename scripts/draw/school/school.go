@@ -6,8 +6,8 @@ package school
 import (
 	"slices"
 
-	"graft/testdata/draw/paint"
-	"graft/testdata/draw/scene"
+	"graft/scripts/draw/paint"
+	"graft/scripts/draw/scene"
 )
 
 // Classes are the training classes; their order is part of what a seed means.

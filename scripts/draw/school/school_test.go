@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"graft/testdata/draw/scene"
+	"graft/scripts/draw/scene"
 )
 
 // Every class shows its subject: enough to be seen, and unless it is a

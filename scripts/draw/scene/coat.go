@@ -3,7 +3,7 @@ package scene
 import (
 	"math"
 
-	"graft/testdata/draw/paint"
+	"graft/scripts/draw/paint"
 )
 
 // Coat is a material drawn at random, the same choice for every class whose

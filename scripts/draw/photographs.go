@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"graft/testdata/draw/demo"
-	"graft/testdata/draw/scene"
+	"graft/scripts/draw/demo"
+	"graft/scripts/draw/scene"
 )
 
 // The demo's photographs: these numbers decide every byte of testdata/demo.

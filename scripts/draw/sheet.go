@@ -12,7 +12,7 @@ import (
 	"golang.org/x/image/font/basicfont"
 	"golang.org/x/image/math/fixed"
 
-	"graft/testdata/draw/scene"
+	"graft/scripts/draw/scene"
 )
 
 // A class has a row of sheetEach pictures of sheetSize pixels on the sheet,

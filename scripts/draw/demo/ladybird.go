@@ -3,8 +3,8 @@ package demo
 import (
 	"math"
 
-	"graft/testdata/draw/paint"
-	"graft/testdata/draw/scene"
+	"graft/scripts/draw/paint"
+	"graft/scripts/draw/scene"
 )
 
 // ladybird: a spotted dome on short legs, a dark collar with pale patches.
