@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"slices"
 )
@@ -22,6 +23,7 @@ type Inspection struct {
 	Parameters int64             `json:"parameters"` // elements of all constants
 	Trunk      *Trunk            `json:"trunk"`      // null if the model describes none
 	NotTrunk   string            `json:"not_trunk"`  // why the model cannot serve as a trunk; "" if it can
+	Importable bool              `json:"-"`          // of a model that is no trunk: Import can make one of it
 	Labels     []string          `json:"labels"`     // of heads and classifiers
 	Cost       Cost              `json:"cost"`
 	Metadata   map[string]string `json:"metadata"`
@@ -83,6 +85,8 @@ func Inspect(file []byte) (*Inspection, error) {
 	}
 	if _, err := DescribeTrunk(m); err != nil {
 		x.NotTrunk = err.Error()
+		var not *NotTrunkError
+		x.Importable = errors.As(err, &not) && not.Importable
 	}
 	x.Cost = m.cost(x.Trunk)
 	return x, nil

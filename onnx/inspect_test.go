@@ -65,7 +65,7 @@ func TestSharedTrunk(t *testing.T) {
 	if x.Nodes != 273 {
 		t.Errorf("%d nodes", x.Nodes)
 	}
-	if !strings.Contains(x.NotTrunk, "graft trunk import") {
+	if !strings.Contains(x.NotTrunk, "not pixels") || !x.Importable {
 		t.Error(x.NotTrunk)
 	}
 }

@@ -2,7 +2,6 @@ package onnx
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -128,17 +127,29 @@ func (t Trunk) store(m *Model) {
 	m.SetProperty(KeyTrunk, string(text))
 }
 
-// DescribeTrunk returns what a trunk says of itself, or an error that says
-// why the model is not a trunk. Outputs are checked against the description.
+// A NotTrunkError says why a model is not a trunk.
+type NotTrunkError struct {
+	Reason string
+	// Importable reports whether [Import] can make a trunk of the model, as far
+	// as its input shows.
+	Importable bool
+}
+
+// Error is the reason, without the model's name.
+func (e *NotTrunkError) Error() string { return e.Reason }
+
+// DescribeTrunk returns what a trunk says of itself, or a [*NotTrunkError] or
+// another error that says why the model is not a trunk. Outputs are checked
+// against the description.
 func DescribeTrunk(m *Model) (Trunk, error) {
 	if k := m.Kind(); k != KindTrunk && k != "" {
-		return Trunk{}, fmt.Errorf("it is a %s, not a trunk", k)
+		return Trunk{}, &NotTrunkError{Reason: fmt.Sprintf("it is a %s, not a trunk", k)}
 	}
 	if err := checkPixels(m); err != nil {
 		return Trunk{}, err
 	}
 	if m.Kind() == "" {
-		return Trunk{}, errors.New(`it has no description of a trunk; run "graft trunk import"`)
+		return Trunk{}, &NotTrunkError{Reason: "it has no description of a trunk", Importable: true}
 	}
 	t, err := m.StoredTrunk()
 	if err != nil {
@@ -178,12 +189,11 @@ func (m *Model) StoredTrunk() (t Trunk, err error) {
 func checkPixels(m *Model) error {
 	inputs := m.Graph.RealInputs()
 	if len(inputs) != 1 {
-		return fmt.Errorf("it has %d inputs%s, want one called %q", len(inputs), listed(inputs), Pixels)
+		return &NotTrunkError{Reason: fmt.Sprintf("it has %d inputs%s, want one called %q", len(inputs), listed(inputs), Pixels)}
 	}
 	in := inputs[0]
-	eats := in.Name == Pixels && in.Type == Uint8 && len(in.Dims) == 4
-	if !eats || in.Dims[3].Size != 3 {
-		return fmt.Errorf(`input %q is %s, not pixels (uint8 n×h×w×3); run "graft trunk import"`, in.Name, in)
+	if in.Name != Pixels || in.Type != Uint8 || len(in.Dims) != 4 || in.Dims[3].Size != 3 {
+		return &NotTrunkError{Reason: fmt.Sprintf("input %q is %s, not pixels (uint8 n×h×w×3)", in.Name, in), Importable: true}
 	}
 	return nil
 }

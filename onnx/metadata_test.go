@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -43,7 +44,7 @@ func TestDescribeTrunk(t *testing.T) {
 
 func TestNotATrunk(t *testing.T) {
 	for want, change := range map[string]func(m *Model){
-		`input "x" is float32 n×3×299×299, not pixels (uint8 n×h×w×3); run "graft trunk import"`: func(m *Model) {
+		`input "x" is float32 n×3×299×299, not pixels (uint8 n×h×w×3)`: func(m *Model) {
 			m.Graph.Inputs[0] = &Value{Name: "x", Type: Float32, Dims: []Dim{{Size: -1, Name: "n"}, {Size: 3}, {Size: 299}, {Size: 299}}}
 		},
 		"has 2 inputs":              func(m *Model) { m.Graph.Inputs = append(m.Graph.Inputs, &Value{Name: "y"}) },
@@ -59,8 +60,14 @@ func TestNotATrunk(t *testing.T) {
 	} {
 		m := smallTrunk(t)
 		change(m)
-		if _, err := DescribeTrunk(m); err == nil || !strings.Contains(err.Error(), want) {
+		_, err := DescribeTrunk(m)
+		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q in it", err, want)
+		}
+		var not *NotTrunkError
+		importable := strings.Contains(want, "not pixels") || want == "has no description"
+		if got := errors.As(err, &not) && not.Importable; got != importable {
+			t.Errorf("%v: importable %v, want %v", err, got, importable)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -81,7 +82,11 @@ func passedOver(choice ort.Choice) string {
 		if i == 0 {
 			sep = " ("
 		}
-		why += fmt.Sprintf("%s%s: %s", sep, p.Kind, p.Reason)
+		why += fmt.Sprintf("%s%s: %s", sep, p.Kind, p.Reason())
+		var library *ort.LibraryError
+		if errors.As(p.Err, &library) && library.Path == "" && library.Flavour != ort.FlavourCPU {
+			why += fmt.Sprintf(" (%s)", setupOf(library.Flavour))
+		}
 	}
 	if why != "" {
 		why += ")"

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
@@ -99,11 +98,7 @@ type problemReport struct {
 
 // add notes what keeps the main job from running.
 func (d *diagnosis) add(err error) {
-	p := problemReport{Problem: oneLine(err.Error())}
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
-		p.Cure = hinted.Hint()
-	}
+	p := problemReport{Problem: oneLine(err.Error()), Cure: hintOf(err)}
 	for _, known := range d.Problems {
 		if known == p {
 			return

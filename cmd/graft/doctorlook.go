@@ -58,12 +58,12 @@ func (d *diagnosis) lookAtDevices(library string) {
 		if found.Err != nil {
 			r.Reason, r.Cure = reasonAndCure(found.Err)
 		}
-		for _, name := range found.Files {
-			r.Missing = append(r.Missing, missingReport{Name: name, Package: found.Flavour.Setup()})
+		for _, name := range found.MissingFiles {
+			r.Missing = append(r.Missing, missingReport{Name: name, Package: setupOf(found.Flavour)})
 		}
-		for _, n := range found.Needs {
-			if n.Path == "" || n.Problem != "" {
-				r.Missing = append(r.Missing, missingReport{Name: n.Name, Package: n.Package, Problem: oneLine(n.Problem)})
+		for _, n := range found.Dependencies {
+			if n.Path == "" || n.OpenError != "" {
+				r.Missing = append(r.Missing, missingReport{Name: n.Name, Package: n.Package, Problem: oneLine(n.OpenError)})
 			}
 		}
 		if kind == ort.CPU {
@@ -83,11 +83,7 @@ func reasonAndCure(err error) (reason, cure string) {
 	if errors.As(err, &device) {
 		reason = oneLine(device.Reason)
 	}
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
-		cure = hinted.Hint()
-	}
-	return reason, cure
+	return reason, hintOf(err)
 }
 
 func (d *diagnosis) lookAtJPEG() {
@@ -203,9 +199,9 @@ func (d *diagnosis) advise() {
 			d.Advice = append(d.Advice, "--device openvino --precision bf16: this CPU computes in bf16 at about twice the speed of fp32")
 		case r.Usable || isInstalled(kind.Flavour()):
 		case bf16:
-			d.Advice = append(d.Advice, kind.Flavour().Setup()+": this CPU computes in bf16, which OpenVINO does at about twice the speed of fp32")
+			d.Advice = append(d.Advice, setupOf(kind.Flavour())+": this CPU computes in bf16, which OpenVINO does at about twice the speed of fp32")
 		case kind == ort.CUDA && hasDriver(r):
-			d.Advice = append(d.Advice, kind.Flavour().Setup()+": this machine has an NVIDIA GPU")
+			d.Advice = append(d.Advice, setupOf(kind.Flavour())+": this machine has an NVIDIA GPU")
 		}
 	}
 }

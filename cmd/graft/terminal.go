@@ -50,9 +50,8 @@ func reportError(w io.Writer, err error) {
 		return
 	}
 	say(w, "%s", oneLine(err.Error()))
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) && hinted.Hint() != "" {
-		hint(w, "%s", hinted.Hint())
+	if text := hintOf(err); text != "" {
+		hint(w, "%s", text)
 	}
 }
 

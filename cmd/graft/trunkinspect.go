@@ -41,6 +41,9 @@ func trunkInspect(c *cli.Context) error {
 		return fmt.Errorf("model %q: %w", path, err)
 	}
 	x := &inspection{own, crosscheck.Check(file, own)}
+	if own.Importable {
+		own.NotTrunk += `; run "graft trunk import"`
+	}
 	if c.Bool("json") {
 		if err := printJSON(c.App.Writer, x); err != nil {
 			return err

@@ -17,10 +17,25 @@ type Choice struct {
 	Passed    []Passed // by [Auto], in the order tried, before Device was taken
 }
 
-// Passed is a device that [Auto] did not take.
+// Passed is a kind of device that [Auto] did not take.
 type Passed struct {
-	Kind   Kind
-	Reason string
+	Kind Kind
+	Err  error // why not, often a [*DeviceError] or a [*LibraryError]
+}
+
+// Reason is why not, in words, without the device's name.
+func (p Passed) Reason() string {
+	var device *DeviceError
+	var library *LibraryError
+	switch {
+	case errors.As(p.Err, &device):
+		return device.Reason
+	case errors.As(p.Err, &library) && library.Path == "" && library.Flavour != FlavourCPU:
+		return fmt.Sprintf("flavour %s is not installed", library.Flavour)
+	case errors.As(p.Err, &library):
+		return library.Reason
+	}
+	return p.Err.Error()
 }
 
 // Choose decides about device and library, without starting anything. An
@@ -47,13 +62,14 @@ func Choose(o Options) (Choice, error) {
 		if k == CPU && p == FP32 {
 			return Choice{}, err
 		}
-		passed = append(passed, Passed{k, reasonOf(err)})
+		passed = append(passed, Passed{k, err})
 	}
 	var why []string
 	for _, p := range passed {
-		why = append(why, fmt.Sprintf("%s: %s", p.Kind, p.Reason))
+		why = append(why, fmt.Sprintf("%s: %s", p.Kind, p.Reason()))
 	}
-	return Choice{}, &DeviceError{Device: o.Device, Reason: fmt.Sprintf("nothing here computes in %s (%s)", p, strings.Join(why, "; "))}
+	return Choice{}, &DeviceError{Device: o.Device, Problem: ProblemPrecision, Precision: p, Passed: passed,
+		Reason: fmt.Sprintf("nothing here computes in %s (%s)", p, strings.Join(why, "; "))}
 }
 
 // choose says whether one device can be used.
@@ -61,31 +77,17 @@ func choose(o Options, d Device, p Precision) (Choice, error) {
 	if !slices.Contains(Kinds, d.kind()) {
 		return Choice{}, fmt.Errorf("unknown device %q; known are %s", d.Kind, kindNames())
 	}
-	if err := rightSystem(d); err != nil {
+	if err := checkSystem(d); err != nil {
 		return Choice{}, err
 	}
 	if err := checkPrecision(d.kind(), p); err != nil {
-		return Choice{}, &DeviceError{Device: d, Reason: err.Error(), Cure: "take another --precision or --device"}
+		return Choice{}, &DeviceError{Device: d, Problem: ProblemPrecision, Precision: p, Reason: err.Error()}
 	}
-	g := diagnose(d, o.Library, false)
-	if g.Err != nil {
-		return Choice{}, g.Err
+	g, err := check(d, o.Library)
+	if err != nil {
+		return Choice{}, err
 	}
 	return Choice{Device: d, Precision: p, Library: g.Library, Version: g.Version}, nil
-}
-
-// reasonOf is an error about a device without the device's name, with its cure.
-func reasonOf(err error) string {
-	switch e := err.(type) {
-	case *DeviceError:
-		return e.Reason
-	case *LibraryError:
-		if e.Path == "" && e.Flavour != "" && e.Flavour != FlavourCPU {
-			return fmt.Sprintf("flavour %s is not installed (%s)", e.Flavour, e.Flavour.Setup())
-		}
-		return e.Reason
-	}
-	return err.Error()
 }
 
 // cores is how many threads of Go, and so runs on the CPU, go on at once.

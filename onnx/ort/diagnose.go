@@ -8,19 +8,6 @@ import (
 	"strings"
 )
 
-// A DeviceError says why a device cannot be used.
-type DeviceError struct {
-	Device Device
-	Reason string
-	Cure   string // what to do, "" if nothing helps
-}
-
-// Error is what went wrong, in words.
-func (e *DeviceError) Error() string { return "device " + e.Device.String() + ": " + e.Reason }
-
-// Hint is what to do.
-func (e *DeviceError) Hint() string { return e.Cure }
-
 // A Diagnosis says what a device needs and what of it is there.
 type Diagnosis struct {
 	Device    Device
@@ -28,37 +15,34 @@ type Diagnosis struct {
 	Library   string   // path of ONNX Runtime, "" if it is missing
 	Version   string   // of it
 	Providers []string // that it was built with
-	Files     []string // that should be beside it and are not
-	Needs     []Need   // other libraries, found or not
-	Err       error    // why the device cannot be used as far as can be told without starting it, or nil
+	// MissingFiles are those that should be beside the library and are not.
+	MissingFiles []string
+	Dependencies []Dependency // other libraries, found or not
+	// Err is why the device cannot be used, as far as can be told without
+	// starting it, or nil: a [*DeviceError] or a [*LibraryError].
+	Err error
 }
 
 // Diagnose finds out what kind of device d needs on this machine, and what of it
 // is there: every library is opened. It loads ONNX Runtime's own library only to
 // ask for its version, so all devices can be diagnosed in one process. named is
 // a library that was asked for, "" for the flavour's own.
-func Diagnose(d Device, named string) Diagnosis { return diagnose(d, named, true) }
-
-// diagnose stops at the first thing that is missing, unless all are asked for.
-func diagnose(d Device, named string, all bool) Diagnosis {
+func Diagnose(d Device, named string) Diagnosis {
 	g := Diagnosis{Device: d, Flavour: d.kind().Flavour()}
-	if g.Err = rightSystem(d); g.Err != nil {
+	if g.Err = checkSystem(d); g.Err != nil {
 		return g
 	}
-	g.Library, g.Err = Find(named, g.Flavour)
-	if g.Err != nil && !all {
-		return g
+	g.Library, g.Err = find(named, g.Flavour)
+	g.Dependencies = dependenciesOf(d.kind())
+	loadAll(g.Dependencies, searchPath(g.Library))
+	list := missing(g.Dependencies)
+	if len(list) > 0 && (g.Err == nil || list[0].Driver) {
+		g.Err = missingError(d, list)
 	}
-	g.Needs = needsOf(d.kind())
-	satisfy(g.Needs, usualPlaces(g.Library), all)
-	reason, cure := missing(g.Needs, g.Flavour.Setup())
-	if reason != "" && (g.Err == nil || noDriver(g.Needs)) {
-		g.Err = &DeviceError{d, reason, cure}
+	if g.Err == nil {
+		g.Err = checkVulkan(d)
 	}
-	if g.Err == nil && d.kind() == WebGPU && runtime.GOOS == "linux" && !hasVulkanDriver() {
-		g.Err = &DeviceError{d, "Vulkan has no driver of a GPU here", "install the GPU's driver, or take another device"}
-	}
-	if g.Library != "" && (g.Err == nil || all) {
+	if g.Library != "" {
 		if err := g.library(); g.Err == nil {
 			g.Err = err
 		}
@@ -66,28 +50,45 @@ func diagnose(d Device, named string, all bool) Diagnosis {
 	return g
 }
 
+// check is Diagnose for a device that exists on this system and shall be used:
+// it stops at the first thing that is missing.
+func check(d Device, named string) (g Diagnosis, err error) {
+	g = Diagnosis{Device: d, Flavour: d.kind().Flavour()}
+	if g.Library, err = find(named, g.Flavour); err != nil {
+		return g, err
+	}
+	g.Dependencies = dependenciesOf(d.kind())
+	loadUntilDriver(g.Dependencies, searchPath(g.Library))
+	if list := missing(g.Dependencies); len(list) > 0 {
+		return g, missingError(d, list)
+	}
+	if err := checkVulkan(d); err != nil {
+		return g, err
+	}
+	return g, g.library()
+}
+
 // library looks into the library that was found, and at what is beside it.
 func (g *Diagnosis) library() (err error) {
 	if g.Version, g.Providers, err = probe(g.Library, g.Flavour); err != nil {
 		return err
 	}
-	cure := "use the library that " + g.Flavour.Setup() + " installs"
-	if g.lacks(); len(g.Files) > 0 {
-		return &DeviceError{g.Device, fmt.Sprintf("%s is not beside %s", g.Files[0], g.Library), cure}
+	if g.lacks(); len(g.MissingFiles) > 0 {
+		return &DeviceError{Device: g.Device, Problem: ProblemProvider, Reason: fmt.Sprintf("%s is not beside %s", g.MissingFiles[0], g.Library)}
 	}
 	if g.Providers != nil && !g.offers() {
-		return &DeviceError{g.Device, fmt.Sprintf("ONNX Runtime %q was built without it", g.Library), cure}
+		return &DeviceError{Device: g.Device, Problem: ProblemProvider, Reason: fmt.Sprintf("ONNX Runtime %q was built without it", g.Library)}
 	}
 	return nil
 }
 
-// rightSystem says whether the kind of device exists on this system.
-func rightSystem(d Device) error {
+// checkSystem refuses a kind of device that does not exist on this system.
+func checkSystem(d Device) error {
 	want := map[Kind]string{CoreML: "darwin", DirectML: "windows"}[d.kind()]
 	if want == "" || want == runtime.GOOS {
 		return nil
 	}
-	return &DeviceError{Device: d, Reason: map[string]string{"darwin": "is for macOS", "windows": "is for Windows"}[want]}
+	return &DeviceError{Device: d, Problem: ProblemSystem, Reason: map[string]string{"darwin": "is for macOS", "windows": "is for Windows"}[want]}
 }
 
 // lacks fills in the provider's files that are not beside the library.
@@ -97,7 +98,7 @@ func (g *Diagnosis) lacks() {
 	}
 	for _, name := range providerFiles(g.Device.kind()) {
 		if _, err := os.Stat(filepath.Join(filepath.Dir(g.Library), name)); err != nil {
-			g.Files = append(g.Files, name)
+			g.MissingFiles = append(g.MissingFiles, name)
 		}
 	}
 }
@@ -111,18 +112,16 @@ func (g *Diagnosis) offers() bool {
 	return false
 }
 
-// noDriver says whether it is the driver that is missing.
-func noDriver(needs []Need) bool {
-	for _, n := range needs {
-		if n.Driver && n.Path == "" {
-			return true
-		}
-	}
-	return false
-}
-
 // vulkanDrivers are where drivers announce themselves to Vulkan's loader.
 var vulkanDrivers = []string{"/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/usr/local/etc/vulkan/icd.d"}
+
+// checkVulkan refuses WebGPU on a machine without a driver for Vulkan.
+func checkVulkan(d Device) error {
+	if d.kind() != WebGPU || runtime.GOOS != "linux" || hasVulkanDriver() {
+		return nil
+	}
+	return &DeviceError{Device: d, Problem: ProblemDriver, Reason: "Vulkan has no driver of a GPU here"}
+}
 
 // hasVulkanDriver says whether there is a driver other than Mesa's software one
 // (lvp), which is slower than the CPU by itself.

@@ -5,40 +5,61 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
 
 func TestMissing(t *testing.T) {
-	all := func() []Need {
-		needs := append([]Need{}, cudaNeeds...)
-		for i := range needs {
-			needs[i].Path = needs[i].Name
+	all := func() []Dependency {
+		list := slices.Clone(cudaDependencies)
+		for i := range list {
+			list[i].Path = list[i].Name
 		}
-		return needs
+		return list
 	}
-	if reason, _ := missing(all(), "setup"); reason != "" {
-		t.Errorf("nothing is missing, but %q", reason)
+	if list := missing(all()); len(list) > 0 {
+		t.Errorf("nothing is missing, but %v", list)
 	}
-	for i, n := range cudaNeeds {
-		needs := all()
-		needs[i].Path = ""
-		reason, cure := missing(needs, "scripts/setup --cuda")
-		if !strings.HasPrefix(reason, n.Name+" is missing") || !strings.Contains(cure, n.Package) {
-			t.Errorf("%s: %q, %q", n.Name, reason, cure)
+	for i, d := range cudaDependencies {
+		list := all()
+		list[i].Path = ""
+		err := missingError(Device{Kind: CUDA}, missing(list))
+		if !strings.HasPrefix(err.Reason, d.Name+" is missing") || len(err.Missing) != 1 || err.Missing[0].Package != d.Package {
+			t.Errorf("%s: %+v", d.Name, err)
 		}
-		if strings.Contains(cure, "scripts/setup --cuda") == n.Driver {
-			t.Errorf("%s: a driver is no toolkit: %q", n.Name, cure)
+		if driver := err.Problem == ProblemDriver; driver != d.Driver || driver != strings.Contains(err.Hint(), "install NVIDIA's driver") {
+			t.Errorf("%s: problem %d, hint %q", d.Name, err.Problem, err.Hint())
 		}
 	}
-	needs := all()
-	needs[0].Path, needs[3].Path = "", ""
-	if reason, _ := missing(needs, ""); !strings.HasPrefix(reason, "libcuda.so.1") {
-		t.Errorf("driver and toolkit are missing: %q, want the driver", reason)
+	list := all()
+	list[0].Path, list[3].Path = "", ""
+	if m := missing(list); len(m) != 2 || m[0].Name != "libcuda.so.1" {
+		t.Errorf("driver and toolkit are missing: %v, want the driver first", m)
 	}
-	needs[0].Path, needs[3].Problem = "libcuda.so.1", "wrong ELF class"
-	if reason, _ := missing(needs, ""); !strings.Contains(reason, "cannot be opened: wrong ELF class") {
-		t.Errorf("got %q", reason)
+	list[0].Path, list[3].OpenError = "libcuda.so.1", "wrong ELF class"
+	if err := missingError(Device{Kind: CUDA}, missing(list)); !strings.Contains(err.Reason, "cannot be opened: wrong ELF class") {
+		t.Errorf("got %q", err.Reason)
+	}
+}
+
+// TestDeviceErrorHint: what the system's packages install is said here, what
+// else helps depends on how graft was installed.
+func TestDeviceErrorHint(t *testing.T) {
+	loader := []Dependency{{Name: "libvulkan.so.1", Package: "the Vulkan loader", System: true}}
+	for want, e := range map[string]*DeviceError{
+		"install the GPU's driver, or take another device": {Problem: ProblemDriver},
+		"install the Vulkan loader":                        {Problem: ProblemDependency, Missing: loader},
+		"":                                                 {Problem: ProblemDependency, Missing: cudaDependencies[3:]},
+	} {
+		if got := e.Hint(); got != want {
+			t.Errorf("%+v: hint %q, want %q", e, got, want)
+		}
+	}
+	for _, p := range []Problem{ProblemSystem, ProblemPrecision, ProblemWeights, ProblemProvider, ProblemStart} {
+		if got := (&DeviceError{Problem: p}).Hint(); got != "" {
+			t.Errorf("problem %d: hint %q", p, got)
+		}
 	}
 }
 
@@ -52,32 +73,34 @@ func TestChooseWithoutFlavours(t *testing.T) {
 	for _, k := range []Kind{CUDA, TensorRT, OpenVINO, WebGPU} {
 		_, err := Choose(Options{Device: Device{Kind: k}})
 		var library *LibraryError
-		if !errors.As(err, &library) || !strings.Contains(library.Hint(), "scripts/setup --"+string(k.Flavour())) {
+		if !errors.As(err, &library) || library.Flavour != k.Flavour() || library.Path != "" {
 			t.Errorf("%s: error %v", k, err)
 		}
 	}
 	for _, k := range []Kind{CoreML, DirectML} {
 		_, err := Choose(Options{Device: Device{Kind: k}})
 		var device *DeviceError
-		if !errors.As(err, &device) || !strings.Contains(err.Error(), "is for ") {
+		if !errors.As(err, &device) || device.Problem != ProblemSystem || !strings.Contains(err.Error(), "is for ") {
 			t.Errorf("%s: error %v", k, err)
 		}
 	}
 	_, err := Choose(Options{Device: Device{Kind: Auto}, Precision: BF16})
-	if err == nil || !strings.Contains(err.Error(), "nothing here computes in bf16") || !strings.Contains(err.Error(), "cpu: cannot compute in bf16") {
+	var device *DeviceError
+	if !errors.As(err, &device) || len(device.Passed) != len(AutoOrder) || device.Precision != BF16 || !strings.Contains(err.Error(), "nothing here computes in bf16") || !strings.Contains(err.Error(), "cpu: cannot compute in bf16") {
 		t.Errorf("auto in bf16: error %v", err)
 	}
 }
 
 // TestAutoFallsThrough takes the CPU and says why not the others.
 func TestAutoFallsThrough(t *testing.T) {
-	path, _, err := Load("")
-	if err != nil {
+	found := Diagnose(Device{}, "")
+	if found.Err != nil {
 		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
+			t.Fatal(found.Err)
 		}
-		t.Skipf("%v; scripts/setup installs it", err)
+		t.Skipf("%v; scripts/setup installs it", found.Err)
 	}
+	path := found.Library
 	cache := t.TempDir() // without other flavours
 	t.Setenv("XDG_CACHE_HOME", cache)
 	t.Setenv(LibraryVariable, path)
@@ -87,7 +110,7 @@ func TestAutoFallsThrough(t *testing.T) {
 			t.Fatalf("got %+v, %v", c, err)
 		}
 		for i, p := range c.Passed {
-			if p.Kind != AutoOrder[i] || p.Reason == "" {
+			if p.Kind != AutoOrder[i] || p.Reason() == "" {
 				t.Errorf("passed %+v at place %d", p, i)
 			}
 		}
@@ -101,8 +124,8 @@ func TestAutoFallsThrough(t *testing.T) {
 // TestProviderFileMissing copies the library without its provider.
 func TestProviderFileMissing(t *testing.T) {
 	g := Diagnosis{Device: Device{Kind: OpenVINO}, Library: filepath.Join(t.TempDir(), LibraryName())}
-	if g.lacks(); runtime.GOOS == "linux" && len(g.Files) != 2 {
-		t.Errorf("files that are missing: %q", g.Files)
+	if g.lacks(); runtime.GOOS == "linux" && len(g.MissingFiles) != 2 {
+		t.Errorf("files that are missing: %q", g.MissingFiles)
 	}
 }
 

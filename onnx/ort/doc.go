@@ -2,8 +2,8 @@
 // knows the library and its Go binding, github.com/yalue/onnxruntime_go.
 //
 // A process loads one library, so the device decides the flavour of it: cpu,
-// cuda, openvino or webgpu. It is found by [Find]: the file named,
-// $GRAFT_ORT_LIB, <user cache>/graft/onnxruntime/<flavour>-<version>/, beside the
+// cuda, openvino or webgpu. It is the file named, or
+// that of $GRAFT_ORT_LIB, <user cache>/graft/onnxruntime/<flavour>-<version>/, beside the
 // executable, or the system's loader.
 //
 // [Choose] decides about the device, [Diagnose] says what one needs and what of

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	// Version is the version of ONNX Runtime that graft is tested with and that
-	// scripts/setup installs; flavours that are made elsewhere lag behind.
+	// Version is the version of ONNX Runtime that graft is tested with; flavours
+	// that are made elsewhere lag behind, see [Flavour.Version].
 	Version = "1.30.0"
 	// APIVersion is the C API that the Go binding v1.27.0 asks for. A library
 	// 1.n offers the APIs up to n.
@@ -19,37 +19,12 @@ const (
 	LibraryVariable = "GRAFT_ORT_LIB"
 )
 
-// A LibraryError says why ONNX Runtime cannot be used.
-type LibraryError struct {
-	Path    string  // of the library; "" if none was found
-	Flavour Flavour // that was wanted; "" means cpu
-	Found   string  // version of the library, "" if it could not be read
-	Reason  string
-}
-
-// Error is what went wrong, in words.
-func (e *LibraryError) Error() string {
-	if e.Path == "" {
-		return "ONNX Runtime: " + e.Reason
-	}
-	return fmt.Sprintf("ONNX Runtime %q: %s", e.Path, e.Reason)
-}
-
-// Hint is what to do.
-func (e *LibraryError) Hint() string {
-	f := e.Flavour
-	if f == "" {
-		f = FlavourCPU
-	}
-	return f.Setup() + " installs ONNX Runtime " + f.Version() + "; --ort-lib or $" + LibraryVariable + " names another library"
-}
-
-// Find returns the path of the library: named if it is not "", else
+// find returns the path of the library: named if it is not "", else
 // $GRAFT_ORT_LIB, else that of the flavour in the user's cache, else for the
 // flavour cpu one beside the executable, else a bare name, which leaves the
 // search to the system's loader. A library that was named and is not there, and
 // another flavour that is not installed, are a [*LibraryError].
-func Find(named string, f Flavour) (string, error) {
+func find(named string, f Flavour) (string, error) {
 	for _, path := range []string{named, os.Getenv(LibraryVariable)} {
 		if path == "" {
 			continue

@@ -11,16 +11,13 @@ import (
 // decides the flavour.
 type Flavour string
 
-// The flavours that scripts/setup installs.
+// The flavours that graft knows.
 const (
 	FlavourCPU      Flavour = "cpu"
 	FlavourCUDA     Flavour = "cuda"
 	FlavourOpenVINO Flavour = "openvino"
 	FlavourWebGPU   Flavour = "webgpu"
 )
-
-// Flavours lists every flavour.
-var Flavours = []Flavour{FlavourCPU, FlavourCUDA, FlavourOpenVINO, FlavourWebGPU}
 
 // Flavour is the build that a kind of device needs. Builds for Apple's and
 // Microsoft's systems have Core ML and DirectML inside.
@@ -44,15 +41,7 @@ func (f Flavour) Version() string {
 	return Version
 }
 
-// Setup is the command that installs the flavour.
-func (f Flavour) Setup() string {
-	if f == FlavourCPU {
-		return "scripts/setup"
-	}
-	return "scripts/setup --" + string(f)
-}
-
-// Dir is where scripts/setup puts the flavour:
+// Dir is the folder in the cache that the flavour is installed in:
 // <user cache>/graft/onnxruntime/<flavour>-<version>.
 func (f Flavour) Dir() (string, error) {
 	cache, err := os.UserCacheDir()

@@ -19,23 +19,6 @@ var loaded struct {
 	path, version string
 }
 
-// Load loads the library of the flavour cpu that [Find] finds, and returns its
-// version. Later calls return that of the library loaded first; naming another
-// then is an error, since a process can only hold one.
-func Load(named string) (path, version string, err error) {
-	loaded.Lock()
-	path, version = loaded.path, loaded.version
-	loaded.Unlock()
-	if path != "" && named == "" {
-		return path, version, nil
-	}
-	if path, err = Find(named, FlavourCPU); err != nil {
-		return "", "", err
-	}
-	version, err = load(path, FlavourCPU)
-	return path, version, err
-}
-
 // load loads the library at path, which is of the flavour wanted, unless that
 // has been done.
 func load(path string, f Flavour) (version string, err error) {

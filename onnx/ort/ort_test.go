@@ -77,7 +77,6 @@ func TestRunRefuses(t *testing.T) {
 		"no images":       s.Run(t.Context(), nil, 0, 2, 2, row),
 		"wrong output":    s.Run(t.Context(), make([]byte, 12), 1, 2, 2, [][]float32{nil}),
 		"too few outputs": s.Run(t.Context(), make([]byte, 12), 1, 2, 2, nil),
-		"features":        s.RunFloats(t.Context(), make([]float32, 3), 1, 3, row),
 		"cancelled":       s.Run(cancelled, make([]byte, 12), 1, 2, 2, row),
 	} {
 		if err == nil {
@@ -89,6 +88,74 @@ func TestRunRefuses(t *testing.T) {
 	}
 	if err := s.Run(t.Context(), make([]byte, 12), 1, 2, 2, row); err == nil {
 		t.Error("a closed session runs")
+	}
+}
+
+// TestOpenSessions counts what is opened and closed, and a session that could
+// not be opened not at all.
+func TestOpenSessions(t *testing.T) {
+	o := ort.Options{Library: orttest.Library(t)}
+	before := ort.OpenSessions()
+	var sessions []*ort.Session
+	for range 3 {
+		s, err := ort.Open(t.Context(), sums(t), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sessions = append(sessions, s)
+	}
+	if _, err := ort.Open(t.Context(), nil, o); err == nil {
+		t.Error("no model was opened")
+	}
+	if n := ort.OpenSessions() - before; n != 3 {
+		t.Errorf("%d sessions are open, want 3", n)
+	}
+	for _, s := range sessions {
+		if err := errors.Join(s.Close(), s.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := ort.OpenSessions() - before; n != 0 {
+		t.Errorf("%d sessions are open, want 0", n)
+	}
+}
+
+func TestWarm(t *testing.T) {
+	s, err := ort.Open(t.Context(), sums(t), ort.Options{Library: orttest.Library(t), Outputs: []string{"features", "twice"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if took, err := s.Warm(t.Context(), 5, 4); err != nil || took <= 0 {
+		t.Errorf("%v, %v", took, err)
+	}
+	if _, err := s.Warm(t.Context(), 0, 4); err == nil {
+		t.Error("images without rows were run")
+	}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.Warm(cancelled, 5, 4); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// TestRunOtherInput opens a model that takes features.
+func TestRunOtherInput(t *testing.T) {
+	b := onnx.NewBuilder("head")
+	b.Op("Relu", "out", b.Input("features", onnx.Float32, "n", 3))
+	b.Output("out", onnx.Float32, "n", 3)
+	m, err := b.Model()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := ort.Open(t.Context(), m.Encode(), ort.Options{Library: orttest.Library(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	err = s.Run(t.Context(), make([]byte, 3), 1, 1, 1, [][]float32{make([]float32, 3)})
+	if err == nil || !strings.Contains(err.Error(), "float32 n×3, not pixels") {
+		t.Errorf("error %v", err)
 	}
 }
 
@@ -120,10 +187,10 @@ func TestOpenRefuses(t *testing.T) {
 // own each, as a process holds one library.
 func TestLibraryErrors(t *testing.T) {
 	if path := os.Getenv("ORT_TEST_LOAD"); path != "" {
-		_, _, err := ort.Load(path)
+		_, err := ort.Open(t.Context(), sums(t), ort.Options{Library: path})
 		var library *ort.LibraryError
-		if !errors.As(err, &library) || library.Hint() == "" {
-			t.Fatalf("error %v is no LibraryError with a hint", err)
+		if !errors.As(err, &library) || library.Flavour != ort.FlavourCPU {
+			t.Fatalf("error %v is no LibraryError of the flavour cpu", err)
 		}
 		t.Logf("error: %v", err)
 		return

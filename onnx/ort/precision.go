@@ -76,7 +76,6 @@ func checkWeights(k Kind, p Precision, g *onnx.Graph) error {
 	if p != FP16 || !slices.Contains(trunkDecides, k) || g.Arithmetic() == onnx.Float16 {
 		return nil
 	}
-	return &DeviceError{Device: Device{Kind: k},
-		Reason: "computes in what the weights of the trunk are, and those are not float16",
-		Cure:   `"graft trunk convert TRUNK --dtype fp16 --out FILE" makes such a trunk`}
+	return &DeviceError{Device: Device{Kind: k}, Problem: ProblemWeights, Precision: p,
+		Reason: "computes in what the weights of the trunk are, and those are not float16"}
 }

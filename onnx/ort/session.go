@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	ort "github.com/yalue/onnxruntime_go"
@@ -27,6 +28,13 @@ type Session struct {
 	mu     sync.RWMutex // held for reading while a run goes on
 	closed bool
 }
+
+// openSessions counts the sessions that are not closed yet.
+var openSessions atomic.Int64
+
+// OpenSessions is the number of sessions in this process that have been opened
+// and not closed yet: what tests of leaks ask.
+func OpenSessions() int { return int(openSessions.Load()) }
 
 var errClosed = errors.New("the session is closed")
 
@@ -62,7 +70,7 @@ func Open(ctx context.Context, model []byte, o Options) (*Session, error) {
 		if kind == CPU {
 			return nil, fmt.Errorf("start a session: %w", err)
 		}
-		return nil, &DeviceError{Device: s.choice.Device, Reason: err.Error(), Cure: `"graft doctor" says what it needs; --device cpu works everywhere`}
+		return nil, &DeviceError{Device: s.choice.Device, Problem: ProblemStart, Reason: err.Error()}
 	}
 	if kind != CPU && kind != OpenVINO {
 		s.free = make(chan *ort.DynamicAdvancedSession, len(s.sessions))
@@ -70,6 +78,7 @@ func Open(ctx context.Context, model []byte, o Options) (*Session, error) {
 			s.free <- session
 		}
 	}
+	openSessions.Add(1)
 	return s, nil
 }
 
@@ -134,58 +143,32 @@ func (s *Session) Warm(ctx context.Context, h, w int) (time.Duration, error) {
 }
 
 // Run feeds n images of h×w pixels, n×h×w×3 bytes RGB, and writes output i, n×d,
-// to out[i]. Lengths that do not fit, and a model that does not eat pixels, are
+// to out[i]. Lengths that do not fit, and a model whose input is not pixels, are
 // errors. A run that has begun is finished; ctx is looked at before it.
 func (s *Session) Run(ctx context.Context, pixels []byte, n, h, w int, out [][]float32) error {
 	if n < 1 || h < 1 || w < 1 || len(pixels) != n*h*w*3 {
 		return fmt.Errorf("run: %d bytes for %d images of %d×%d pixels", len(pixels), n, h, w)
 	}
 	if s.input.Type != onnx.Uint8 {
-		return fmt.Errorf("run: the model eats %s, not pixels", s.input)
+		return fmt.Errorf("run: the model's input is %s, not pixels", s.input)
 	}
-	return run(ctx, s, pixels, []int64{int64(n), int64(h), int64(w), 3}, n, out)
-}
-
-// RunFloats feeds n rows of d features, as heads eat them; out is as for Run.
-func (s *Session) RunFloats(ctx context.Context, x []float32, n, d int, out [][]float32) error {
-	if n < 1 || d < 1 || len(x) != n*d {
-		return fmt.Errorf("run: %d values for %d rows of %d", len(x), n, d)
-	}
-	if s.input.Type != onnx.Float32 {
-		return fmt.Errorf("run: the model eats %s, not features", s.input)
-	}
-	return run(ctx, s, x, []int64{int64(n), int64(d)}, n, out)
-}
-
-// run is one run with an input of either type.
-func run[T ort.TensorData](ctx context.Context, s *Session, in []T, shape []int64, n int, out [][]float32) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
-	}
-	if len(out) != len(s.dims) {
-		return fmt.Errorf("run: %d slices for %d outputs", len(out), len(s.dims))
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if s.closed {
 		return fmt.Errorf("run: %w", errClosed)
 	}
-	input, err := ort.NewTensor(ort.NewShape(shape...), in)
+	input, err := ort.NewTensor(ort.NewShape(int64(n), int64(h), int64(w), 3), pixels)
 	if err != nil {
 		return fmt.Errorf("run: %w", err)
 	}
 	defer input.Destroy()
-	outputs := make([]ort.Value, len(out))
-	for i, d := range s.dims {
-		if len(out[i]) != n*d {
-			return fmt.Errorf("run: %d values for output %q of %d×%d", len(out[i]), s.outputs[i], n, d)
-		}
-		t, err := ort.NewTensor(ort.NewShape(int64(n), int64(d)), out[i])
-		if err != nil {
-			return fmt.Errorf("run: %w", err)
-		}
-		defer t.Destroy()
-		outputs[i] = t
+	outputs, err := s.outputTensors(n, out)
+	defer destroy(outputs)
+	if err != nil {
+		return fmt.Errorf("run: %w", err)
 	}
 	session, release, err := s.acquire(ctx)
 	if err != nil {
@@ -196,6 +179,31 @@ func run[T ort.TensorData](ctx context.Context, s *Session, in []T, shape []int6
 		return fmt.Errorf("run: %w", tidy(err))
 	}
 	return nil
+}
+
+// outputTensors returns a tensor over the memory of each output, n×d. The
+// caller destroys them, those of an error too.
+func (s *Session) outputTensors(n int, out [][]float32) (list []ort.Value, err error) {
+	if len(out) != len(s.dims) {
+		return nil, fmt.Errorf("%d slices for %d outputs", len(out), len(s.dims))
+	}
+	for i, d := range s.dims {
+		if len(out[i]) != n*d {
+			return list, fmt.Errorf("%d values for output %q of %d×%d", len(out[i]), s.outputs[i], n, d)
+		}
+		t, err := ort.NewTensor(ort.NewShape(int64(n), int64(d)), out[i])
+		if err != nil {
+			return list, err
+		}
+		list = append(list, t)
+	}
+	return list, nil
+}
+
+func destroy(tensors []ort.Value) {
+	for _, t := range tensors {
+		t.Destroy()
+	}
 }
 
 // acquire waits for a session that may run now.
@@ -213,17 +221,18 @@ func (s *Session) acquire(ctx context.Context) (_ *ort.DynamicAdvancedSession, r
 
 // Close waits for the runs under way and ends the session. Closing twice does
 // nothing.
-func (s *Session) Close() error {
+func (s *Session) Close() (err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return nil
 	}
 	s.closed = true
+	openSessions.Add(-1)
 	for _, session := range s.sessions {
-		if err := session.Destroy(); err != nil {
-			return fmt.Errorf("close the session: %w", err)
+		if e := session.Destroy(); e != nil {
+			err = errors.Join(err, fmt.Errorf("close the session: %w", e))
 		}
 	}
-	return nil
+	return err
 }

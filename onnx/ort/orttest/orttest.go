@@ -1,4 +1,5 @@
-// Package orttest is for tests that run models.
+// Package orttest is for tests that run models: [Library] skips them where
+// ONNX Runtime is not installed.
 package orttest
 
 import (
@@ -12,11 +13,11 @@ import (
 // Find returns the path of ONNX Runtime, or says what is missing and what
 // gets it.
 func Find() (library, missing string) {
-	path, _, err := ort.Load("")
-	if err != nil {
-		return "", fmt.Sprintf("%v; scripts/setup installs it", err)
+	g := ort.Diagnose(ort.Device{}, "")
+	if g.Err != nil {
+		return "", fmt.Sprintf("%v; scripts/setup installs it", g.Err)
 	}
-	return path, ""
+	return g.Library, ""
 }
 
 // Library returns the path of ONNX Runtime. Without it the test is skipped or,
