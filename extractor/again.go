@@ -37,7 +37,7 @@ func (e *Extractor) Again(ctx context.Context) (*Again, error) {
 
 // Row computes one view of the photograph with that file and key into rows,
 // one of d values for each output of the trunk; nil for those not wanted.
-func (a *Again) Row(ctx context.Context, file []byte, key Key, view int, rows ...[]float32) error {
+func (a *Again) Row(ctx context.Context, file []byte, key pixels.Key, view int, rows ...[]float32) error {
 	size := a.Transform.Crop
 	if _, err := a.render(a.decoder, a.pixels[:3*size*size], file, key, view); err != nil {
 		return err

@@ -34,13 +34,10 @@ type Trunk interface {
 	Batch() int
 }
 
-// A Key identifies a photograph by content: the SHA-256 of its file.
-type Key = [32]byte
-
 // An Outcome is what became of one sample.
 type Outcome struct {
-	Key           Key // zero if the file could not be read
-	Width, Height int // as stored in the file; zero if unknown
+	Key           pixels.Key // zero if the file could not be read
+	Width, Height int        // as stored in the file; zero if unknown
 	Cached        bool
 	Err           error // why the image has no features, nil if it has
 }
@@ -81,7 +78,7 @@ type Extractor struct {
 	Known func(dataset.Sample) (Outcome, bool)
 	// Have reports whether the features of a view are there already; nil
 	// means never.
-	Have func(key Key, view int) bool
+	Have func(key pixels.Key, view int) bool
 
 	// Progress, if not nil, is kept up to date while the run goes on.
 	Progress *Progress
@@ -117,7 +114,7 @@ func (e *Extractor) newDecoder() (*pixels.Decoder, error) {
 }
 
 // render decodes a file into what the trunk sees of one view of it.
-func (e *Extractor) render(d *pixels.Decoder, dst, file []byte, key Key, view int) (pixels.Info, error) {
+func (e *Extractor) render(d *pixels.Decoder, dst, file []byte, key pixels.Key, view int) (pixels.Info, error) {
 	if view == 0 {
 		return d.Crop(dst, file)
 	}

@@ -145,7 +145,7 @@ func TestViewsAreComputedOnceEach(t *testing.T) {
 	e := newExtractor(&meanTrunk{workers: 2, batch: 1})
 	e.Views = 2
 	have := map[int]bool{0: true}
-	e.Have = func(_ Key, view int) bool { return have[view] }
+	e.Have = func(_ pixels.Key, view int) bool { return have[view] }
 	err := e.Each(t.Context(), d, func(i int, o Outcome, computed []Features) error {
 		if len(computed) != 2 || computed[0].View != 1 || computed[1].View != 2 {
 			return fmt.Errorf("sample %d: computed %v, want views 1 and 2", i, computed)
@@ -161,7 +161,7 @@ func TestViewsAreComputedOnceEach(t *testing.T) {
 // size is not known and is read.
 func TestSizeOfWhatIsNotDecoded(t *testing.T) {
 	e := newExtractor(&meanTrunk{workers: 2, batch: 1})
-	e.Have = func(Key, int) bool { return true }
+	e.Have = func(pixels.Key, int) bool { return true }
 	err := e.Each(t.Context(), folder(t, 3), func(_ int, o Outcome, computed []Features) error {
 		if !o.Cached || computed != nil || o.Width != crop || o.Height != crop {
 			return fmt.Errorf("%d rows, outcome %+v", len(computed), o)
@@ -177,8 +177,8 @@ func TestKnownSamplesCostNothing(t *testing.T) {
 	d := folder(t, 20)
 	e := newExtractor(nil)
 	e.Open = func(context.Context) (Trunk, error) { return nil, errors.New("opened") }
-	e.Known = func(s dataset.Sample) (Outcome, bool) { return Outcome{Key: Key{1}}, true }
-	e.Have = func(Key, int) bool { return true }
+	e.Known = func(s dataset.Sample) (Outcome, bool) { return Outcome{Key: pixels.Key{1}}, true }
+	e.Have = func(pixels.Key, int) bool { return true }
 	n := 0
 	err := e.Each(t.Context(), d, func(_ int, o Outcome, computed []Features) error {
 		if !o.Cached || computed != nil {

@@ -2,7 +2,6 @@ package extractor
 
 import (
 	"context"
-	"crypto/sha256"
 	"sync"
 	"time"
 
@@ -208,7 +207,7 @@ func (w *worker) process(ctx context.Context, j *job) error {
 		return nil
 	}
 	w.file = data
-	j.outcome.Key = sha256.Sum256(data)
+	j.outcome.Key = pixels.KeyOf(data)
 	since(&w.progress.decoding, begin)
 
 	j.outcome.Cached = true

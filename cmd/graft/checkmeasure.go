@@ -42,7 +42,7 @@ func openMeasurements(tr pixels.Transform) (*measurements, error) {
 
 func (m *measurements) with(t extractor.Trunk) extractor.Trunk { return measuring{t} }
 
-func (m *measurements) keep(key extractor.Key, f extractor.Features) error {
+func (m *measurements) keep(key pixels.Key, f extractor.Features) error {
 	if f.View != 0 {
 		return nil
 	}
@@ -103,7 +103,7 @@ func (m *measurements) complete(c *cli.Context, e *extraction, data *dataset.Dat
 // statistics are the measurements of some records, in their order.
 type statistics struct {
 	store *features.Store
-	keys  []features.Key
+	keys  []pixels.Key
 }
 
 // row is all that was measured of record i; zeros if it could not be.

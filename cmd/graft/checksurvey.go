@@ -130,7 +130,7 @@ func (s *survey) report(c *cli.Context) (*audit.Report, error) {
 		}
 	}
 	r.Classes = audit.CountClasses(labelled, s.withoutImages())
-	stats := statistics{s.measured.store, make([]features.Key, s.set.Len())}
+	stats := statistics{s.measured.store, make([]pixels.Key, s.set.Len())}
 	for i := range stats.keys {
 		stats.keys[i] = s.set.Key(i)
 	}

@@ -106,7 +106,7 @@ type companion interface {
 	// with gives a trunk that also computes the companion's outputs.
 	with(extractor.Trunk) extractor.Trunk
 	// keep takes the rows that such a trunk computed for a photograph.
-	keep(extractor.Key, extractor.Features) error
+	keep(pixels.Key, extractor.Features) error
 }
 
 // newExtraction opens the folders of --features, or the cache's for this trunk
@@ -194,7 +194,7 @@ func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
 }
 
 // keep takes what was computed for a view of a photograph.
-func (e *extraction) keep(key extractor.Key, f extractor.Features) error {
+func (e *extraction) keep(key pixels.Key, f extractor.Features) error {
 	if err := e.stores.append(key, f); err != nil || e.companion == nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"unicode"
 
 	"graft/extractor/features"
+	"graft/extractor/pixels"
 )
 
 // madeUp is a folder of n rows of d features for training; row i has the label
@@ -34,7 +35,7 @@ func madeUp(t *testing.T, n, d int, label func(i int) string, change func(i int,
 	table := features.Table{Root: dir, Scanned: time.Now()}
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range n {
-		row := features.Row{ID: features.ID{Key: features.KeyOf(fmt.Append(nil, i))}, Features: make([]float32, d)}
+		row := features.Row{ID: features.ID{Key: pixels.KeyOf(fmt.Append(nil, i))}, Features: make([]float32, d)}
 		for j := range row.Features {
 			row.Features[j] = r.Float32()
 		}

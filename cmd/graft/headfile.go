@@ -145,7 +145,7 @@ func headModel(p head.Predictor, record *head.Record, in *rows) (*onnx.Model, er
 // keys, long enough that two photographs do not share one by chance.
 type trainingSet [][8]byte
 
-func trainingSetOf(keys []features.Key) trainingSet {
+func trainingSetOf(keys []pixels.Key) trainingSet {
 	if len(keys) > maxTrainedOn {
 		return nil
 	}
@@ -159,7 +159,7 @@ func trainingSetOf(keys []features.Key) trainingSet {
 
 func compareKeys(a, b [8]byte) int { return bytes.Compare(a[:], b[:]) }
 
-func (s trainingSet) has(k features.Key) bool {
+func (s trainingSet) has(k pixels.Key) bool {
 	_, ok := slices.BinarySearchFunc(s, [8]byte(k[:8]), compareKeys)
 	return ok
 }

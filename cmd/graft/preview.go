@@ -11,7 +11,6 @@ import (
 
 	"graft/extractor/dataset"
 	"graft/extractor/durable"
-	"graft/extractor/features"
 	"graft/extractor/pixels"
 	"graft/head/report"
 )
@@ -135,7 +134,7 @@ func previewTiles(d *pixels.Decoder, data *dataset.Dataset, s dataset.Sample, si
 	tiles := []report.Tile{tile}
 	for view := 1; view < previewColumns; view++ {
 		tile := report.Tile{Pixels: make([]byte, 3*size*size), Title: fmt.Sprintf("view %d", view), Note: tile.Note}
-		v := pixels.View{Seed: c.Uint64("seed"), Key: features.KeyOf(file), Number: view}
+		v := pixels.View{Seed: c.Uint64("seed"), Key: pixels.KeyOf(file), Number: view}
 		if _, err := d.View(tile.Pixels, file, v); err != nil {
 			return nil, err
 		}

@@ -82,7 +82,7 @@ func (t *crops) Thumbnail(i int) ([]byte, error) {
 	if err != nil {
 		return nil, errors.New("the file is gone")
 	}
-	if features.KeyOf(file) != r.Key {
+	if pixels.KeyOf(file) != r.Key {
 		return nil, errors.New("the file has changed since")
 	}
 	size := t.transform.Crop

@@ -63,7 +63,7 @@ func scanned(t *testing.T, root string) []features.Record {
 		if err != nil {
 			t.Fatal(err)
 		}
-		records = append(records, features.Record{Path: s.Path, Label: s.Label, Bytes: s.Bytes, Key: features.KeyOf(b)})
+		records = append(records, features.Record{Path: s.Path, Label: s.Label, Bytes: s.Bytes, Key: pixels.KeyOf(b)})
 	}
 	return records
 }

@@ -13,6 +13,7 @@ import (
 
 	"graft/extractor"
 	"graft/extractor/features"
+	"graft/extractor/pixels"
 	"graft/onnx"
 )
 
@@ -88,7 +89,7 @@ func featuresFolder(path, tap string) string {
 }
 
 // append adds the rows that were computed for a view of a photograph.
-func (s tapStores) append(key extractor.Key, f extractor.Features) error {
+func (s tapStores) append(key pixels.Key, f extractor.Features) error {
 	for i, store := range s {
 		row := features.Row{ID: features.ID{Key: key, View: int32(f.View)}, Features: f.Rows[i]}
 		if err := store.Append(row); err != nil {
@@ -99,7 +100,7 @@ func (s tapStores) append(key extractor.Key, f extractor.Features) error {
 }
 
 // has reports whether every tap has a row.
-func (s tapStores) has(key extractor.Key, view int) bool {
+func (s tapStores) has(key pixels.Key, view int) bool {
 	return !slices.ContainsFunc(s, func(store *features.Store) bool { return !store.Has(key, view) })
 }
 

@@ -13,6 +13,7 @@ import (
 	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/features"
+	"graft/extractor/pixels"
 )
 
 const verifyHelp = "--verify computes nothing that is missing. It reads every photograph and every row again and\n" +
@@ -150,10 +151,10 @@ func (v *verification) run(c *cli.Context) error {
 	return err
 }
 
-func (v *verification) hash(_ context.Context, r features.Record) (features.Key, error) {
+func (v *verification) hash(_ context.Context, r features.Record) (pixels.Key, error) {
 	defer v.done.Add(1)
 	file, err := v.data.Read(v.scan.samples[r.Path], nil)
-	return features.KeyOf(file), err
+	return pixels.KeyOf(file), err
 }
 
 // again computes a row anew.

@@ -16,6 +16,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+
+	"graft/extractor/pixels"
 )
 
 // photoTable is 6 photographs in two splits with labels, of which number 4 has no features and 5
@@ -27,7 +29,7 @@ func photoTable(t *testing.T, s *Store) *Table {
 		key := testRow(n).Key
 		r := Record{Path: fmt.Sprintf("%d,\xff.jpg", n), Label: label, Split: []string{"train", "val"}[n%2], Key: key}
 		if n == 5 {
-			r.Key, r.Error = Key{}, "no image"
+			r.Key, r.Error = pixels.Key{}, "no image"
 		}
 		table.Records = append(table.Records, r)
 		for view := range 3 {
@@ -70,9 +72,9 @@ func TestVerify(t *testing.T) {
 	mustClose(t, s)
 	s = mustOpen(t, dir, Options{})
 	o := VerifyOptions{
-		Hash: func(_ context.Context, r Record) (Key, error) {
+		Hash: func(_ context.Context, r Record) (pixels.Key, error) {
 			if r.Path == table.Records[1].Path {
-				return Key{}, errors.New("gone")
+				return pixels.Key{}, errors.New("gone")
 			}
 			return r.Key, nil
 		},

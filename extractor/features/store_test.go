@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"graft/extractor/pixels"
 )
 
 const testDim = 5
@@ -31,7 +33,7 @@ func testRow(n int) Row {
 	for i := range x {
 		x[i] = 2*r.Float32() - 1
 	}
-	return Row{ID{KeyOf(fmt.Appendf(nil, "photo %d", n)), int32(n % 3)}, x}
+	return Row{ID{pixels.KeyOf(fmt.Appendf(nil, "photo %d", n)), int32(n % 3)}, x}
 }
 
 func testRows(from, to int) []Row {
@@ -124,7 +126,7 @@ func TestRowsComeBack(t *testing.T) {
 
 func TestSpecialValuesComeBack(t *testing.T) {
 	dir := t.TempDir()
-	row := Row{ID{KeyOf(nil), 0}, []float32{float32(math.NaN()), float32(math.Inf(-1)), float32(math.Copysign(0, -1)), 1e-45, math.MaxFloat32}}
+	row := Row{ID{pixels.KeyOf(nil), 0}, []float32{float32(math.NaN()), float32(math.Inf(-1)), float32(math.Copysign(0, -1)), 1e-45, math.MaxFloat32}}
 	s := mustOpen(t, dir, Options{})
 	mustAppend(t, s, row)
 	mustClose(t, s)
@@ -139,7 +141,7 @@ func TestSpecialValuesComeBack(t *testing.T) {
 
 func TestMissingRow(t *testing.T) {
 	s := mustOpen(t, t.TempDir(), Options{})
-	if err := s.Row(KeyOf(nil), 0, make([]float32, testDim)); !errors.Is(err, ErrMissing) {
+	if err := s.Row(pixels.KeyOf(nil), 0, make([]float32, testDim)); !errors.Is(err, ErrMissing) {
 		t.Errorf("error %v, want ErrMissing", err)
 	}
 }

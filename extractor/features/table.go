@@ -13,14 +13,15 @@ import (
 	"time"
 
 	"graft/extractor/durable"
+	"graft/extractor/pixels"
 )
 
 // A Record is one sample of a data set: a row of the samples table.
 type Record struct {
-	Path    string // relative to the data's root, with slashes; any bytes
-	Label   string // "" = none
-	Split   string // train, val or test; "" = none
-	Key     Key    // zero if the file was not read
+	Path    string     // relative to the data's root, with slashes; any bytes
+	Label   string     // "" = none
+	Split   string     // train, val or test; "" = none
+	Key     pixels.Key // zero if the file was not read
 	Bytes   int64
 	ModTime time.Time
 	Width   int    // pixels, as stored; 0 if not known
@@ -82,7 +83,7 @@ func (t *Table) Lookup(root, path string, bytes int64, mtime time.Time) (Record,
 func (t *Table) believes(mtime time.Time) bool { return mtime.Before(t.Scanned.Add(-racy)) }
 
 // read reports whether the file was read, or found to be unreadable.
-func (r *Record) read() bool { return r.Key != Key{} || r.Error != "" }
+func (r *Record) read() bool { return r.Key != pixels.Key{} || r.Error != "" }
 
 // Same reports whether the file had that size and time.
 func (r *Record) Same(bytes int64, mtime time.Time) bool {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"graft/extractor/pixels"
 )
 
 func testTable(n int) *Table {
@@ -56,7 +58,7 @@ func sameRecord(a, b Record) bool {
 func TestLookup(t *testing.T) {
 	scanned := time.Unix(1_700_000_000, 0)
 	old, young := scanned.Add(-time.Hour), scanned.Add(-time.Second)
-	key := KeyOf([]byte("x"))
+	key := pixels.KeyOf([]byte("x"))
 	table := &Table{Root: "/data", Scanned: scanned, Records: []Record{
 		{Path: "a.jpg", Key: key, Bytes: 10, ModTime: old, Width: 3},
 		{Path: "young.jpg", Key: key, Bytes: 10, ModTime: young},
@@ -96,7 +98,7 @@ func TestShardsFillOneTable(t *testing.T) {
 		part.Records = append([]Record(nil), whole.Records...)
 		for i := range part.Records {
 			if i%2 != shard {
-				part.Records[i].Key, part.Records[i].Width, part.Records[i].Height, part.Records[i].Error = Key{}, 0, 0, ""
+				part.Records[i].Key, part.Records[i].Width, part.Records[i].Height, part.Records[i].Error = pixels.Key{}, 0, 0, ""
 			}
 		}
 		if err := s.WriteTable("samples.arrow", &part); err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"graft/extractor/durable"
+	"graft/extractor/pixels"
 )
 
 const tableFormat = "1"
@@ -30,7 +31,7 @@ func tableSchema(t *Table) *arrow.Schema {
 		{Name: "path", Type: arrow.BinaryTypes.String},
 		{Name: "label", Type: arrow.BinaryTypes.String, Nullable: true},
 		{Name: "split", Type: arrow.BinaryTypes.String, Nullable: true},
-		{Name: "key", Type: &arrow.FixedSizeBinaryType{ByteWidth: len(Key{})}, Nullable: true},
+		{Name: "key", Type: &arrow.FixedSizeBinaryType{ByteWidth: len(pixels.Key{})}, Nullable: true},
 		{Name: "bytes", Type: arrow.PrimitiveTypes.Int64},
 		{Name: "mtime", Type: &arrow.TimestampType{Unit: arrow.Nanosecond, TimeZone: "UTC"}},
 		{Name: "width", Type: arrow.PrimitiveTypes.Int32},
@@ -86,7 +87,7 @@ func (r *Record) append(b *array.RecordBuilder) {
 	text(0, Escape(r.Path), false)
 	text(1, Escape(r.Label), r.Label == "")
 	text(2, Escape(r.Split), r.Split == "")
-	if key := b.Field(3).(*array.FixedSizeBinaryBuilder); r.Key == (Key{}) {
+	if key := b.Field(3).(*array.FixedSizeBinaryBuilder); r.Key == (pixels.Key{}) {
 		key.AppendNull()
 	} else {
 		key.Append(r.Key[:])
@@ -194,7 +195,7 @@ func appendRecords(list []Record, b arrow.RecordBatch) []Record {
 			Width: int(widths.Value(i)), Height: int(heights.Value(i)), Error: text(8, i),
 		}
 		if !keys.IsNull(i) {
-			r.Key = Key(keys.Value(i))
+			r.Key = pixels.Key(keys.Value(i))
 		}
 		list = append(list, r)
 	}

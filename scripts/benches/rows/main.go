@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"graft/extractor/features"
+	"graft/extractor/pixels"
 )
 
 func main() {
@@ -54,7 +55,7 @@ func write(dir string, n, d, classes int) (err error) {
 	table := features.Table{Root: dir, Scanned: time.Now(), Records: make([]features.Record, n)}
 	row := features.Row{Features: make([]float32, d)}
 	for i := range n {
-		row.Key = features.KeyOf(binary.LittleEndian.AppendUint64(nil, uint64(i)))
+		row.Key = pixels.KeyOf(binary.LittleEndian.AppendUint64(nil, uint64(i)))
 		class := i % classes
 		fill(row.Features, uint64(i), class)
 		if err := store.Append(row); err != nil {
