@@ -27,9 +27,13 @@ func openMeasurements(tr pixels.Transform) (*measurements, error) {
 	meta := features.Meta{
 		Version:   features.Version,
 		Trunk:     features.Trunk{Name: "picture statistics", SHA256: hex.EncodeToString(sum[:]), Tap: "statistics", Dim: pixels.QualityDim, Trained: true},
-		Transform: encodeJSON(tr),
+		Transform: tr,
 	}
-	dir, err := cachePath("features", meta.Hash())
+	hash, err := meta.Hash()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := cachePath("features", hash)
 	if err != nil {
 		return nil, err
 	}

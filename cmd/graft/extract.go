@@ -129,7 +129,7 @@ func newExtraction(c *cli.Context, t *trunkFile, taps []string, tr pixels.Transf
 		metas[i] = features.Meta{
 			Version:   features.Version,
 			Trunk:     features.Trunk{Name: t.Name, SHA256: t.sha256, Tap: tap, Dim: dims[i], Trained: t.Trained},
-			Transform: encodeJSON(tr),
+			Transform: tr,
 			ViewsSeed: seed,
 			Runtime:   runtime,
 		}

@@ -83,7 +83,7 @@ func printInfo(w io.Writer, info features.Info) {
 		trained = ", untrained"
 	}
 	fmt.Fprintf(w, "trunk      %s%s, SHA-256 %.16s…, %s, %d features\n", t.Name, trained, t.SHA256, t.Tap, t.Dim)
-	fmt.Fprintf(w, "transform  %s\n", info.Meta.Transform)
+	fmt.Fprintf(w, "transform  %s\n", info.Meta.Transform.JSON())
 	fmt.Fprintf(w, "rows       %d in %d parts, %.1f MB\n", info.Rows, info.Parts, float64(info.Bytes)/1e6)
 	for _, v := range info.Views {
 		if v.View > 0 {

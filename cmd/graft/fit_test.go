@@ -27,7 +27,7 @@ func madeUp(t *testing.T, n, d int, label func(i int) string, change func(i int,
 	dir := t.TempDir()
 	store, err := features.Open(dir, features.Meta{
 		Trunk:     features.Trunk{Name: "made up", SHA256: strings.Repeat("0", 64), Tap: "features", Dim: d, Trained: true},
-		Transform: []byte(`{"resize":342,"crop":299,"exif":"apply"}`),
+		Transform: pixels.Transform{Resize: 342, Crop: 299, EXIF: pixels.ApplyEXIF},
 	}, features.Options{})
 	if err != nil {
 		t.Fatal(err)

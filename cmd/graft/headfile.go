@@ -108,11 +108,7 @@ func (h *headFile) check(dir string, meta features.Meta) error {
 	case meta.Trunk.Tap != h.tap:
 		return fmt.Errorf("head %q was trained on the tap %q, the features %q are of %q", h.path, h.tap, dir, meta.Trunk.Tap)
 	}
-	var tr pixels.Transform
-	if err := json.Unmarshal(meta.Transform, &tr); err != nil {
-		return fmt.Errorf("features %q: their transform: %w", dir, err)
-	}
-	if tr != h.transform {
+	if tr := meta.Transform; tr != h.transform {
 		return fmt.Errorf("head %q was trained with %v, the features %q were made with %v", h.path, h.transform, dir, tr)
 	}
 	return nil
@@ -128,7 +124,7 @@ func headModel(p head.Predictor, record *head.Record, in *rows) (*onnx.Model, er
 	properties := map[string]string{
 		onnx.KeyFingerprint: in.meta.Trunk.SHA256,
 		onnx.KeyTap:         in.meta.Trunk.Tap,
-		onnx.KeyTransform:   string(in.meta.Transform),
+		onnx.KeyTransform:   in.meta.Transform.JSON(),
 		onnx.KeyTraining:    string(encodeJSON(r)),
 		keyTrainedOn:        trainingSetOf(in.keys()).encode(),
 	}

@@ -43,7 +43,11 @@ func openStores(dir string, metas []features.Meta, anyViews bool) (_ tapStores, 
 	for _, m := range metas {
 		at := folderOf(dir, m.Trunk.Tap, len(metas))
 		if dir == "" {
-			if at, err = cachePath("features", m.Hash()); err != nil {
+			hash, err := m.Hash()
+			if err != nil {
+				return nil, err
+			}
+			if at, err = cachePath("features", hash); err != nil {
 				return nil, err
 			}
 		}

@@ -1,7 +1,6 @@
 package features
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -21,7 +20,7 @@ const testDim = 5
 func testMeta() Meta {
 	return Meta{
 		Trunk:     Trunk{Name: "tiny", SHA256: strings.Repeat("ab", 32), Tap: "features", Dim: testDim},
-		Transform: json.RawMessage(`{"resize":342,"crop":299,"exif":"apply"}`),
+		Transform: pixels.Transform{Resize: 342, Crop: 299, EXIF: pixels.ApplyEXIF},
 		Runtime:   Runtime{Device: "cpu", Precision: "float32"},
 	}
 }
@@ -181,7 +180,7 @@ func TestOpenRefuses(t *testing.T) {
 	for name, change := range map[string]func(*Meta){
 		"trunk":     func(m *Meta) { m.Trunk.SHA256 = strings.Repeat("cd", 32) },
 		"tap":       func(m *Meta) { m.Trunk.Tap, m.Trunk.Dim = "Mixed_6e", 768 },
-		"transform": func(m *Meta) { m.Transform = json.RawMessage(`{"resize":300}`) },
+		"transform": func(m *Meta) { m.Transform.Resize = 300 },
 		"seed":      func(m *Meta) { m.ViewsSeed = 1 },
 		"precision": func(m *Meta) { m.Runtime.Precision = "int8" },
 		"options":   func(m *Meta) { m.Runtime.Options = "batch 8" },
@@ -195,7 +194,6 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	m := testMeta()
 	m.Trunk.Name = "renamed"
-	m.Transform = json.RawMessage(` {"crop":299, "exif":"apply","resize":342 }`)
 	s, err := Open(dir, m, Options{})
 	if err != nil {
 		t.Fatalf("the same features under another name: %v", err)

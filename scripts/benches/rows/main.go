@@ -42,7 +42,7 @@ func main() {
 func write(dir string, n, d, classes int) (err error) {
 	store, err := features.Open(dir, features.Meta{
 		Trunk:     features.Trunk{Name: "made up", SHA256: fmt.Sprintf("%064d", 0), Tap: "features", Dim: d},
-		Transform: []byte(`{"resize":342,"crop":299,"exif":"apply"}`),
+		Transform: pixels.Transform{Resize: 342, Crop: 299, EXIF: pixels.ApplyEXIF},
 	}, features.Options{})
 	if err != nil {
 		return err
