@@ -73,6 +73,7 @@ func (noTrunk) Run(context.Context, []byte, int, int, int, [][]float32) error { 
 func (noTrunk) Dims() []int                                                   { return nil }
 func (noTrunk) Workers() int                                                  { return runtime.GOMAXPROCS(0) }
 func (noTrunk) Batch() int                                                    { return 1 }
+func (noTrunk) Close() error                                                  { return nil }
 
 // complete measures the photographs that have features but no statistics.
 func (m *measurements) complete(c *cli.Context, e *extraction, data *dataset.Dataset, records []features.Record) error {
@@ -90,7 +91,7 @@ func (m *measurements) complete(c *cli.Context, e *extraction, data *dataset.Dat
 	progress := new(extractor.Progress)
 	x := e.extractor(c, progress)
 	x.Open = func(context.Context) (extractor.Trunk, error) { return m.with(noTrunk{}), nil }
-	x.Known, x.Have = nil, nil
+	x.Store = nil
 	stop := showProgress(c.App.ErrWriter, "measure", extractionCount(progress))
 	err := x.Each(c.Context, &rest, func(_ int, o extractor.Outcome, computed []extractor.Features) error {
 		for _, f := range computed {

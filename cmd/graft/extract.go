@@ -218,20 +218,19 @@ func (e *extraction) extractor(c *cli.Context, p *extractor.Progress) *extractor
 		Views:     e.views,
 		Seed:      e.seed,
 		Workers:   c.Int("workers"),
-		Known:     e.recognise,
-		Have:      e.stores.has,
+		Store:     e,
 		Progress:  p,
 	}
 }
 
-// recognise finds an unchanged file in a table of the last scan.
-func (e *extraction) recognise(s dataset.Sample) (extractor.Outcome, bool) {
+// Lookup finds an unchanged file in a table of the last scan.
+func (e *extraction) Lookup(s dataset.Sample) (extractor.Outcome, bool) {
 	for _, table := range e.known {
 		r, ok := table.Lookup(e.data.Root, s.Path, s.Bytes, s.ModTime)
 		if !ok {
 			continue
 		}
-		o := extractor.Outcome{Key: r.Key, Width: r.Width, Height: r.Height}
+		o := extractor.Outcome{Key: r.Key, Info: pixels.Info{Width: r.Width, Height: r.Height}}
 		if r.Error != "" {
 			o.Err = errors.New(r.Error)
 		}
@@ -239,3 +238,6 @@ func (e *extraction) recognise(s dataset.Sample) (extractor.Outcome, bool) {
 	}
 	return extractor.Outcome{}, false
 }
+
+// Has reports whether every tap has a row.
+func (e *extraction) Has(key pixels.Key, view int) bool { return e.stores.has(key, view) }

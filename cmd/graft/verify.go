@@ -135,10 +135,11 @@ func (v *verification) run(c *cli.Context) error {
 	o := features.VerifyOptions{Hash: v.hash, Sample: c.Int("verify-sample"), Seed: v.seed}
 	total := int64(len(v.scan.table.Records))
 	if o.Sample > 0 && v.store.Len() > 0 {
-		again, err := v.extractor(c, new(extractor.Progress)).Again(c.Context)
+		again, err := v.extractor(c, new(extractor.Progress)).Recomputer(c.Context)
 		if err != nil {
 			return err
 		}
+		defer again.Close()
 		total += int64(o.Sample)
 		o.Features = func(ctx context.Context, r features.Record, view int, dst []float32) error {
 			return v.again(ctx, again, r, view, dst)
@@ -158,7 +159,7 @@ func (v *verification) hash(_ context.Context, r features.Record) (pixels.Key, e
 }
 
 // again computes a row anew.
-func (v *verification) again(ctx context.Context, a *extractor.Again, r features.Record, view int, dst []float32) error {
+func (v *verification) again(ctx context.Context, a *extractor.Recomputer, r features.Record, view int, dst []float32) error {
 	defer v.done.Add(1)
 	file, err := v.data.Read(v.scan.samples[r.Path], nil)
 	if err != nil {
