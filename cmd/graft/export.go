@@ -99,7 +99,11 @@ func exportCrops(c *cli.Context, tr pixels.Transform) ([][]byte, error) {
 	if c.String("images") == "" {
 		return noiseCrops(4, tr.Crop), nil
 	}
-	data, err := dataset.Loose(c.Context, []string{c.String("images")}, dataOptions(c))
+	found, err := dataset.FromPaths(c.Context, []string{c.String("images")}, dataOptions(c))
+	if err != nil {
+		return nil, err
+	}
+	data, err := found.Collect(c.Context)
 	if err != nil {
 		return nil, err
 	}

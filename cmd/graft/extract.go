@@ -88,7 +88,7 @@ type extraction struct {
 	transform pixels.Transform
 	seed      uint64
 	views     int
-	shard     shard
+	shard     dataset.Shard
 	runtime   ort.Options
 
 	stores tapStores // one a tap
@@ -163,9 +163,9 @@ func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
 	e.table = features.TableName(e.data.Root, c.String("features") == "")
 	e.readTables(c)
 
-	part, at := e.shard.of(e.data)
+	part, at := e.shard.Of(e.data)
 	e.total = len(part.Samples)
-	if e.shard.parts > 0 {
+	if e.shard.Parts > 0 {
 		say(c.App.ErrWriter, "shard %v: %d of %d images", e.shard, e.total, len(e.data.Samples))
 	}
 	records := recordsOf(e.data)

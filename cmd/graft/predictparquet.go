@@ -12,7 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/compress"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
-	"graft/extractor/features"
+	"graft/extractor/dataset"
 )
 
 // parquetWriter writes predictions as one Parquet table: labels are strings,
@@ -50,7 +50,7 @@ func (p *parquetWriter) write(v *verdict) error {
 		return fmt.Errorf("write parquet: %w", p.err)
 	}
 	next := 0
-	text := func(s string) { p.rows.Field(next).(*array.StringBuilder).Append(features.Escape(s)); next++ }
+	text := func(s string) { p.rows.Field(next).(*array.StringBuilder).Append(dataset.Escape(s)); next++ }
 	number := func(x float64) { p.rows.Field(next).(*array.Float64Builder).Append(x); next++ }
 	text(v.Path)
 	text(v.Label)

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"graft/extractor/dataset"
 	"graft/extractor/durable"
 )
 
@@ -85,7 +86,7 @@ func (s *Set) writeCSV(ctx context.Context, w io.Writer, features bool) error {
 		return err
 	}
 	err := s.each(ctx, func(r *Record, view int, x []float32) error {
-		line = append(line[:0], Escape(r.Path), Escape(r.Label), Escape(r.Split), r.Key.String(), strconv.Itoa(view))
+		line = append(line[:0], dataset.Escape(r.Path), dataset.Escape(r.Label), dataset.Escape(r.Split), r.Key.String(), strconv.Itoa(view))
 		if features {
 			for _, v := range x {
 				line = append(line, strconv.FormatFloat(float64(v), 'g', -1, 32))

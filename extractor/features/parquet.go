@@ -11,6 +11,8 @@ import (
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/compress"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+
+	"graft/extractor/dataset"
 )
 
 func exportSchema(d int) *arrow.Schema {
@@ -68,7 +70,7 @@ func appendExport(b *array.RecordBuilder, r *Record, view int, x []float32) {
 		if c := b.Field(i).(*array.StringBuilder); text == "" {
 			c.AppendNull()
 		} else {
-			c.Append(Escape(text))
+			c.Append(dataset.Escape(text))
 		}
 	}
 	b.Field(3).(*array.StringBuilder).Append(r.Key.String())

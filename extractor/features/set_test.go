@@ -17,6 +17,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
+	"graft/extractor/dataset"
 	"graft/extractor/pixels"
 )
 
@@ -152,7 +153,7 @@ func TestExportCSV(t *testing.T) {
 	x := make([]float32, testDim)
 	for n, line := range lines[1:] {
 		r := set.Records[n/3]
-		if unescape(line[0]) != r.Path || line[1] != r.Label || line[2] != r.Split || line[3] != r.Key.String() || line[4] != strconv.Itoa(n%3) {
+		if dataset.Unescape(line[0]) != r.Path || line[1] != r.Label || line[2] != r.Split || line[3] != r.Key.String() || line[4] != strconv.Itoa(n%3) {
 			t.Errorf("line %d is %q", n, line[:5])
 		}
 		if err := set.View(n/3, n%3, x); err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"graft/extractor/dataset"
 	"graft/extractor/pixels"
 )
 
@@ -171,7 +172,7 @@ func FuzzTable(f *testing.F) {
 			return
 		}
 		for _, r := range table.Records {
-			if p := Escape(r.Path); !utf8.ValidString(p) || unescape(p) != r.Path {
+			if p := dataset.Escape(r.Path); !utf8.ValidString(p) || dataset.Unescape(p) != r.Path {
 				t.Fatalf("path %q is written as %q", r.Path, p)
 			}
 			if i, ok := table.find(r.Path); !ok || table.Records[i].Path != r.Path {

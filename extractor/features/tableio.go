@@ -7,13 +7,13 @@ import (
 	"os"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"graft/extractor/dataset"
 	"graft/extractor/durable"
 	"graft/extractor/pixels"
 )
@@ -26,7 +26,7 @@ const tableBatch = 1 << 12
 func tableSchema(t *Table) *arrow.Schema {
 	meta := arrow.NewMetadata(
 		[]string{"graft.format", "graft.root", "graft.scanned", sealKey},
-		[]string{tableFormat, Escape(t.Root), t.Scanned.UTC().Format(time.RFC3339Nano), seal{}.String()})
+		[]string{tableFormat, dataset.Escape(t.Root), t.Scanned.UTC().Format(time.RFC3339Nano), seal{}.String()})
 	return arrow.NewSchema([]arrow.Field{
 		{Name: "path", Type: arrow.BinaryTypes.String},
 		{Name: "label", Type: arrow.BinaryTypes.String, Nullable: true},
@@ -84,9 +84,9 @@ func (r *Record) append(b *array.RecordBuilder) {
 			c.Append(s)
 		}
 	}
-	text(0, Escape(r.Path), false)
-	text(1, Escape(r.Label), r.Label == "")
-	text(2, Escape(r.Split), r.Split == "")
+	text(0, dataset.Escape(r.Path), false)
+	text(1, dataset.Escape(r.Label), r.Label == "")
+	text(2, dataset.Escape(r.Split), r.Split == "")
 	if key := b.Field(3).(*array.FixedSizeBinaryBuilder); r.Key == (pixels.Key{}) {
 		key.AppendNull()
 	} else {
@@ -152,7 +152,7 @@ func decodeTable(f ipc.ReadAtSeeker, size int64) (t *Table, err error) {
 		return nil, fmt.Errorf("it has format %q; this graft reads %q", v, tableFormat)
 	}
 	root, _ := meta.GetValue("graft.root")
-	t.Root = unescape(root)
+	t.Root = dataset.Unescape(root)
 	scanned, _ := meta.GetValue("graft.scanned")
 	if t.Scanned, err = time.Parse(time.RFC3339Nano, cmp.Or(scanned, "missing")); err != nil {
 		return nil, err
@@ -173,7 +173,7 @@ func decodeTable(f ipc.ReadAtSeeker, size int64) (t *Table, err error) {
 func appendRecords(list []Record, b arrow.RecordBatch) []Record {
 	text := func(i, row int) string {
 		if c := b.Column(i).(*array.String); !c.IsNull(row) {
-			return strings.Clone(unescape(c.Value(row)))
+			return strings.Clone(dataset.Unescape(c.Value(row)))
 		}
 		return ""
 	}
@@ -201,44 +201,3 @@ func appendRecords(list []Record, b arrow.RecordBatch) []Record {
 	}
 	return list
 }
-
-// escaped is the first of 256 characters of the private use area that stand for bytes.
-const escaped = 0xEF00
-
-// Escape makes any bytes valid UTF-8, as paths are in the samples table: a byte that is not stands
-// as one of 256 characters of the private use area, from U+EF00 on.
-func Escape(s string) string {
-	if utf8.ValidString(s) && !strings.ContainsFunc(s, isEscape) {
-		return s
-	}
-	var b strings.Builder
-	for len(s) > 0 {
-		r, n := utf8.DecodeRuneInString(s)
-		if r == utf8.RuneError && n == 1 || isEscape(r) {
-			for _, c := range []byte(s[:n]) {
-				b.WriteRune(escaped + rune(c))
-			}
-		} else {
-			b.WriteString(s[:n])
-		}
-		s = s[n:]
-	}
-	return b.String()
-}
-
-func unescape(s string) string {
-	if !strings.ContainsFunc(s, isEscape) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if isEscape(r) {
-			b.WriteByte(byte(r - escaped))
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-func isEscape(r rune) bool { return r >= escaped && r <= escaped+0xFF }
