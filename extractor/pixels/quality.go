@@ -92,26 +92,3 @@ func part(i, side int) (from, to int) {
 	from, to = i*side/ThumbnailSide, (i+1)*side/ThumbnailSide
 	return from, max(to, from+1)
 }
-
-// Inspect reads the header of a file: what Info says, without decoding the picture. Orientation is
-// what the file carries, whatever the transform does with it.
-func (d *Decoder) Inspect(file []byte) (Info, error) {
-	if d.err != nil {
-		return Info{}, d.err
-	}
-	if err := d.limits.checkBytes(len(file)); err != nil {
-		return Info{}, err
-	}
-	f, err := sniff(file)
-	if err != nil {
-		return Info{}, err
-	}
-	_, h, err := f.open(d, file)
-	if err != nil {
-		return Info{}, err
-	}
-	if h.orientation < 1 || h.orientation > 8 {
-		h.orientation = 1
-	}
-	return Info{Width: h.width, Height: h.height, Format: f.name, Orientation: int(h.orientation), Gray: h.gray}, nil
-}
