@@ -230,7 +230,7 @@ func (e *extraction) Lookup(s dataset.Sample) (extractor.Outcome, bool) {
 		if !ok {
 			continue
 		}
-		o := extractor.Outcome{Key: r.Key, Info: pixels.Info{Width: r.Width, Height: r.Height}}
+		o := extractor.Outcome{Key: r.Key, Info: r.Info()}
 		if r.Error != "" {
 			o.Err = errors.New(r.Error)
 		}

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -33,6 +34,12 @@ func TestTablesOfTwoScansAreJoined(t *testing.T) {
 				t.Errorf("%s: record %d is %q with key %v, want %q with %v", name, i, r.Path, r.Key, later.Records[i].Path, want)
 			}
 		}
+	}
+	headed := first
+	headed.Records = slices.Clone(first.Records)
+	headed.Records[0].SetInfo(testInfo(1))
+	if got := joined(&headed, &later, at(time.Hour)).Records[0]; got.Info() != testInfo(1) {
+		t.Errorf("of a file that only the other scan read, the header is %+v", got.Info())
 	}
 	if later.Records[0].Key != (pixels.Key{}) {
 		t.Error("joining changed a table that went in")

@@ -31,6 +31,8 @@ func photoTable(t *testing.T, s *Store) *Table {
 		r := Record{Path: fmt.Sprintf("%d,\xff.jpg", n), Label: label, Split: []string{"train", "val"}[n%2], Key: key}
 		if n == 5 {
 			r.Key, r.Error = pixels.Key{}, "no image"
+		} else {
+			r.SetInfo(testInfo(n))
 		}
 		table.Records = append(table.Records, r)
 		for view := range 3 {
@@ -40,6 +42,14 @@ func photoTable(t *testing.T, s *Store) *Table {
 		}
 	}
 	return table
+}
+
+// testInfo is a header that its number alone decides.
+func testInfo(n int) pixels.Info {
+	return pixels.Info{
+		Width: 500 + n, Height: 300 + n, Format: []string{"JPEG", "PNG"}[n%2], Orientation: 1 + n%8,
+		BitDepth: []int{8, 16}[n%2], Gray: n%3 == 0, Alpha: n%4 == 1,
+	}
 }
 
 func TestSet(t *testing.T) {

@@ -22,6 +22,9 @@ func testTable(n int) *Table {
 			Path: fmt.Sprintf("train/bees/%d \xff\uEF41.jpg", i), Label: "bees", Split: "train", Key: r.Key,
 			Bytes: int64(i), ModTime: time.Unix(1_600_000_000, int64(i)), Width: i, Height: 2 * i,
 		})
+		if i%3 > 0 {
+			t.Records[i].SetInfo(testInfo(i))
+		}
 	}
 	if n > 2 {
 		t.Records[1] = Record{Path: "broken.jpg", Error: "no \xff image", ModTime: time.Unix(0, 0)}

@@ -23,26 +23,38 @@ const tableFormat = "1"
 // tableBatch is the rows of a batch of a table on disk.
 const tableBatch = 1 << 12
 
-func tableSchema(t *Table) *arrow.Schema {
+// tableColumns are the columns of a table. Those from tableHeader on were added later; a table has
+// all of them or none.
+var tableColumns = []arrow.Field{
+	{Name: "path", Type: arrow.BinaryTypes.String},
+	{Name: "label", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "split", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "key", Type: &arrow.FixedSizeBinaryType{ByteWidth: len(pixels.Key{})}, Nullable: true},
+	{Name: "bytes", Type: arrow.PrimitiveTypes.Int64},
+	{Name: "mtime", Type: &arrow.TimestampType{Unit: arrow.Nanosecond, TimeZone: "UTC"}},
+	{Name: "width", Type: arrow.PrimitiveTypes.Int32},
+	{Name: "height", Type: arrow.PrimitiveTypes.Int32},
+	{Name: "error", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "format", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "orientation", Type: arrow.PrimitiveTypes.Int32},
+	{Name: "bit_depth", Type: arrow.PrimitiveTypes.Int32},
+	{Name: "gray", Type: arrow.FixedWidthTypes.Boolean},
+	{Name: "alpha", Type: arrow.FixedWidthTypes.Boolean},
+}
+
+const tableHeader = 9
+
+// tableSchema is the schema of t with some of the columns.
+func tableSchema(t *Table, columns []arrow.Field) *arrow.Schema {
 	meta := arrow.NewMetadata(
 		[]string{"graft.format", "graft.root", "graft.scanned", sealKey},
 		[]string{tableFormat, dataset.Escape(t.Root), t.Scanned.UTC().Format(time.RFC3339Nano), seal{}.String()})
-	return arrow.NewSchema([]arrow.Field{
-		{Name: "path", Type: arrow.BinaryTypes.String},
-		{Name: "label", Type: arrow.BinaryTypes.String, Nullable: true},
-		{Name: "split", Type: arrow.BinaryTypes.String, Nullable: true},
-		{Name: "key", Type: &arrow.FixedSizeBinaryType{ByteWidth: len(pixels.Key{})}, Nullable: true},
-		{Name: "bytes", Type: arrow.PrimitiveTypes.Int64},
-		{Name: "mtime", Type: &arrow.TimestampType{Unit: arrow.Nanosecond, TimeZone: "UTC"}},
-		{Name: "width", Type: arrow.PrimitiveTypes.Int32},
-		{Name: "height", Type: arrow.PrimitiveTypes.Int32},
-		{Name: "error", Type: arrow.BinaryTypes.String, Nullable: true},
-	}, &meta)
+	return arrow.NewSchema(columns, &meta)
 }
 
 // writeTable writes the table whole or not at all, holding one batch at a time.
 func writeTable(path string, t *Table) error {
-	schema := tableSchema(t)
+	schema := tableSchema(t, tableColumns)
 	return durable.WriteFile(path, func(f *durable.File) error {
 		out := &holeWriter{w: f}
 		w, err := ipc.NewFileWriter(out, ipc.WithSchema(schema))
@@ -97,6 +109,11 @@ func (r *Record) append(b *array.RecordBuilder) {
 	b.Field(6).(*array.Int32Builder).Append(int32(r.Width))
 	b.Field(7).(*array.Int32Builder).Append(int32(r.Height))
 	text(8, strings.ToValidUTF8(r.Error, "\uFFFD"), r.Error == "")
+	text(9, r.Format, r.Format == "")
+	b.Field(10).(*array.Int32Builder).Append(int32(r.Orientation))
+	b.Field(11).(*array.Int32Builder).Append(int32(r.BitDepth))
+	b.Field(12).(*array.BooleanBuilder).Append(r.Gray)
+	b.Field(13).(*array.BooleanBuilder).Append(r.Alpha)
 }
 
 // readTable reads and checks a table.
@@ -144,7 +161,7 @@ func decodeTable(f ipc.ReadAtSeeker, size int64) (t *Table, err error) {
 	}
 	defer r.Close()
 	t = &Table{}
-	if !r.Schema().Equal(tableSchema(t)) {
+	if s := r.Schema(); !s.Equal(tableSchema(t, tableColumns)) && !s.Equal(tableSchema(t, tableColumns[:tableHeader])) {
 		return nil, errors.New("it has other columns than a samples table")
 	}
 	meta := r.Schema().Metadata()
@@ -188,6 +205,7 @@ func appendRecords(list []Record, b arrow.RecordBatch) []Record {
 		names[s] = s
 		return s
 	}
+	at := len(list)
 	for i := range int(b.NumRows()) {
 		r := Record{
 			Path: text(0, i), Label: shared(text(1, i)), Split: shared(text(2, i)),
@@ -199,5 +217,22 @@ func appendRecords(list []Record, b arrow.RecordBatch) []Record {
 		}
 		list = append(list, r)
 	}
+	if b.NumCols() > tableHeader {
+		readHeaders(list[at:], b, shared)
+	}
 	return list
+}
+
+// readHeaders fills in what the files' headers say.
+func readHeaders(list []Record, b arrow.RecordBatch, shared func(string) string) {
+	formats, orientations, depths := b.Column(9).(*array.String), b.Column(10).(*array.Int32), b.Column(11).(*array.Int32)
+	grays, alphas := b.Column(12).(*array.Boolean), b.Column(13).(*array.Boolean)
+	for i := range list {
+		r := &list[i]
+		if !formats.IsNull(i) {
+			r.Format = shared(strings.Clone(formats.Value(i)))
+		}
+		r.Orientation, r.BitDepth = int(orientations.Value(i)), int(depths.Value(i))
+		r.Gray, r.Alpha = grays.Value(i), alphas.Value(i)
+	}
 }
