@@ -15,6 +15,7 @@ import (
 	"graft/extractor/dataset"
 	"graft/extractor/features"
 	"graft/extractor/pixels"
+	"graft/extractor/pixels/stats"
 )
 
 // measurements are statistics of crops, kept in the cache as features are: a
@@ -23,10 +24,10 @@ import (
 type measurements struct{ store *features.Store }
 
 func openMeasurements(tr pixels.Transform) (*measurements, error) {
-	sum := sha256.Sum256([]byte(pixels.QualityVersion))
+	sum := sha256.Sum256([]byte(stats.Version))
 	meta := features.Meta{
 		Version:   features.Version,
-		Trunk:     features.Trunk{Name: "picture statistics", SHA256: hex.EncodeToString(sum[:]), Tap: "statistics", Dim: pixels.QualityDim, Trained: true},
+		Trunk:     features.Trunk{Name: "picture statistics", SHA256: hex.EncodeToString(sum[:]), Tap: "statistics", Dim: stats.Dim, Trained: true},
 		Transform: tr,
 	}
 	hash, err := meta.Hash()
@@ -56,12 +57,12 @@ func (m *measurements) keep(key pixels.Key, f extractor.Features) error {
 // measuring is a trunk with one more output, the statistics of the crops.
 type measuring struct{ extractor.Trunk }
 
-func (m measuring) Dims() []int { return append(slices.Clone(m.Trunk.Dims()), pixels.QualityDim) }
+func (m measuring) Dims() []int { return append(slices.Clone(m.Trunk.Dims()), stats.Dim) }
 
 func (m measuring) Run(ctx context.Context, crops []byte, n, h, w int, out [][]float32) error {
 	last, size := len(out)-1, 3*h*w
 	for i := range n {
-		pixels.Measure(out[last][i*pixels.QualityDim:(i+1)*pixels.QualityDim], crops[i*size:(i+1)*size], w)
+		stats.Measure(out[last][i*stats.Dim:(i+1)*stats.Dim], crops[i*size:(i+1)*size], w)
 	}
 	return m.Trunk.Run(ctx, crops, n, h, w, out[:last])
 }
@@ -113,7 +114,7 @@ type statistics struct {
 
 // row is all that was measured of record i; zeros if it could not be.
 func (s statistics) row(i int) ([]float32, error) {
-	row := make([]float32, pixels.QualityDim)
+	row := make([]float32, stats.Dim)
 	if !s.store.Has(s.keys[i], 0) {
 		return row, nil
 	}
@@ -124,9 +125,9 @@ func (s statistics) row(i int) ([]float32, error) {
 type thumbnails struct{ statistics }
 
 func (t thumbnails) Len() int { return len(t.keys) }
-func (t thumbnails) Dim() int { return pixels.QualityDim - pixels.Thumbnail }
+func (t thumbnails) Dim() int { return stats.Dim - stats.Thumbnail }
 func (t thumbnails) Row(i int, dst []float32) error {
 	row, err := t.row(i)
-	copy(dst, row[pixels.Thumbnail:])
+	copy(dst, row[stats.Thumbnail:])
 	return err
 }

@@ -97,7 +97,7 @@ func exportCrops(c *cli.Context, tr pixels.Transform) ([][]byte, error) {
 	const n = 16
 	var crops [][]byte
 	if c.String("images") == "" {
-		return noiseCrops(4, tr.Crop), nil
+		return pixels.Synthetic(4, tr.Crop), nil
 	}
 	found, err := dataset.FromPaths(c.Context, []string{c.String("images")}, dataOptions(c))
 	if err != nil {

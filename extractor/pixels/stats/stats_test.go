@@ -1,4 +1,4 @@
-package pixels
+package stats
 
 import (
 	"bytes"
@@ -29,7 +29,7 @@ func TestMeasureKnowsSimplePictures(t *testing.T) {
 		// every Laplacian is ±4·255, half of each sign
 		{"chess", paint(chess), 127.5, 1020 * 1020, 1, 0},
 	} {
-		got := make([]float32, QualityDim)
+		got := make([]float32, Dim)
 		Measure(got, c.crop, side)
 		want := []float64{c.luminance, c.sharpness, c.bits, c.chroma}
 		for i, w := range want {
@@ -51,7 +51,7 @@ func TestMeasurePlacesTheThumbnail(t *testing.T) {
 	for i := range 3 { // one white pixel in the last corner
 		crop[len(crop)-1-i] = 255
 	}
-	got := make([]float32, QualityDim)
+	got := make([]float32, Dim)
 	Measure(got, crop, side)
 	for i, v := range got[Thumbnail:] {
 		if last := i == ThumbnailSide*ThumbnailSide-1; (v > 0) != last {
