@@ -84,11 +84,8 @@ type Extractor struct {
 // cause; everything before has been handed to sink. The trunk is closed when
 // Each returns, whatever it returns.
 func (e *Extractor) Each(ctx context.Context, d *dataset.Dataset, sink Sink) error {
-	if err := e.Transform.Validate(); err != nil {
+	if err := e.check(); err != nil {
 		return fmt.Errorf("extract: %w", err)
-	}
-	if e.Views < 0 {
-		return fmt.Errorf("extract: %d views: must be 0 or more", e.Views)
 	}
 	p := newPipeline(e, d)
 	p.progress.start(len(d.Samples))
@@ -110,6 +107,14 @@ func closing(t Trunk, err error) error {
 		return errors.Join(err, fmt.Errorf("close the trunk: %w", failed))
 	}
 	return err
+}
+
+// check says which setting cannot be used.
+func (e *Extractor) check() error {
+	if e.Views < 0 {
+		return fmt.Errorf("%d views: must be 0 or more", e.Views)
+	}
+	return e.Transform.Validate()
 }
 
 func (e *Extractor) newDecoder() (*pixels.Decoder, error) {

@@ -194,7 +194,7 @@ func TestViewsAreComputedOnceEach(t *testing.T) {
 func TestHeaderOfWhatIsNotDecoded(t *testing.T) {
 	e := newExtractor(&meanTrunk{workers: 2, batch: 1})
 	e.Store = fakeStore{has: everyView}
-	want := pixels.Info{Width: crop, Height: crop, Format: "PNG", Orientation: 1}
+	want := pixels.Info{Width: crop, Height: crop, Format: "PNG", Orientation: 1, BitDepth: 8}
 	err := e.Each(t.Context(), folder(t, 3), func(_ int, o Outcome, computed []Features) error {
 		if !o.Cached || computed != nil || o.Info != want {
 			return fmt.Errorf("%d rows, outcome %+v", len(computed), o)

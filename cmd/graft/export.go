@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/durable"
 	"graft/extractor/pixels"
@@ -108,18 +109,15 @@ func exportCrops(c *cli.Context, tr pixels.Transform) ([][]byte, error) {
 		return nil, err
 	}
 	defer data.Close()
-	d := pixels.NewDecoder(tr, limitsOf(c))
-	for _, s := range data.Samples {
-		crop := make([]byte, 3*tr.Crop*tr.Crop)
-		file, err := data.Read(s, nil)
-		if err == nil {
-			_, err = d.Crop(crop, file)
-		}
+	for crop, err := range extractor.Crops(c.Context, data, extractor.CropSettings{Transform: tr, Limits: limitsOf(c)}) {
 		if err != nil {
-			say(c.App.ErrWriter, "%s: %v", s.Path, err)
+			return nil, err
+		}
+		if crop.Err != nil {
+			say(c.App.ErrWriter, "%s: %v", crop.Sample.Path, crop.Err)
 			continue
 		}
-		if crops = append(crops, crop); len(crops) == n {
+		if crops = append(crops, crop.Pixels); len(crops) == n {
 			break
 		}
 	}

@@ -42,7 +42,7 @@ func TestCropsOfFoldersAndArchives(t *testing.T) {
 				t.Fatalf("%s: %s: %v", root, records[i].Path, err)
 			}
 			m, err := jpeg.Decode(bytes.NewReader(b))
-			if err != nil || m.Bounds().Dx() != thumbnailSize || m.Bounds().Dy() != thumbnailSize {
+			if err != nil || m.Bounds().Dx() != 144 || m.Bounds().Dy() != 144 {
 				t.Errorf("%s: %s: %v, %v", root, records[i].Path, m.Bounds(), err)
 			}
 		}
