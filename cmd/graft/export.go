@@ -30,7 +30,7 @@ func exportCommand() *cli.Command {
 			&cli.BoolFlag{Name: "with-features", Usage: "the model gives the features, too"},
 			&cli.StringFlag{Name: "licence", Usage: "what the makers of the weights ask of users: `TEXT`"},
 		}, trunkFlags()...),
-		Action: export,
+		Action: exportHead,
 	}
 }
 
@@ -38,7 +38,7 @@ func exportCommand() *cli.Command {
 // merged model is written.
 const maxExportDifference = 1e-5
 
-func export(c *cli.Context) error {
+func exportHead(c *cli.Context) error {
 	path, err := one(c, "HEAD")
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"graft/extractor/features"
+	"graft/extractor/features/export"
 )
 
 func featuresCommand() *cli.Command {
@@ -147,7 +148,7 @@ func featuresExport(c *cli.Context) error {
 	if set.Len() == 0 {
 		return errors.New("there is nothing to export: no image has features")
 	}
-	done, err := set.Export(c.Context, out, format)
+	done, err := export.Write(c.Context, set, out, format)
 	if err != nil {
 		return err
 	}
