@@ -18,31 +18,12 @@ import (
 	"graft/extractor/pixels"
 )
 
-// A Trunk is a frozen network: pixels in, features out.
-type Trunk interface {
-	// Run writes the features of n crops into features, one slice of n×d
-	// values an output of the trunk. Pixels are n×h×w×3, RGB, 0…255. It is
-	// called by several goroutines at once.
-	Run(ctx context.Context, pixels []byte, n, h, w int, features [][]float32) error
-	// Dims gives the number of columns d of every output.
-	Dims() []int
-	// Workers is how many calls of Run at once are worth while.
-	Workers() int
-	// Batch is how many crops a call of Run wants: 1 for image by image, as
-	// suits a CPU; k > 1 for always k, as suits an accelerator. The last
-	// batch is padded.
-	Batch() int
-}
-
-// A Key identifies a photograph by content: the SHA-256 of its file.
-type Key = [32]byte
-
 // An Outcome is what became of one sample.
 type Outcome struct {
-	Key           Key // zero if the file could not be read
-	Width, Height int // as stored in the file; zero if unknown
-	Cached        bool
-	Err           error // why the image has no features, nil if it has
+	Key    pixels.Key  // zero if the file could not be read
+	Info   pixels.Info // what the file's header says; fields are zero where that is unknown
+	Cached bool        // nothing had to be computed
+	Err    error       // why the image has no features, nil if it has
 }
 
 // Features of one sample that had to be computed. Rows is indexed by output of
@@ -56,11 +37,24 @@ type Features struct {
 // computed for it, in order of i. An error ends the run.
 type Sink func(i int, o Outcome, computed []Features) error
 
+// A Store knows what was computed before. It is asked by several goroutines at
+// once.
+type Store interface {
+	// Lookup recognises a sample without reading its file: what became of it
+	// when it was read. An outcome with an error is not believed; the file is
+	// read again.
+	Lookup(dataset.Sample) (Outcome, bool)
+	// Has reports whether the features of a view are there, for every output
+	// of the trunk.
+	Has(key pixels.Key, view int) bool
+}
+
 // An Extractor holds what features depend on, and where to ask what is there
-// already. Trunk, Transform and Sink of [Extractor.Each] are all it needs.
+// already. Open, Transform and the Sink of [Extractor.Each] are all it needs.
 type Extractor struct {
 	// Open gives the trunk. It is called at most once in a run, when the
-	// first sample needs it.
+	// first sample needs it; the run closes what it gave. A trunk that is to
+	// stay open is given as [Shared].
 	Open func(context.Context) (Trunk, error)
 
 	Transform pixels.Transform
@@ -77,11 +71,8 @@ type Extractor struct {
 	// the same.
 	JPEG string
 
-	// Known recognises a sample without reading its file; nil means never.
-	Known func(dataset.Sample) (Outcome, bool)
-	// Have reports whether the features of a view are there already; nil
-	// means never.
-	Have func(key Key, view int) bool
+	// Store says what is there already; nil means nothing is.
+	Store Store
 
 	// Progress, if not nil, is kept up to date while the run goes on.
 	Progress *Progress
@@ -90,22 +81,40 @@ type Extractor struct {
 // Each runs over all samples of d and calls sink for each, in order, from one
 // goroutine. Images that cannot be read are no error: their outcome says why.
 // When ctx is cancelled, Each stops within one image a worker and returns the
-// cause; everything before has been handed to sink.
+// cause; everything before has been handed to sink. The trunk is closed when
+// Each returns, whatever it returns.
 func (e *Extractor) Each(ctx context.Context, d *dataset.Dataset, sink Sink) error {
-	if err := e.Transform.Validate(); err != nil {
+	if err := e.check(); err != nil {
 		return fmt.Errorf("extract: %w", err)
-	}
-	if e.Views < 0 {
-		return fmt.Errorf("extract: %d views: must be 0 or more", e.Views)
 	}
 	p := newPipeline(e, d)
 	p.progress.start(len(d.Samples))
 	defer p.progress.stop()
 	err := p.run(ctx, sink)
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		return context.Cause(ctx)
+		err = context.Cause(ctx)
+	}
+	return closing(p.trunk, err)
+}
+
+// closing closes a trunk, nil if none was opened, and returns the error of what
+// it was used for, with that of closing it if there is one.
+func closing(t Trunk, err error) error {
+	if t == nil {
+		return err
+	}
+	if failed := t.Close(); failed != nil {
+		return errors.Join(err, fmt.Errorf("close the trunk: %w", failed))
 	}
 	return err
+}
+
+// check says which setting cannot be used.
+func (e *Extractor) check() error {
+	if e.Views < 0 {
+		return fmt.Errorf("%d views: must be 0 or more", e.Views)
+	}
+	return e.Transform.Validate()
 }
 
 func (e *Extractor) newDecoder() (*pixels.Decoder, error) {
@@ -117,7 +126,7 @@ func (e *Extractor) newDecoder() (*pixels.Decoder, error) {
 }
 
 // render decodes a file into what the trunk sees of one view of it.
-func (e *Extractor) render(d *pixels.Decoder, dst, file []byte, key Key, view int) (pixels.Info, error) {
+func (e *Extractor) render(d *pixels.Decoder, dst, file []byte, key pixels.Key, view int) (pixels.Info, error) {
 	if view == 0 {
 		return d.Crop(dst, file)
 	}

@@ -28,6 +28,24 @@ type meanTrunk struct {
 	hold           int64  // calls after so many last a second or until the run is cancelled; 0 = none
 	held           func() // called once, before the first call that lasts; nil = nothing
 	fail           error
+
+	opened, closed atomic.Int64
+	running        atomic.Int64 // calls of Run under way
+	failClose      error
+}
+
+// open counts, and is for Extractor.Open.
+func (t *meanTrunk) open(context.Context) (Trunk, error) {
+	t.opened.Add(1)
+	return t, nil
+}
+
+func (t *meanTrunk) Close() error {
+	t.closed.Add(1)
+	if t.running.Load() > 0 {
+		return errors.New("closed while it runs")
+	}
+	return t.failClose
 }
 
 func (t *meanTrunk) Dims() []int  { return []int{3, 1} }
@@ -35,6 +53,8 @@ func (t *meanTrunk) Workers() int { return t.workers }
 func (t *meanTrunk) Batch() int   { return t.batch }
 
 func (t *meanTrunk) Run(ctx context.Context, pixels []byte, n, h, w int, out [][]float32) error {
+	t.running.Add(1)
+	defer t.running.Add(-1)
 	if calls := t.calls.Add(1); t.hold > 0 && calls > t.hold {
 		if calls == t.hold+1 && t.held != nil {
 			t.held()
@@ -99,18 +119,31 @@ func folder(t *testing.T, n int, broken ...int) *dataset.Dataset {
 
 func newExtractor(trunk *meanTrunk) *Extractor {
 	return &Extractor{
-		Open:      func(context.Context) (Trunk, error) { return trunk, nil },
+		Open:      trunk.open,
 		Transform: pixels.Transform{Resize: crop, Crop: crop, EXIF: pixels.ApplyEXIF},
 		Progress:  new(Progress),
 	}
 }
+
+// fakeStore knows all samples or none.
+type fakeStore struct {
+	known bool
+	has   func(view int) bool
+}
+
+func (s fakeStore) Lookup(dataset.Sample) (Outcome, bool) {
+	return Outcome{Key: pixels.Key{1}}, s.known
+}
+func (s fakeStore) Has(_ pixels.Key, view int) bool { return s.has(view) }
+
+func everyView(int) bool { return true }
 
 // collected runs e and returns one line a sample.
 func collected(t *testing.T, e *Extractor, d *dataset.Dataset) []string {
 	t.Helper()
 	var lines []string
 	err := e.Each(t.Context(), d, func(i int, o Outcome, computed []Features) error {
-		line := fmt.Sprintf("%d %x %dx%d cached=%v err=%v", i, o.Key[:4], o.Width, o.Height, o.Cached, o.Err)
+		line := fmt.Sprintf("%d %x %dx%d cached=%v err=%v", i, o.Key[:4], o.Info.Width, o.Info.Height, o.Cached, o.Err)
 		for _, f := range computed {
 			line += fmt.Sprintf(" view %d %v", f.View, f.Rows)
 		}
@@ -144,8 +177,7 @@ func TestViewsAreComputedOnceEach(t *testing.T) {
 	d := folder(t, 5)
 	e := newExtractor(&meanTrunk{workers: 2, batch: 1})
 	e.Views = 2
-	have := map[int]bool{0: true}
-	e.Have = func(_ Key, view int) bool { return have[view] }
+	e.Store = fakeStore{has: func(view int) bool { return view == 0 }}
 	err := e.Each(t.Context(), d, func(i int, o Outcome, computed []Features) error {
 		if len(computed) != 2 || computed[0].View != 1 || computed[1].View != 2 {
 			return fmt.Errorf("sample %d: computed %v, want views 1 and 2", i, computed)
@@ -158,12 +190,13 @@ func TestViewsAreComputedOnceEach(t *testing.T) {
 }
 
 // A photograph that was moved, or is there twice, has its features already; its
-// size is not known and is read.
-func TestSizeOfWhatIsNotDecoded(t *testing.T) {
+// header is not known and is read.
+func TestHeaderOfWhatIsNotDecoded(t *testing.T) {
 	e := newExtractor(&meanTrunk{workers: 2, batch: 1})
-	e.Have = func(Key, int) bool { return true }
+	e.Store = fakeStore{has: everyView}
+	want := pixels.Info{Width: crop, Height: crop, Format: "PNG", Orientation: 1, BitDepth: 8}
 	err := e.Each(t.Context(), folder(t, 3), func(_ int, o Outcome, computed []Features) error {
-		if !o.Cached || computed != nil || o.Width != crop || o.Height != crop {
+		if !o.Cached || computed != nil || o.Info != want {
 			return fmt.Errorf("%d rows, outcome %+v", len(computed), o)
 		}
 		return nil
@@ -177,8 +210,7 @@ func TestKnownSamplesCostNothing(t *testing.T) {
 	d := folder(t, 20)
 	e := newExtractor(nil)
 	e.Open = func(context.Context) (Trunk, error) { return nil, errors.New("opened") }
-	e.Known = func(s dataset.Sample) (Outcome, bool) { return Outcome{Key: Key{1}}, true }
-	e.Have = func(Key, int) bool { return true }
+	e.Store = fakeStore{known: true, has: everyView}
 	n := 0
 	err := e.Each(t.Context(), d, func(_ int, o Outcome, computed []Features) error {
 		if !o.Cached || computed != nil {

@@ -2,7 +2,6 @@ package extractor
 
 import (
 	"context"
-	"crypto/sha256"
 	"sync"
 	"time"
 
@@ -26,6 +25,7 @@ type pipeline struct {
 	done   chan *job            // from workers and dispatch to collect, in any order
 	window chan struct{}        // a token for every job under way
 	decode chan *pixels.Decoder // as many as may decode at once
+	trunk  Trunk                // once it was opened
 	runner func(context.Context, []byte, [][]float32) error
 	dims   []int
 }
@@ -90,15 +90,15 @@ func (p *pipeline) dispatch(ctx context.Context, g *errgroup.Group) error {
 
 // known fills j if nothing has to be read for s.
 func (p *pipeline) known(s dataset.Sample, j *job) bool {
-	if p.Known == nil || p.Have == nil {
+	if p.Store == nil {
 		return false
 	}
-	o, ok := p.Known(s)
+	o, ok := p.Store.Lookup(s)
 	if !ok || o.Err != nil {
 		return false
 	}
 	for view := range p.Views + 1 {
-		if !p.Have(o.Key, view) {
+		if !p.Store.Has(o.Key, view) {
 			return false
 		}
 	}
@@ -116,7 +116,7 @@ func (p *pipeline) start(ctx context.Context, g *errgroup.Group) error {
 	if err != nil {
 		return err
 	}
-	p.dims = trunk.Dims()
+	p.trunk, p.dims = trunk, trunk.Dims()
 	runners, size := max(trunk.Workers(), 1), p.Transform.Crop
 	if batch := trunk.Batch(); batch > 1 {
 		b := newBatcher(trunk, batch, size)
@@ -159,121 +159,6 @@ func (p *pipeline) startWorkers(ctx context.Context, g *errgroup.Group, workers,
 		finished()
 		return nil
 	})
-	return nil
-}
-
-// work is one worker: it takes jobs until there are no more.
-func (p *pipeline) work(ctx context.Context) error {
-	w := &worker{pipeline: p, crop: make([]byte, 3*p.Transform.Crop*p.Transform.Crop)}
-	for {
-		idle := time.Now()
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case j, ok := <-p.jobs:
-			since(&p.progress.waiting, idle)
-			if !ok {
-				return nil
-			}
-			if ctx.Err() != nil { // select chooses at random if both are ready
-				return ctx.Err()
-			}
-			if err := w.process(ctx, j); err != nil {
-				return err
-			}
-			select {
-			case p.done <- j:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-	}
-}
-
-// A worker has the buffers of one goroutine.
-type worker struct {
-	*pipeline
-	file []byte // content of the file last read
-	crop []byte // size×size×3
-}
-
-// process does everything for one sample but the writing. What is wrong with
-// the image goes into the outcome; an error is a reason to stop.
-func (w *worker) process(ctx context.Context, j *job) error {
-	begin := time.Now()
-	data, err := w.data.Read(w.data.Samples[j.index], w.file)
-	if err != nil {
-		since(&w.progress.decoding, begin)
-		j.outcome.Err = err
-		return nil
-	}
-	w.file = data
-	j.outcome.Key = sha256.Sum256(data)
-	since(&w.progress.decoding, begin)
-
-	j.outcome.Cached = true
-	for view := range w.Views + 1 {
-		if w.Have != nil && w.Have(j.outcome.Key, view) {
-			continue
-		}
-		j.outcome.Cached = false
-		if err := w.view(ctx, j, data, view); err != nil {
-			return err
-		}
-		if j.outcome.Err != nil {
-			j.computed = nil
-			return nil
-		}
-	}
-	if j.outcome.Cached {
-		return w.inspect(ctx, j, data)
-	}
-	return nil
-}
-
-// inspect reads the size of an image that need not be decoded: it was moved,
-// is there twice, or was computed by a run that did not live to write it down.
-func (w *worker) inspect(ctx context.Context, j *job, data []byte) error {
-	select {
-	case d := <-w.decode:
-		info, _ := d.Inspect(data) // it has features, so it could be read
-		w.decode <- d
-		j.outcome.Width, j.outcome.Height = info.Width, info.Height
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// view computes the features of one view of the image in data.
-func (w *worker) view(ctx context.Context, j *job, data []byte, view int) error {
-	var d *pixels.Decoder
-	idle := time.Now()
-	select {
-	case d = <-w.decode:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	begin := since(&w.progress.waiting, idle)
-	info, err := w.render(d, w.crop, data, j.outcome.Key, view)
-	w.decode <- d
-	j.outcome.Width, j.outcome.Height = info.Width, info.Height
-	if err != nil {
-		since(&w.progress.decoding, begin)
-		j.outcome.Err = err
-		return nil
-	}
-	begin = since(&w.progress.decoding, begin)
-	rows := make([][]float32, len(w.dims))
-	for i, d := range w.dims {
-		rows[i] = make([]float32, d)
-	}
-	if err := w.runner(ctx, w.crop, rows); err != nil {
-		return err
-	}
-	since(&w.progress.running, begin)
-	w.progress.Computed.Add(1)
-	j.computed = append(j.computed, Features{View: view, Rows: rows})
 	return nil
 }
 

@@ -1,15 +1,20 @@
 package extractor
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// Progress counts what a run has done. Its fields may be read at any time;
-// the pipeline adds to them and never prints. Runs one after the other may
-// share a Progress: their counts and times add up.
+// Progress counts what a run has done, and collects what it has to say. All of
+// it may be read at any time; runs add to it and never print. Runs one after
+// the other may share a Progress: their counts and times add up. The zero value
+// is ready.
 type Progress struct {
-	Total    atomic.Int64 // samples in all
+	Total    atomic.Int64 // samples in all; 0 while that is unknown
 	Done     atomic.Int64 // samples handed to the sink
 	Cached   atomic.Int64 // of them: nothing had to be computed
 	Failed   atomic.Int64 // of them: images that could not be read
@@ -19,6 +24,58 @@ type Progress struct {
 
 	// Nanoseconds, summed over workers.
 	opening, decoding, running, writing, waiting atomic.Int64
+
+	expected atomic.Bool // Total was given: runs do not add to it
+
+	mu    sync.Mutex
+	stage string
+	notes []string
+}
+
+// Begin begins a stage of a longer job, named by what is being done: all counts
+// and times start anew, notes stay. The stage has total samples, or, if total is
+// 0, those of the runs in it.
+func (p *Progress) Begin(stage string, total int) {
+	for _, n := range []*atomic.Int64{
+		&p.Done, &p.Cached, &p.Failed, &p.Computed, &p.begun, &p.ended,
+		&p.opening, &p.decoding, &p.running, &p.writing, &p.waiting,
+	} {
+		n.Store(0)
+	}
+	p.Total.Store(int64(total))
+	p.expected.Store(total > 0)
+	p.mu.Lock()
+	p.stage = stage
+	p.mu.Unlock()
+}
+
+// Stage names what is being done: "extract" until [Progress.Begin] says
+// otherwise.
+func (p *Progress) Stage() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return cmp.Or(p.stage, "extract")
+}
+
+// Expect says how many samples several runs that share p have together, 0 if
+// that is unknown. The runs then do not add theirs to Total.
+func (p *Progress) Expect(total int) {
+	p.Total.Store(int64(total))
+	p.expected.Store(true)
+}
+
+// Note adds a line for people: what was left out, or was not as expected.
+func (p *Progress) Note(format string, a ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.notes = append(p.notes, fmt.Sprintf(format, a...))
+}
+
+// Notes returns all notes so far, in order.
+func (p *Progress) Notes() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.notes)
 }
 
 // Times says where the time of a run went.
@@ -53,7 +110,9 @@ func (p *Progress) Times() Times {
 }
 
 func (p *Progress) start(total int) {
-	p.Total.Add(int64(total))
+	if !p.expected.Load() {
+		p.Total.Add(int64(total))
+	}
 	p.begun.CompareAndSwap(0, time.Now().UnixNano())
 	p.ended.Store(0)
 }

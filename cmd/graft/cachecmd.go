@@ -140,7 +140,7 @@ func aboutFeatures(path string) string {
 	}
 	defer store.Close()
 	t := store.Meta().Trunk
-	return fmt.Sprintf("%d rows of %d, %s, %s", store.Len(), t.Dim, t.Name, store.Meta().Transform)
+	return fmt.Sprintf("%d rows of %d, %s, %s", store.Len(), t.Dim, t.Name, store.Meta().Transform.JSON())
 }
 
 func trainedOrNot(trained bool) string {

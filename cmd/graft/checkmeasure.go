@@ -15,6 +15,7 @@ import (
 	"graft/extractor/dataset"
 	"graft/extractor/features"
 	"graft/extractor/pixels"
+	"graft/extractor/pixels/stats"
 )
 
 // measurements are statistics of crops, kept in the cache as features are: a
@@ -23,13 +24,17 @@ import (
 type measurements struct{ store *features.Store }
 
 func openMeasurements(tr pixels.Transform) (*measurements, error) {
-	sum := sha256.Sum256([]byte(pixels.QualityVersion))
+	sum := sha256.Sum256([]byte(stats.Version))
 	meta := features.Meta{
 		Version:   features.Version,
-		Trunk:     features.Trunk{Name: "picture statistics", SHA256: hex.EncodeToString(sum[:]), Tap: "statistics", Dim: pixels.QualityDim, Trained: true},
-		Transform: encodeJSON(tr),
+		Trunk:     features.Trunk{Name: "picture statistics", SHA256: hex.EncodeToString(sum[:]), Tap: "statistics", Dim: stats.Dim, Trained: true},
+		Transform: tr,
 	}
-	dir, err := cachePath("features", meta.Hash())
+	hash, err := meta.Hash()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := cachePath("features", hash)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +47,7 @@ func openMeasurements(tr pixels.Transform) (*measurements, error) {
 
 func (m *measurements) with(t extractor.Trunk) extractor.Trunk { return measuring{t} }
 
-func (m *measurements) keep(key extractor.Key, f extractor.Features) error {
+func (m *measurements) keep(key pixels.Key, f extractor.Features) error {
 	if f.View != 0 {
 		return nil
 	}
@@ -52,12 +57,12 @@ func (m *measurements) keep(key extractor.Key, f extractor.Features) error {
 // measuring is a trunk with one more output, the statistics of the crops.
 type measuring struct{ extractor.Trunk }
 
-func (m measuring) Dims() []int { return append(slices.Clone(m.Trunk.Dims()), pixels.QualityDim) }
+func (m measuring) Dims() []int { return append(slices.Clone(m.Trunk.Dims()), stats.Dim) }
 
 func (m measuring) Run(ctx context.Context, crops []byte, n, h, w int, out [][]float32) error {
 	last, size := len(out)-1, 3*h*w
 	for i := range n {
-		pixels.Measure(out[last][i*pixels.QualityDim:(i+1)*pixels.QualityDim], crops[i*size:(i+1)*size], w)
+		stats.Measure(out[last][i*stats.Dim:(i+1)*stats.Dim], crops[i*size:(i+1)*size], w)
 	}
 	return m.Trunk.Run(ctx, crops, n, h, w, out[:last])
 }
@@ -69,6 +74,7 @@ func (noTrunk) Run(context.Context, []byte, int, int, int, [][]float32) error { 
 func (noTrunk) Dims() []int                                                   { return nil }
 func (noTrunk) Workers() int                                                  { return runtime.GOMAXPROCS(0) }
 func (noTrunk) Batch() int                                                    { return 1 }
+func (noTrunk) Close() error                                                  { return nil }
 
 // complete measures the photographs that have features but no statistics.
 func (m *measurements) complete(c *cli.Context, e *extraction, data *dataset.Dataset, records []features.Record) error {
@@ -86,7 +92,7 @@ func (m *measurements) complete(c *cli.Context, e *extraction, data *dataset.Dat
 	progress := new(extractor.Progress)
 	x := e.extractor(c, progress)
 	x.Open = func(context.Context) (extractor.Trunk, error) { return m.with(noTrunk{}), nil }
-	x.Known, x.Have = nil, nil
+	x.Store = nil
 	stop := showProgress(c.App.ErrWriter, "measure", extractionCount(progress))
 	err := x.Each(c.Context, &rest, func(_ int, o extractor.Outcome, computed []extractor.Features) error {
 		for _, f := range computed {
@@ -103,12 +109,12 @@ func (m *measurements) complete(c *cli.Context, e *extraction, data *dataset.Dat
 // statistics are the measurements of some records, in their order.
 type statistics struct {
 	store *features.Store
-	keys  []features.Key
+	keys  []pixels.Key
 }
 
 // row is all that was measured of record i; zeros if it could not be.
 func (s statistics) row(i int) ([]float32, error) {
-	row := make([]float32, pixels.QualityDim)
+	row := make([]float32, stats.Dim)
 	if !s.store.Has(s.keys[i], 0) {
 		return row, nil
 	}
@@ -119,9 +125,9 @@ func (s statistics) row(i int) ([]float32, error) {
 type thumbnails struct{ statistics }
 
 func (t thumbnails) Len() int { return len(t.keys) }
-func (t thumbnails) Dim() int { return pixels.QualityDim - pixels.Thumbnail }
+func (t thumbnails) Dim() int { return stats.Dim - stats.Thumbnail }
 func (t thumbnails) Row(i int, dst []float32) error {
 	row, err := t.row(i)
-	copy(dst, row[pixels.Thumbnail:])
+	copy(dst, row[stats.Thumbnail:])
 	return err
 }

@@ -1,70 +1,24 @@
 package main
 
 import (
-	"bytes"
-	"image"
-	"image/jpeg"
 	"io"
 
 	"github.com/urfave/cli/v2"
 
-	"graft/extractor/dataset"
+	"graft/extractor"
 	"graft/extractor/durable"
-	"graft/extractor/pixels"
 	"graft/head/audit"
 )
 
-// thumbnailSide is the width and height of pictures in pages, pixels.
-const thumbnailSide = 144
-
-// A thumbnailer makes small pictures of a dataset's photographs: the middle of
-// them, as the trunk sees it.
-type thumbnailer struct {
-	data    *dataset.Dataset
-	samples map[string]dataset.Sample
-	decoder *pixels.Decoder
-	pix     []byte
-}
-
-func newThumbnailer(c *cli.Context, data *dataset.Dataset, tr pixels.Transform) *thumbnailer {
-	tr.Resize = max(thumbnailSide*tr.Resize/max(tr.Crop, 1), 1)
-	tr.Crop, tr.Fast = thumbnailSide, true
-	t := &thumbnailer{data: data, samples: make(map[string]dataset.Sample, len(data.Samples))}
-	for _, s := range data.Samples {
-		t.samples[s.Path] = s
-	}
-	t.decoder = pixels.NewDecoder(tr, limitsOf(c))
-	t.pix = make([]byte, 3*thumbnailSide*thumbnailSide)
-	return t
-}
-
-// jpeg is the small picture of the photograph at path, nil if it cannot be made.
-func (t *thumbnailer) jpeg(path string) []byte {
-	s, ok := t.samples[path]
-	if !ok {
-		return nil
-	}
-	file, err := t.data.Read(s, nil)
-	if err != nil {
-		return nil
-	}
-	if _, err := t.decoder.Crop(t.pix, file); err != nil {
-		return nil
-	}
-	m := image.NewRGBA(image.Rect(0, 0, thumbnailSide, thumbnailSide))
-	for i := range thumbnailSide * thumbnailSide {
-		copy(m.Pix[4*i:], t.pix[3*i:3*i+3])
-		m.Pix[4*i+3] = 0xff
-	}
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: 82}); err != nil {
-		return nil
-	}
-	return b.Bytes()
-}
-
 // writePage writes the report as a page.
 func (s *survey) writePage(c *cli.Context, out string, r *audit.Report) error {
-	t := newThumbnailer(c, s.data, s.transform)
-	return durable.Write(out, func(w io.Writer) error { return r.WritePage(w, t.jpeg) })
+	t := extractor.NewThumbnailer(s.data, s.transform, limitsOf(c), nil)
+	thumbnail := func(path string) []byte {
+		b, err := t.Thumbnail(path)
+		if err != nil {
+			return nil
+		}
+		return b
+	}
+	return durable.Write(out, func(w io.Writer) error { return r.WritePage(w, thumbnail) })
 }

@@ -13,6 +13,7 @@ import (
 	"graft/extractor/dataset"
 	"graft/extractor/features"
 	"graft/extractor/pixels"
+	"graft/extractor/pixels/stats"
 	"graft/head/audit"
 )
 
@@ -130,16 +131,16 @@ func (s *survey) report(c *cli.Context) (*audit.Report, error) {
 		}
 	}
 	r.Classes = audit.CountClasses(labelled, s.withoutImages())
-	stats := statistics{s.measured.store, make([]features.Key, s.set.Len())}
-	for i := range stats.keys {
-		stats.keys[i] = s.set.Key(i)
+	rows := statistics{s.measured.store, make([]pixels.Key, s.set.Len())}
+	for i := range rows.keys {
+		rows.keys[i] = s.set.Key(i)
 	}
-	pictures, err := s.pictures(images, stats)
+	pictures, err := s.pictures(images, rows)
 	if err != nil {
 		return nil, err
 	}
 	r.Pictures = audit.Remarks(pictures)
-	r.Duplicates, err = audit.Duplicates(c.Context, images, s.set, thumbnails{stats}, settings)
+	r.Duplicates, err = audit.Duplicates(c.Context, images, s.set, thumbnails{rows}, settings)
 	var alike *audit.TooAlikeError
 	if errors.As(err, &alike) {
 		r.Notes, err = append(r.Notes, alike.Error()), nil
@@ -181,22 +182,22 @@ func (s *survey) unreadable() []audit.Unreadable {
 }
 
 // pictures joins what was measured with what the headers say.
-func (s *survey) pictures(images []audit.Image, stats statistics) ([]audit.Picture, error) {
+func (s *survey) pictures(images []audit.Image, rows statistics) ([]audit.Picture, error) {
 	var pictures []audit.Picture
 	for i, image := range images {
-		row, err := stats.row(i)
+		row, err := rows.row(i)
 		if err != nil {
 			return nil, err
 		}
 		info, ok := s.infos[image.Path]
-		if !ok || info.Width == 0 || !stats.store.Has(stats.keys[i], 0) {
+		if !ok || info.Width == 0 || !rows.store.Has(rows.keys[i], 0) {
 			continue // the file has changed meanwhile
 		}
 		pictures = append(pictures, audit.Picture{
 			Image: image, Width: info.Width, Height: info.Height, Orientation: info.Orientation,
 			Format: info.Format, Promised: info.Misnamed(image.Path),
-			Luminance: float64(row[pixels.Luminance]), Sharpness: float64(row[pixels.Sharpness]),
-			Entropy: float64(row[pixels.Entropy]), Chroma: float64(row[pixels.Chroma]),
+			Luminance: float64(row[stats.Luminance]), Sharpness: float64(row[stats.Sharpness]),
+			Entropy: float64(row[stats.Entropy]), Chroma: float64(row[stats.Chroma]),
 		})
 	}
 	return pictures, nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/durable"
 	"graft/extractor/pixels"
@@ -29,7 +30,7 @@ func exportCommand() *cli.Command {
 			&cli.BoolFlag{Name: "with-features", Usage: "the model gives the features, too"},
 			&cli.StringFlag{Name: "licence", Usage: "what the makers of the weights ask of users: `TEXT`"},
 		}, trunkFlags()...),
-		Action: export,
+		Action: exportHead,
 	}
 }
 
@@ -37,7 +38,7 @@ func exportCommand() *cli.Command {
 // merged model is written.
 const maxExportDifference = 1e-5
 
-func export(c *cli.Context) error {
+func exportHead(c *cli.Context) error {
 	path, err := one(c, "HEAD")
 	if err != nil {
 		return err
@@ -97,25 +98,26 @@ func exportCrops(c *cli.Context, tr pixels.Transform) ([][]byte, error) {
 	const n = 16
 	var crops [][]byte
 	if c.String("images") == "" {
-		return noiseCrops(4, tr.Crop), nil
+		return pixels.Synthetic(4, tr.Crop), nil
 	}
-	data, err := dataset.Loose(c.Context, []string{c.String("images")}, dataOptions(c))
+	found, err := dataset.FromPaths(c.Context, []string{c.String("images")}, dataOptions(c))
+	if err != nil {
+		return nil, err
+	}
+	data, err := found.Collect(c.Context)
 	if err != nil {
 		return nil, err
 	}
 	defer data.Close()
-	d := pixels.NewDecoder(tr, limitsOf(c))
-	for _, s := range data.Samples {
-		crop := make([]byte, 3*tr.Crop*tr.Crop)
-		file, err := data.Read(s, nil)
-		if err == nil {
-			_, err = d.Crop(crop, file)
-		}
+	for crop, err := range extractor.Crops(c.Context, data, extractor.CropSettings{Transform: tr, Limits: limitsOf(c)}) {
 		if err != nil {
-			say(c.App.ErrWriter, "%s: %v", s.Path, err)
+			return nil, err
+		}
+		if crop.Err != nil {
+			say(c.App.ErrWriter, "%s: %v", crop.Sample.Path, crop.Err)
 			continue
 		}
-		if crops = append(crops, crop); len(crops) == n {
+		if crops = append(crops, crop.Pixels); len(crops) == n {
 			break
 		}
 	}

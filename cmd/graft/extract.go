@@ -88,7 +88,7 @@ type extraction struct {
 	transform pixels.Transform
 	seed      uint64
 	views     int
-	shard     shard
+	shard     dataset.Shard
 	runtime   ort.Options
 
 	stores tapStores // one a tap
@@ -106,7 +106,7 @@ type companion interface {
 	// with gives a trunk that also computes the companion's outputs.
 	with(extractor.Trunk) extractor.Trunk
 	// keep takes the rows that such a trunk computed for a photograph.
-	keep(extractor.Key, extractor.Features) error
+	keep(pixels.Key, extractor.Features) error
 }
 
 // newExtraction opens the folders of --features, or the cache's for this trunk
@@ -129,7 +129,7 @@ func newExtraction(c *cli.Context, t *trunkFile, taps []string, tr pixels.Transf
 		metas[i] = features.Meta{
 			Version:   features.Version,
 			Trunk:     features.Trunk{Name: t.Name, SHA256: t.sha256, Tap: tap, Dim: dims[i], Trained: t.Trained},
-			Transform: encodeJSON(tr),
+			Transform: tr,
 			ViewsSeed: seed,
 			Runtime:   runtime,
 		}
@@ -163,9 +163,9 @@ func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
 	e.table = features.TableName(e.data.Root, c.String("features") == "")
 	e.readTables(c)
 
-	part, at := e.shard.of(e.data)
+	part, at := e.shard.Of(e.data)
 	e.total = len(part.Samples)
-	if e.shard.parts > 0 {
+	if e.shard.Parts > 0 {
 		say(c.App.ErrWriter, "shard %v: %d of %d images", e.shard, e.total, len(e.data.Samples))
 	}
 	records := recordsOf(e.data)
@@ -194,7 +194,7 @@ func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
 }
 
 // keep takes what was computed for a view of a photograph.
-func (e *extraction) keep(key extractor.Key, f extractor.Features) error {
+func (e *extraction) keep(key pixels.Key, f extractor.Features) error {
 	if err := e.stores.append(key, f); err != nil || e.companion == nil {
 		return err
 	}
@@ -218,20 +218,19 @@ func (e *extraction) extractor(c *cli.Context, p *extractor.Progress) *extractor
 		Views:     e.views,
 		Seed:      e.seed,
 		Workers:   c.Int("workers"),
-		Known:     e.recognise,
-		Have:      e.stores.has,
+		Store:     e,
 		Progress:  p,
 	}
 }
 
-// recognise finds an unchanged file in a table of the last scan.
-func (e *extraction) recognise(s dataset.Sample) (extractor.Outcome, bool) {
+// Lookup finds an unchanged file in a table of the last scan.
+func (e *extraction) Lookup(s dataset.Sample) (extractor.Outcome, bool) {
 	for _, table := range e.known {
 		r, ok := table.Lookup(e.data.Root, s.Path, s.Bytes, s.ModTime)
 		if !ok {
 			continue
 		}
-		o := extractor.Outcome{Key: r.Key, Width: r.Width, Height: r.Height}
+		o := extractor.Outcome{Key: r.Key, Info: r.Info()}
 		if r.Error != "" {
 			o.Err = errors.New(r.Error)
 		}
@@ -239,3 +238,6 @@ func (e *extraction) recognise(s dataset.Sample) (extractor.Outcome, bool) {
 	}
 	return extractor.Outcome{}, false
 }
+
+// Has reports whether every tap has a row.
+func (e *extraction) Has(key pixels.Key, view int) bool { return e.stores.has(key, view) }

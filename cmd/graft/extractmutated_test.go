@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"graft/extractor/features"
+	"graft/extractor/pixels"
 )
 
 // TestExtractOfMutatedImages gives a whole run 1,000 damaged files of every
@@ -41,7 +41,7 @@ func TestExtractOfMutatedImages(t *testing.T) {
 			refused++
 		}
 		switch {
-		case r.Error == "" && r.Key == (features.Key{}):
+		case r.Error == "" && r.Key == (pixels.Key{}):
 			t.Errorf("%s has neither features nor a reason", r.Path)
 		case strings.HasPrefix(r.Path, "sound/") && r.Error != "":
 			t.Errorf("%s is sound but: %s", r.Path, r.Error)

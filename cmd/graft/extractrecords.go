@@ -27,7 +27,8 @@ func recordsOf(d *dataset.Dataset) []features.Record {
 }
 
 func setOutcome(r *features.Record, o extractor.Outcome) {
-	r.Key, r.Width, r.Height = o.Key, o.Width, o.Height
+	r.Key = o.Key
+	r.SetInfo(o.Info)
 	if o.Err != nil {
 		r.Error = oneLine(o.Err.Error())
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"graft/extractor/features"
+	"graft/extractor/features/export"
 )
 
 func featuresCommand() *cli.Command {
@@ -83,7 +84,7 @@ func printInfo(w io.Writer, info features.Info) {
 		trained = ", untrained"
 	}
 	fmt.Fprintf(w, "trunk      %s%s, SHA-256 %.16s…, %s, %d features\n", t.Name, trained, t.SHA256, t.Tap, t.Dim)
-	fmt.Fprintf(w, "transform  %s\n", info.Meta.Transform)
+	fmt.Fprintf(w, "transform  %s\n", info.Meta.Transform.JSON())
 	fmt.Fprintf(w, "rows       %d in %d parts, %.1f MB\n", info.Rows, info.Parts, float64(info.Bytes)/1e6)
 	for _, v := range info.Views {
 		if v.View > 0 {
@@ -147,7 +148,7 @@ func featuresExport(c *cli.Context) error {
 	if set.Len() == 0 {
 		return errors.New("there is nothing to export: no image has features")
 	}
-	done, err := set.Export(c.Context, out, format)
+	done, err := export.Write(c.Context, set, out, format)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"unicode"
 
 	"graft/extractor/features"
+	"graft/extractor/pixels"
 )
 
 // madeUp is a folder of n rows of d features for training; row i has the label
@@ -26,7 +27,7 @@ func madeUp(t *testing.T, n, d int, label func(i int) string, change func(i int,
 	dir := t.TempDir()
 	store, err := features.Open(dir, features.Meta{
 		Trunk:     features.Trunk{Name: "made up", SHA256: strings.Repeat("0", 64), Tap: "features", Dim: d, Trained: true},
-		Transform: []byte(`{"resize":342,"crop":299,"exif":"apply"}`),
+		Transform: pixels.Transform{Resize: 342, Crop: 299, EXIF: pixels.ApplyEXIF},
 	}, features.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +35,7 @@ func madeUp(t *testing.T, n, d int, label func(i int) string, change func(i int,
 	table := features.Table{Root: dir, Scanned: time.Now()}
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range n {
-		row := features.Row{ID: features.ID{Key: features.KeyOf(fmt.Append(nil, i))}, Features: make([]float32, d)}
+		row := features.Row{ID: features.ID{Key: pixels.KeyOf(fmt.Append(nil, i))}, Features: make([]float32, d)}
 		for j := range row.Features {
 			row.Features[j] = r.Float32()
 		}

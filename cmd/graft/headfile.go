@@ -105,11 +105,7 @@ func (h *headFile) check(dir string, meta features.Meta) error {
 	case meta.Trunk.Tap != h.tap:
 		return fmt.Errorf("head %q was trained on the tap %q, the features %q are of %q", h.path, h.tap, dir, meta.Trunk.Tap)
 	}
-	var tr pixels.Transform
-	if err := json.Unmarshal(meta.Transform, &tr); err != nil {
-		return fmt.Errorf("features %q: their transform: %w", dir, err)
-	}
-	if tr != h.transform {
+	if tr := meta.Transform; tr != h.transform {
 		return fmt.Errorf("head %q was trained with %v, the features %q were made with %v", h.path, h.transform, dir, tr)
 	}
 	return nil
@@ -125,7 +121,7 @@ func headModel(p head.Predictor, record *head.Record, in *rows) (*onnx.Model, er
 	properties := map[string]string{
 		onnx.KeyFingerprint: in.meta.Trunk.SHA256,
 		onnx.KeyTap:         in.meta.Trunk.Tap,
-		onnx.KeyTransform:   string(in.meta.Transform),
+		onnx.KeyTransform:   in.meta.Transform.JSON(),
 		onnx.KeyTraining:    string(encodeJSON(r)),
 		onnx.KeyTrainedOn:   trainingSetOf(in.keys()).encode(),
 	}
@@ -142,7 +138,7 @@ func headModel(p head.Predictor, record *head.Record, in *rows) (*onnx.Model, er
 // keys, long enough that two photographs do not share one by chance.
 type trainingSet [][8]byte
 
-func trainingSetOf(keys []features.Key) trainingSet {
+func trainingSetOf(keys []pixels.Key) trainingSet {
 	if len(keys) > maxTrainedOn {
 		return nil
 	}
@@ -156,7 +152,7 @@ func trainingSetOf(keys []features.Key) trainingSet {
 
 func compareKeys(a, b [8]byte) int { return bytes.Compare(a[:], b[:]) }
 
-func (s trainingSet) has(k features.Key) bool {
+func (s trainingSet) has(k pixels.Key) bool {
 	_, ok := slices.BinarySearchFunc(s, [8]byte(k[:8]), compareKeys)
 	return ok
 }

@@ -13,6 +13,7 @@ import (
 
 	"graft/extractor/dataset"
 	"graft/extractor/features"
+	"graft/extractor/pixels"
 	"graft/head"
 	"graft/onnx"
 )
@@ -229,8 +230,8 @@ func inSplit(split string) string {
 }
 
 // keys lists the keys of all rows.
-func (r *rows) keys() []features.Key {
-	keys := make([]features.Key, r.Len())
+func (r *rows) keys() []pixels.Key {
+	keys := make([]pixels.Key, r.Len())
 	for i := range keys {
 		keys[i] = r.Key(i)
 	}

@@ -32,7 +32,7 @@ var onlyIn = map[string][]string{
 	"github.com/owulveryck/onnx-go":   {"graft/onnx/crosscheck"},
 	"github.com/vbauerster/mpb":       {"graft/cmd/graft"},
 	"github.com/urfave/cli":           {"graft/cmd/graft"},
-	"github.com/apache/arrow-go":      {"graft/extractor/features", "graft/cmd/graft"},
+	"github.com/apache/arrow-go":      {"graft/extractor/features", "graft/extractor/features/export", "graft/cmd/graft"},
 }
 
 func forbidden(pkg, imported string) string {

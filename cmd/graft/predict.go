@@ -77,17 +77,28 @@ func predict(c *cli.Context) error {
 func (p *prediction) predictPaths(c *cli.Context, paths []string, format string) error {
 	defer p.Close()
 	if paths[0] == "-" {
-		p.parts = listedParts(c.Context, c.App.Reader, c.Bool("null"), dataOptions(c))
+		p.parts = dataset.FromReader(c.Context, c.App.Reader, separator(c), dataOptions(c))
 	} else {
-		found, err := dataset.LookAt(c.Context, paths, dataOptions(c))
+		found, err := dataset.FromPaths(c.Context, paths, dataOptions(c))
 		if err != nil {
 			return err
 		}
-		p.parts, p.total = found.Parts(c.Context, partSize), found.Count
+		p.parts, p.total = found.Parts(c.Context, dataset.PartSize), found.Count
 	}
 	err := writeTo(c, func(w io.Writer) error { return p.run(c, newPredictionWriter(format, w, p.columns())) })
+	if errors.Is(err, dataset.ErrLongPath) {
+		err = withHint(err, "--null reads what \"find -print0\" writes")
+	}
 	p.sayPlaced(c)
 	return err
+}
+
+// separator ends each path on standard input.
+func separator(c *cli.Context) byte {
+	if c.Bool("null") {
+		return 0
+	}
+	return '\n'
 }
 
 // checkFlags checks what does not depend on the head.

@@ -7,7 +7,7 @@ import (
 	"io"
 	"strconv"
 
-	"graft/extractor/features"
+	"graft/extractor/dataset"
 )
 
 // A predictionWriter writes a line an image; end comes after the last.
@@ -92,7 +92,7 @@ type jsonlWriter struct{ *json.Encoder }
 
 func (w jsonlWriter) write(v *verdict) error {
 	line := *v
-	line.Path = features.Escape(v.Path)
+	line.Path = dataset.Escape(v.Path)
 	return w.Encode(line)
 }
 

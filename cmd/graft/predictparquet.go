@@ -8,11 +8,10 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
-	"github.com/apache/arrow-go/v18/parquet"
-	"github.com/apache/arrow-go/v18/parquet/compress"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
-	"graft/extractor/features"
+	"graft/extractor/dataset"
+	"graft/extractor/features/export"
 )
 
 // parquetWriter writes predictions as one Parquet table: labels are strings,
@@ -39,9 +38,7 @@ func newParquetWriter(w io.Writer, columns predictionColumns) *parquetWriter {
 	}
 	schema := arrow.NewSchema(fields, nil)
 	p := &parquetWriter{columns: columns, rows: array.NewRecordBuilder(memory.DefaultAllocator, schema)}
-	props := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd))
-	// The struct hides that w may be closed, which is not the table's to do.
-	p.file, p.err = pqarrow.NewFileWriter(schema, struct{ io.Writer }{w}, props, pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
+	p.file, p.err = export.NewParquet(w, schema)
 	return p
 }
 
@@ -50,7 +47,7 @@ func (p *parquetWriter) write(v *verdict) error {
 		return fmt.Errorf("write parquet: %w", p.err)
 	}
 	next := 0
-	text := func(s string) { p.rows.Field(next).(*array.StringBuilder).Append(features.Escape(s)); next++ }
+	text := func(s string) { p.rows.Field(next).(*array.StringBuilder).Append(dataset.Escape(s)); next++ }
 	number := func(x float64) { p.rows.Field(next).(*array.Float64Builder).Append(x); next++ }
 	text(v.Path)
 	text(v.Label)

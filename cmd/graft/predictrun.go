@@ -123,7 +123,7 @@ func (p *prediction) open(ctx context.Context) (extractor.Trunk, error) {
 		}
 		p.session = s
 	}
-	return p.session, nil
+	return extractor.Shared(p.session), nil
 }
 
 // Close ends the session, if there is one.

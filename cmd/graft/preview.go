@@ -9,10 +9,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/durable"
-	"graft/extractor/features"
-	"graft/extractor/pixels"
 	"graft/head/report"
 )
 
@@ -69,18 +68,20 @@ func preview(c *cli.Context) error {
 	}
 	grid := report.Grid{Size: tr.Crop, Columns: previewColumns}
 	failed := 0
-	d := pixels.NewDecoder(tr, limitsOf(c))
-	for _, s := range samples {
-		tiles, err := previewTiles(d, data, s, tr.Crop, c)
-		if c.Context.Err() != nil {
-			return c.Context.Err()
-		}
+	settings := extractor.CropSettings{Transform: tr, Limits: limitsOf(c), Seed: c.Uint64("seed")}
+	if c.Bool("augment") {
+		settings.Views = previewColumns - 1
+	}
+	for crop, err := range extractor.Crops(c.Context, data.Part(samples), settings) {
 		if err != nil {
+			return err
+		}
+		if crop.Err != nil {
 			failed++
-			say(c.App.ErrWriter, "%s: %v", s.Path, err)
+			say(c.App.ErrWriter, "%s: %v", crop.Sample.Path, crop.Err)
 			continue
 		}
-		grid.Tiles = append(grid.Tiles, tiles...)
+		grid.Tiles = append(grid.Tiles, previewTiles(crop)...)
 	}
 	if len(grid.Tiles) == 0 {
 		return fmt.Errorf("preview: none of %d images could be read", len(samples))
@@ -123,23 +124,11 @@ func previewed(c *cli.Context, data *dataset.Dataset) ([]dataset.Sample, error) 
 }
 
 // previewTiles is the crop of one image or, with --augment, a row of views.
-func previewTiles(d *pixels.Decoder, data *dataset.Dataset, s dataset.Sample, size int, c *cli.Context) ([]report.Tile, error) {
-	file, err := data.Read(s, nil)
-	if err != nil {
-		return nil, err
+func previewTiles(crop extractor.Crop) []report.Tile {
+	s := crop.Sample
+	tiles := []report.Tile{{Pixels: crop.Pixels, Title: s.Label, Note: path.Join(s.Split, path.Base(s.Path))}}
+	for i, view := range crop.Views {
+		tiles = append(tiles, report.Tile{Pixels: view, Title: fmt.Sprintf("view %d", i+1), Note: tiles[0].Note})
 	}
-	tile := report.Tile{Pixels: make([]byte, 3*size*size), Title: s.Label, Note: path.Join(s.Split, path.Base(s.Path))}
-	if _, err := d.Crop(tile.Pixels, file); err != nil || !c.Bool("augment") {
-		return []report.Tile{tile}, err
-	}
-	tiles := []report.Tile{tile}
-	for view := 1; view < previewColumns; view++ {
-		tile := report.Tile{Pixels: make([]byte, 3*size*size), Title: fmt.Sprintf("view %d", view), Note: tile.Note}
-		v := pixels.View{Seed: c.Uint64("seed"), Key: features.KeyOf(file), Number: view}
-		if _, err := d.View(tile.Pixels, file, v); err != nil {
-			return nil, err
-		}
-		tiles = append(tiles, tile)
-	}
-	return tiles, nil
+	return tiles
 }

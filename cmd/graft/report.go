@@ -12,6 +12,7 @@ import (
 
 	"graft/extractor/durable"
 	"graft/extractor/features"
+	"graft/extractor/pixels"
 	"graft/head"
 	"graft/head/report"
 	"graft/onnx"
@@ -169,7 +170,7 @@ func reportWarnings(in *input, judged *rows) []string {
 	if in.failed > 0 {
 		list = append(list, fmt.Sprintf("%d of %d images could not be read and are not part of this.", in.failed, len(in.records)))
 	}
-	labels := map[features.Key]string{}
+	labels := map[pixels.Key]string{}
 	copies, torn := 0, 0
 	for _, r := range judged.Records {
 		label, seen := labels[r.Key]

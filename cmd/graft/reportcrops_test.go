@@ -42,7 +42,7 @@ func TestCropsOfFoldersAndArchives(t *testing.T) {
 				t.Fatalf("%s: %s: %v", root, records[i].Path, err)
 			}
 			m, err := jpeg.Decode(bytes.NewReader(b))
-			if err != nil || m.Bounds().Dx() != thumbnailSize || m.Bounds().Dy() != thumbnailSize {
+			if err != nil || m.Bounds().Dx() != 144 || m.Bounds().Dy() != 144 {
 				t.Errorf("%s: %s: %v, %v", root, records[i].Path, m.Bounds(), err)
 			}
 		}
@@ -63,7 +63,7 @@ func scanned(t *testing.T, root string) []features.Record {
 		if err != nil {
 			t.Fatal(err)
 		}
-		records = append(records, features.Record{Path: s.Path, Label: s.Label, Bytes: s.Bytes, Key: features.KeyOf(b)})
+		records = append(records, features.Record{Path: s.Path, Label: s.Label, Bytes: s.Bytes, Key: pixels.KeyOf(b)})
 	}
 	return records
 }

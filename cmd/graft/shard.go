@@ -1,18 +1,10 @@
 package main
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
-
 	"github.com/urfave/cli/v2"
 
 	"graft/extractor/dataset"
 )
-
-// A shard is the part of the data that one of several processes extracts,
-// number of parts; the zero value is all of it.
-type shard struct{ number, parts int }
 
 const shardHelp = "--shard 2/3 computes the second third of the photographs, so that three processes or machines\n" +
 	"fill one folder together, at once or one after another. Which part a photograph belongs to\n" +
@@ -25,29 +17,13 @@ func shardFlag() cli.Flag {
 }
 
 // shardOf reads --shard.
-func shardOf(c *cli.Context) (shard, error) {
-	text := c.String("shard")
+func shardOf(c *cli.Context) (dataset.Shard, error) {
 	if !c.IsSet("shard") {
-		return shard{}, nil
+		return dataset.Shard{}, nil
 	}
-	left, right, _ := strings.Cut(text, "/")
-	i, err := strconv.ParseUint(left, 10, 31)
-	n, err2 := strconv.ParseUint(right, 10, 31)
-	if err != nil || err2 != nil || i < 1 || i > n {
-		return shard{}, usagef(`--shard is %q; it must be I/N with I from 1 to N, as in "--shard 2/3"`, text)
+	s, err := dataset.ParseShard(c.String("shard"))
+	if err != nil {
+		return s, usagef(`--shard is %q; it must be I/N with I from 1 to N, as in "--shard 2/3"`, c.String("shard"))
 	}
-	return shard{int(i), int(n)}, nil
+	return s, nil
 }
-
-// of returns the samples of the shard, and the number that sample i of them
-// has among all.
-func (s shard) of(d *dataset.Dataset) (part *dataset.Dataset, at func(i int) int) {
-	if s.parts == 0 {
-		return d, func(i int) int { return i }
-	}
-	part, index := d.Shard(s.number, s.parts)
-	return part, func(i int) int { return index[i] }
-}
-
-// String is what --shard was.
-func (s shard) String() string { return fmt.Sprintf("%d/%d", s.number, s.parts) }

@@ -174,7 +174,7 @@ func tapRows(c *cli.Context, inputs []*input) ([]*rows, error) {
 	}
 	sets := []*rows{first}
 	for _, in := range inputs[1:] {
-		same := in.meta.Trunk.SHA256 == first.meta.Trunk.SHA256 && string(in.meta.Transform) == string(first.meta.Transform)
+		same := in.meta.Trunk.SHA256 == first.meta.Trunk.SHA256 && in.meta.Transform == first.meta.Transform
 		in.records = inputs[0].records
 		r, err := in.rowsOf(first.split, everything)
 		if err != nil {

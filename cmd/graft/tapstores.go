@@ -13,6 +13,7 @@ import (
 
 	"graft/extractor"
 	"graft/extractor/features"
+	"graft/extractor/pixels"
 	"graft/onnx"
 )
 
@@ -42,7 +43,11 @@ func openStores(dir string, metas []features.Meta, anyViews bool) (_ tapStores, 
 	for _, m := range metas {
 		at := folderOf(dir, m.Trunk.Tap, len(metas))
 		if dir == "" {
-			if at, err = cachePath("features", m.Hash()); err != nil {
+			hash, err := m.Hash()
+			if err != nil {
+				return nil, err
+			}
+			if at, err = cachePath("features", hash); err != nil {
 				return nil, err
 			}
 		}
@@ -88,7 +93,7 @@ func featuresFolder(path, tap string) string {
 }
 
 // append adds the rows that were computed for a view of a photograph.
-func (s tapStores) append(key extractor.Key, f extractor.Features) error {
+func (s tapStores) append(key pixels.Key, f extractor.Features) error {
 	for i, store := range s {
 		row := features.Row{ID: features.ID{Key: key, View: int32(f.View)}, Features: f.Rows[i]}
 		if err := store.Append(row); err != nil {
@@ -99,7 +104,7 @@ func (s tapStores) append(key extractor.Key, f extractor.Features) error {
 }
 
 // has reports whether every tap has a row.
-func (s tapStores) has(key extractor.Key, view int) bool {
+func (s tapStores) has(key pixels.Key, view int) bool {
 	return !slices.ContainsFunc(s, func(store *features.Store) bool { return !store.Has(key, view) })
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"graft/extractor/pixels"
 	"graft/onnx"
 	"graft/onnx/precision"
 )
@@ -84,7 +85,7 @@ func decodedTrunk(path string) (*trunkFile, *onnx.Model, error) {
 
 // convertCosine is the least cosine between the features of two trunks.
 func convertCosine(c *cli.Context, t *trunkFile, before, after *onnx.Model) (float64, error) {
-	q := &quantizer{trunk: t, photos: &photographs{size: t.Crop, heldOut: noiseCrops(4, t.Crop)}, library: c.String("ort-lib")}
+	q := &quantizer{trunk: t, photos: &photographs{size: t.Crop, heldOut: pixels.Synthetic(4, t.Crop)}, library: c.String("ort-lib")}
 	var err error
 	if q.reference, err = q.features(c.Context, before); err != nil {
 		return 0, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/pixels"
 	"graft/onnx"
@@ -80,22 +81,16 @@ func (p *photographs) read(c *cli.Context, data *dataset.Dataset, samples []data
 	if tr.Resize == 0 {
 		tr.Resize = tr.Crop
 	}
-	d := pixels.NewDecoder(tr, limitsOf(c))
-	var file []byte
-	for _, s := range samples {
-		if c.Context.Err() != nil {
-			return nil, c.Context.Err()
-		}
-		crop := make([]byte, 3*t.Crop*t.Crop)
-		if file, err = data.Read(s, file); err == nil {
-			_, err = d.Crop(crop, file)
-		}
+	for crop, err := range extractor.Crops(c.Context, data.Part(samples), extractor.CropSettings{Transform: tr, Limits: limitsOf(c)}) {
 		if err != nil {
+			return nil, err
+		}
+		if crop.Err != nil {
 			p.failed++
-			say(c.App.ErrWriter, "%s: %v", s.Path, err)
+			say(c.App.ErrWriter, "%s: %v", crop.Sample.Path, crop.Err)
 			continue
 		}
-		crops = append(crops, crop)
+		crops = append(crops, crop.Pixels)
 	}
 	return crops, nil
 }

@@ -13,6 +13,7 @@ import (
 	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/features"
+	"graft/extractor/pixels"
 )
 
 const verifyHelp = "--verify computes nothing that is missing. It reads every photograph and every row again and\n" +
@@ -134,10 +135,11 @@ func (v *verification) run(c *cli.Context) error {
 	o := features.VerifyOptions{Hash: v.hash, Sample: c.Int("verify-sample"), Seed: v.seed}
 	total := int64(len(v.scan.table.Records))
 	if o.Sample > 0 && v.store.Len() > 0 {
-		again, err := v.extractor(c, new(extractor.Progress)).Again(c.Context)
+		again, err := v.extractor(c, new(extractor.Progress)).Recomputer(c.Context)
 		if err != nil {
 			return err
 		}
+		defer again.Close()
 		total += int64(o.Sample)
 		o.Features = func(ctx context.Context, r features.Record, view int, dst []float32) error {
 			return v.again(ctx, again, r, view, dst)
@@ -150,14 +152,14 @@ func (v *verification) run(c *cli.Context) error {
 	return err
 }
 
-func (v *verification) hash(_ context.Context, r features.Record) (features.Key, error) {
+func (v *verification) hash(_ context.Context, r features.Record) (pixels.Key, error) {
 	defer v.done.Add(1)
 	file, err := v.data.Read(v.scan.samples[r.Path], nil)
-	return features.KeyOf(file), err
+	return pixels.KeyOf(file), err
 }
 
 // again computes a row anew.
-func (v *verification) again(ctx context.Context, a *extractor.Again, r features.Record, view int, dst []float32) error {
+func (v *verification) again(ctx context.Context, a *extractor.Recomputer, r features.Record, view int, dst []float32) error {
 	defer v.done.Add(1)
 	file, err := v.data.Read(v.scan.samples[r.Path], nil)
 	if err != nil {

@@ -100,6 +100,13 @@ func (d *Dataset) Read(s Sample, buf []byte) ([]byte, error) {
 	return b, nil
 }
 
+// Part is d with some of its samples only. It reads through d, which is the one to close.
+func (d *Dataset) Part(samples []Sample) *Dataset {
+	p := *d
+	p.Samples = samples
+	return &p
+}
+
 // Close closes the archive, if d is one.
 func (d *Dataset) Close() error { return d.files.Close() }
 

@@ -44,16 +44,24 @@
 //
 // A table has a row for each sample, in the order of the scan:
 //
-//	column  type                   meaning
-//	path    string                 relative to the data's root (see below for other encodings)
-//	label   string or null
-//	split   string or null         train, val or test
-//	key     fixed_size_binary[32] or null if the file was not read
-//	bytes   int64                  size of the file
-//	mtime   timestamp[ns, UTC]
-//	width   int32                  as stored; 0 if not known
-//	height  int32
-//	error   string or null         why there are no features
+//	column       type                meaning
+//	path         string              relative to the data's root (see below for other encodings)
+//	label        string or null
+//	split        string or null      train, val or test
+//	key          fixed_size_binary[32] or null if the file was not read
+//	bytes        int64               size of the file
+//	mtime        timestamp[ns, UTC]
+//	width        int32               as stored; 0 if not known
+//	height       int32
+//	error        string or null      why there are no features
+//	format       string or null      JPEG, PNG, BMP, TIFF, WebP or PNM; null: this and what follows was not recorded
+//	orientation  int32               of EXIF, 1 to 8
+//	bit_depth    int32               bits a channel as stored
+//	gray         bool                one colour channel
+//	alpha        bool                an alpha channel or a transparent colour
+//
+// The columns from format on were added later; a table without them is read as one in which they
+// are null, 0 and false.
 //
 // with the metadata graft.format, graft.root (absolute path of the data), graft.scanned (when the
 // scan began, RFC 3339) and graft.seal (with an empty hole). A byte of a path or label that is

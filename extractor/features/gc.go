@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"graft/extractor/durable"
+	"graft/extractor/pixels"
 )
 
 // Collected says what GC removed.
@@ -64,7 +65,7 @@ func (s *Store) GC(ctx context.Context, o GCOptions) (c Collected, err error) {
 }
 
 // sweep rewrites or removes the parts that have rows without a name, and reads what is there then.
-func (s *Store) sweep(ctx context.Context, named map[Key]bool, c *Collected) error {
+func (s *Store) sweep(ctx context.Context, named map[pixels.Key]bool, c *Collected) error {
 	for _, p := range s.parts {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -87,7 +88,7 @@ func (s *Store) sweep(ctx context.Context, named map[Key]bool, c *Collected) err
 }
 
 // named returns the keys that the tables name.
-func (s *Store) named(c *Collected, o GCOptions) (map[Key]bool, error) {
+func (s *Store) named(c *Collected, o GCOptions) (map[pixels.Key]bool, error) {
 	names, err := s.Tables()
 	if err != nil {
 		return nil, fmt.Errorf("features %q: %w", s.dir, err)
@@ -95,7 +96,7 @@ func (s *Store) named(c *Collected, o GCOptions) (map[Key]bool, error) {
 	if len(names) == 0 {
 		return nil, fmt.Errorf("features %q: there is no samples table, so every row would be removed; extract first", s.dir)
 	}
-	keys := map[Key]bool{}
+	keys := map[pixels.Key]bool{}
 	for _, name := range names {
 		t, err := s.ReadTable(name)
 		if err != nil {

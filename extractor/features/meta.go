@@ -8,19 +8,32 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"graft/extractor/pixels"
 )
 
 // Version is the version of graft.json and of the folder's layout.
 const Version = 1
 
 // Meta is graft.json: everything that decides about the bits of the features. Two folders with
-// the same Meta can be poured together.
+// the same Meta can be merged.
 type Meta struct {
-	Version   int             `json:"version"`
-	Trunk     Trunk           `json:"trunk"`
-	Transform json.RawMessage `json:"transform"`  // how a photograph becomes pixels; any JSON value, compared as such
-	ViewsSeed uint64          `json:"views_seed"` // of the random numbers of views 1 and up
-	Runtime   Runtime         `json:"runtime"`
+	Version   int              `json:"version"`
+	Trunk     Trunk            `json:"trunk"`
+	Transform pixels.Transform `json:"transform"`  // how a photograph becomes pixels
+	ViewsSeed uint64           `json:"views_seed"` // of the random numbers of views 1 and up
+	Runtime   Runtime          `json:"runtime"`
+}
+
+// MarshalJSON gives the fields in the order of graft.json, those of the transform by name.
+func (m Meta) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Version   int             `json:"version"`
+		Trunk     Trunk           `json:"trunk"`
+		Transform json.RawMessage `json:"transform"`
+		ViewsSeed uint64          `json:"views_seed"`
+		Runtime   Runtime         `json:"runtime"`
+	}{m.Version, m.Trunk, json.RawMessage(m.Transform.JSON()), m.ViewsSeed, m.Runtime})
 }
 
 // Trunk says which network made the features.
@@ -53,8 +66,9 @@ func (m Meta) Validate() error {
 		return fmt.Errorf("the trunk's SHA-256 is %q, not 64 hexadecimal digits", m.Trunk.SHA256)
 	case m.Trunk.Tap == "":
 		return errors.New("the trunk's tap is missing")
-	case !json.Valid(m.Transform):
-		return errors.New("the transform is missing or not JSON")
+	}
+	if err := m.Transform.Validate(); err != nil {
+		return err
 	}
 	if _, err := hex.DecodeString(m.Trunk.SHA256); err != nil || strings.ToLower(m.Trunk.SHA256) != m.Trunk.SHA256 {
 		return fmt.Errorf("the trunk's SHA-256 is %q, not lower-case hexadecimal", m.Trunk.SHA256)
@@ -71,23 +85,8 @@ func (m Meta) Encode() ([]byte, error) {
 	if err := m.Validate(); err != nil {
 		return nil, err
 	}
-	var err error
-	if m.Transform, err = canonical(m.Transform); err != nil {
-		return nil, err
-	}
 	b, err := json.MarshalIndent(m, "", "  ")
 	return append(b, '\n'), err
-}
-
-// canonical sorts the fields of a JSON value and drops its white space; numbers keep their digits.
-func canonical(raw json.RawMessage) (json.RawMessage, error) {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return nil, err
-	}
-	return json.Marshal(v)
 }
 
 // DecodeMeta reads graft.json. A field that this version does not know is an error, since it may
@@ -108,23 +107,18 @@ func DecodeMeta(b []byte) (Meta, error) {
 	if err := d.Decode(&m); err != nil {
 		return Meta{}, err
 	}
-	if err := m.Validate(); err != nil {
-		return Meta{}, err
-	}
-	var err error
-	m.Transform, err = canonical(m.Transform)
-	return m, err
+	return m, m.Validate()
 }
 
 // Hash names the default folder of these features: the first 32 hexadecimal digits of the SHA-256
-// of graft.json. It panics if m is not valid.
-func (m Meta) Hash() string {
+// of graft.json. The error is that of Validate.
+func (m Meta) Hash() (string, error) {
 	b, err := m.Encode()
 	if err != nil {
-		panic("features: Hash of an invalid Meta: " + err.Error())
+		return "", fmt.Errorf("features: %w", err)
 	}
 	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:16])
+	return hex.EncodeToString(sum[:16]), nil
 }
 
 // Difference says in which fields m (wanted) and other (there) differ, both values named; "" if
@@ -140,7 +134,7 @@ func (m Meta) Difference(other Meta) string {
 		differ("the trunk", m.Trunk.short(), other.Trunk.short())
 	}
 	differ("the tap", fmt.Sprintf("%q with %d features", m.Trunk.Tap, m.Trunk.Dim), fmt.Sprintf("%q with %d features", other.Trunk.Tap, other.Trunk.Dim))
-	differ("the transform", sorted(m.Transform), sorted(other.Transform))
+	differ("the transform", m.Transform.JSON(), other.Transform.JSON())
 	differ("the views' seed", fmt.Sprint(m.ViewsSeed), fmt.Sprint(other.ViewsSeed))
 	differ("the device", fmt.Sprintf("%q", m.Runtime.Device), fmt.Sprintf("%q", other.Runtime.Device))
 	differ("the precision", fmt.Sprintf("%q", m.Runtime.Precision), fmt.Sprintf("%q", other.Runtime.Precision))
@@ -150,11 +144,3 @@ func (m Meta) Difference(other Meta) string {
 }
 
 func (t Trunk) short() string { return fmt.Sprintf("%q (%.12s…)", t.Name, t.SHA256) }
-
-func sorted(raw json.RawMessage) string {
-	c, err := canonical(raw)
-	if err != nil {
-		return string(raw)
-	}
-	return string(c)
-}

@@ -2,23 +2,68 @@ package features
 
 import (
 	"bytes"
-	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
 
 func TestMetaHash(t *testing.T) {
-	m := testMeta()
-	same := m
-	same.Version = Version
-	same.Transform = json.RawMessage(`{ "exif": "apply", "crop": 299, "resize": 342 }`)
-	if m.Hash() != same.Hash() || len(m.Hash()) != 32 {
-		t.Errorf("hashes %s and %s of the same", m.Hash(), same.Hash())
+	hash := func(change func(*Meta)) string {
+		t.Helper()
+		m := testMeta()
+		change(&m)
+		h, err := m.Hash()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
 	}
-	other := m
-	other.Transform = json.RawMessage(`{"exif":"apply","crop":300,"resize":342}`)
-	if m.Hash() == other.Hash() {
-		t.Error("another transform has the same hash")
+	// The first 32 digits of: sha256sum testdata/golden/features/graft.json. The cache's folders
+	// have such names; they must not change.
+	const want = "042c5e105866d850dee7eb2f8f57c394"
+	if got := hash(func(*Meta) {}); got != want {
+		t.Errorf("hash %s, want %s", got, want)
+	}
+	if got := hash(func(m *Meta) { m.Version = Version }); got != want {
+		t.Errorf("hash %s with the version set, want %s", got, want)
+	}
+	for name, change := range map[string]func(*Meta){
+		"crop": func(m *Meta) { m.Transform.Crop = 300 },
+		"fast": func(m *Meta) { m.Transform.Fast = true },
+	} {
+		if hash(change) == want {
+			t.Errorf("another %s has the same hash", name)
+		}
+	}
+	if h, err := (Meta{}).Hash(); err == nil || h != "" {
+		t.Errorf("hash %q of an invalid Meta, error %v", h, err)
+	}
+}
+
+// graft.json has the bytes that it had when the transform was any JSON: its fields sorted by name,
+// and a field of a later version left out while it is zero.
+func TestMetaBytes(t *testing.T) {
+	want, err := os.ReadFile(filepath.Join(golden, metaFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := testMeta()
+	if got, err := m.Encode(); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("graft.json is %s (%v), want %s", got, err, want)
+	}
+	m.Transform.Fast = true
+	want = bytes.Replace(want, []byte(`"exif": "apply",`), []byte("\"exif\": \"apply\",\n    \"fast\": true,"), 1)
+	got, err := m.Encode()
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("graft.json of a fast transform is %s (%v), want %s", got, err, want)
+	}
+	if back, err := DecodeMeta(got); err != nil || back.Transform != m.Transform {
+		t.Errorf("%+v was read, want %+v (%v)", back.Transform, m.Transform, err)
+	}
+	const diff = `the transform is {"crop":299,"exif":"apply","resize":342} there, {"crop":299,"exif":"apply","fast":true,"resize":342} here`
+	if got := m.Difference(testMeta()); got != diff {
+		t.Errorf("difference %s, want %s", got, diff)
 	}
 }
 
@@ -32,6 +77,9 @@ func TestDecodeMetaRefuses(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
 		{`"version": 1`, `"version": 2`, "this graft reads version 1"},
 		{`"version": 1`, `"version": 1, "dropout": 0.5`, "dropout"},
+		{`"exif": "apply"`, `"exif": "apply", "flip": true`, "flip"},
+		{`"exif": "apply"`, `"exif": "sideways"`, "exif"},
+		{`"crop": 299,`, ``, "crop is 0"},
 		{`"dim": 5`, `"dim": 0`, "0 features"},
 		{`"dim": 5`, `"dim": 5000000`, "5000000 features"},
 		{`abab"`, `ABab"`, "lower-case"},

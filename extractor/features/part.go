@@ -13,6 +13,8 @@ import (
 	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow/ipc"
+
+	"graft/extractor/pixels"
 )
 
 // partName is what graft calls its parts: time, process and random digits.
@@ -74,7 +76,7 @@ func (p *part) readFrame(s seal) error {
 		return fmt.Errorf("its rows do not have %d features", p.d)
 	}
 	n := s.bytes / wide
-	columns := n*int64(len(Key{})) + 2*pad8(4*n)
+	columns := n*int64(len(pixels.Key{})) + 2*pad8(4*n)
 	if s.offset < columns {
 		return errUnsealed
 	}
@@ -85,7 +87,7 @@ func (p *part) readFrame(s seal) error {
 	views, crcs := b[n*32:], b[n*32+pad8(4*n):]
 	p.ids, p.crcs = make([]ID, n), make([]uint32, n)
 	for i := range p.ids {
-		p.ids[i] = ID{Key(b[i*32:]), int32(binary.LittleEndian.Uint32(views[i*4:]))}
+		p.ids[i] = ID{pixels.Key(b[i*32:]), int32(binary.LittleEndian.Uint32(views[i*4:]))}
 		p.crcs[i] = binary.LittleEndian.Uint32(crcs[i*4:])
 	}
 	return p.readSchema()

@@ -19,6 +19,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"graft/extractor/durable"
+	"graft/extractor/pixels"
 )
 
 const partFormat = "1"
@@ -34,7 +35,7 @@ type rows struct {
 func (r *rows) reserve(n int) {
 	if cap(r.features) == 0 {
 		r.ids = make([]ID, 0, n)
-		r.keys = make([]byte, 0, n*len(Key{}))
+		r.keys = make([]byte, 0, n*len(pixels.Key{}))
 		r.views, r.crcs = make([]byte, 0, 4*n), make([]byte, 0, 4*n)
 		r.features = make([]byte, 0, 4*n*r.d)
 	}
@@ -70,7 +71,7 @@ func partSchema(d int, replaces []string) *arrow.Schema {
 		[]string{"graft.format", "graft.replaces", sealKey},
 		[]string{partFormat, strings.Join(replaces, " "), seal{}.String()})
 	return arrow.NewSchema([]arrow.Field{
-		{Name: "key", Type: &arrow.FixedSizeBinaryType{ByteWidth: len(Key{})}},
+		{Name: "key", Type: &arrow.FixedSizeBinaryType{ByteWidth: len(pixels.Key{})}},
 		{Name: "view", Type: arrow.PrimitiveTypes.Int32},
 		{Name: "crc", Type: arrow.PrimitiveTypes.Uint32},
 		{Name: "features", Type: list},

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"graft/extractor/pixels"
 )
 
 // Has reports whether the row is there and undamaged. The first question about a row of a part
 // checks all rows of that part.
-func (s *Store) Has(k Key, view int) bool {
+func (s *Store) Has(k pixels.Key, view int) bool {
 	id := ID{k, int32(view)}
 	for {
 		s.mu.RLock()
@@ -66,7 +68,7 @@ func (s *Store) drop(at place, err error) {
 
 // Row copies a row into dst, which has d values. A row that is not there, or damaged in all its
 // copies, gives an error that wraps ErrMissing.
-func (s *Store) Row(k Key, view int, dst []float32) error {
+func (s *Store) Row(k pixels.Key, view int, dst []float32) error {
 	if len(dst) != s.Dim() {
 		panic(fmt.Sprintf("features: Row into %d values, not %d", len(dst), s.Dim()))
 	}

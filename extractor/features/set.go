@@ -3,6 +3,8 @@ package features
 import (
 	"fmt"
 	"slices"
+
+	"graft/extractor/pixels"
 )
 
 // A Set is n labelled rows of features: the records of a table that have some, in its order. It
@@ -25,7 +27,7 @@ func (s *Store) Set(t *Table, splits ...string) (*Set, error) {
 	for _, r := range t.Records {
 		switch {
 		case len(splits) > 0 && !slices.Contains(splits, r.Split):
-		case r.Key != (Key{}) && r.Error == "" && s.Has(r.Key, 0):
+		case r.Key != (pixels.Key{}) && r.Error == "" && s.Has(r.Key, 0):
 			set.Records = append(set.Records, r)
 		default:
 			set.Missing = append(set.Missing, r)
@@ -81,7 +83,7 @@ func (s *Set) Dim() int { return s.store.Dim() }
 func (s *Set) Label(i int) int { return int(s.labels[i]) }
 
 // Key is the key of record i.
-func (s *Set) Key(i int) Key { return s.Records[i].Key }
+func (s *Set) Key(i int) pixels.Key { return s.Records[i].Key }
 
 // Row copies the features of record i, view 0, into dst, which has d values.
 func (s *Set) Row(i int, dst []float32) error { return s.View(i, 0, dst) }

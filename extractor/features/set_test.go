@@ -2,20 +2,14 @@ package features
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
-	"github.com/apache/arrow-go/v18/parquet/file"
-	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+	"graft/extractor/pixels"
 )
 
 // photoTable is 6 photographs in two splits with labels, of which number 4 has no features and 5
@@ -27,7 +21,9 @@ func photoTable(t *testing.T, s *Store) *Table {
 		key := testRow(n).Key
 		r := Record{Path: fmt.Sprintf("%d,\xff.jpg", n), Label: label, Split: []string{"train", "val"}[n%2], Key: key}
 		if n == 5 {
-			r.Key, r.Error = Key{}, "no image"
+			r.Key, r.Error = pixels.Key{}, "no image"
+		} else {
+			r.SetInfo(testInfo(n))
 		}
 		table.Records = append(table.Records, r)
 		for view := range 3 {
@@ -37,6 +33,14 @@ func photoTable(t *testing.T, s *Store) *Table {
 		}
 	}
 	return table
+}
+
+// testInfo is a header that its number alone decides.
+func testInfo(n int) pixels.Info {
+	return pixels.Info{
+		Width: 500 + n, Height: 300 + n, Format: []string{"JPEG", "PNG"}[n%2], Orientation: 1 + n%8,
+		BitDepth: []int{8, 16}[n%2], Gray: n%3 == 0, Alpha: n%4 == 1,
+	}
 }
 
 func TestSet(t *testing.T) {
@@ -70,9 +74,9 @@ func TestVerify(t *testing.T) {
 	mustClose(t, s)
 	s = mustOpen(t, dir, Options{})
 	o := VerifyOptions{
-		Hash: func(_ context.Context, r Record) (Key, error) {
+		Hash: func(_ context.Context, r Record) (pixels.Key, error) {
 			if r.Path == table.Records[1].Path {
-				return Key{}, errors.New("gone")
+				return pixels.Key{}, errors.New("gone")
 			}
 			return r.Key, nil
 		},
@@ -119,127 +123,5 @@ func TestInfo(t *testing.T) {
 	got := fmt.Sprint(i.Tables[0].Samples, i.Tables[0].Ready, i.Tables[0].Errors, i.Tables[0].Splits, i.Tables[0].Labels)
 	if want := "6 4 1 [{train 0 3} {val 0 3}] [{ 0 1} {ant 0 2} {bee 0 2} {wasp 0 1}]"; got != want {
 		t.Errorf("table %s, want %s", got, want)
-	}
-}
-
-// exported is a set and the folder that its exports go to.
-func exported(t *testing.T, format string) (*Set, string) {
-	t.Helper()
-	s := mustOpen(t, t.TempDir(), Options{})
-	set, err := s.Set(photoTable(t, s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := filepath.Join(t.TempDir(), "out."+format)
-	e, err := set.Export(t.Context(), out, format)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if e.Rows != 12 || e.Dim != testDim {
-		t.Errorf("exported %+v", e)
-	}
-	return set, out
-}
-
-func TestExportCSV(t *testing.T) {
-	set, out := exported(t, "csv")
-	lines := readCSV(t, out)
-	if got := strings.Join(lines[0], ","); got != "path,label,split,key,view,f0,f1,f2,f3,f4" {
-		t.Fatalf("columns %s", got)
-	}
-	x := make([]float32, testDim)
-	for n, line := range lines[1:] {
-		r := set.Records[n/3]
-		if unescape(line[0]) != r.Path || line[1] != r.Label || line[2] != r.Split || line[3] != r.Key.String() || line[4] != strconv.Itoa(n%3) {
-			t.Errorf("line %d is %q", n, line[:5])
-		}
-		if err := set.View(n/3, n%3, x); err != nil {
-			t.Fatal(err)
-		}
-		for k, want := range x {
-			if v, err := strconv.ParseFloat(line[5+k], 32); err != nil || float32(v) != want {
-				t.Errorf("line %d: f%d is %s, want %v", n, k, line[5+k], want)
-			}
-		}
-	}
-}
-
-func readCSV(t *testing.T, path string) [][]string {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	lines, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return lines
-}
-
-func TestExportNPY(t *testing.T) {
-	_, out := exported(t, "npy")
-	b, err := os.ReadFile(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	head, data, _ := strings.Cut(string(b), "\n")
-	if (len(head)+1)%64 != 0 || !strings.Contains(head, "'shape': (12, 5)") || len(data) != 12*testDim*4 {
-		t.Errorf("header %q, %d bytes of data", head, len(data))
-	}
-	lines := readCSV(t, strings.TrimSuffix(out, ".npy")+".csv")
-	if len(lines) != 13 || len(lines[0]) != 5 {
-		t.Errorf("%d lines of %q beside it", len(lines), lines[0])
-	}
-}
-
-func TestExportParquet(t *testing.T) {
-	set, out := exported(t, "parquet")
-	f, err := file.OpenParquetFile(out, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	r, err := pqarrow.NewFileReader(f, pqarrow.ArrowReadProperties{}, memory.DefaultAllocator)
-	if err != nil {
-		t.Fatal(err)
-	}
-	table, err := r.ReadTable(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer table.Release()
-	f2 := table.Column(7).Data().Chunk(0).(*array.Float32)
-	x := make([]float32, testDim)
-	for n := range 12 {
-		if err := set.View(n/3, n%3, x); err != nil {
-			t.Fatal(err)
-		}
-		if f2.Value(n) != x[2] {
-			t.Errorf("row %d: f2 is %v, want %v", n, f2.Value(n), x[2])
-		}
-	}
-}
-
-func TestExportRefuses(t *testing.T) {
-	s := mustOpen(t, t.TempDir(), Options{})
-	set, err := s.Set(photoTable(t, s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	for path, format := range map[string]string{"x.csv": "npy", "x.xls": "xls"} {
-		if _, err := set.Export(t.Context(), filepath.Join(dir, path), format); err == nil {
-			t.Errorf("%s as %s was exported", path, format)
-		}
-	}
-	cancelled, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := set.Export(cancelled, filepath.Join(dir, "y.csv"), "csv"); !errors.Is(err, context.Canceled) {
-		t.Errorf("error %v", err)
-	}
-	if names, _ := os.ReadDir(dir); len(names) != 0 {
-		t.Errorf("left are %v", names)
 	}
 }

@@ -1,7 +1,6 @@
 package features
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"graft/extractor/pixels"
 )
 
 const testDim = 5
@@ -19,7 +20,7 @@ const testDim = 5
 func testMeta() Meta {
 	return Meta{
 		Trunk:     Trunk{Name: "tiny", SHA256: strings.Repeat("ab", 32), Tap: "features", Dim: testDim},
-		Transform: json.RawMessage(`{"resize":342,"crop":299,"exif":"apply"}`),
+		Transform: pixels.Transform{Resize: 342, Crop: 299, EXIF: pixels.ApplyEXIF},
 		Runtime:   Runtime{Device: "cpu", Precision: "float32"},
 	}
 }
@@ -31,7 +32,7 @@ func testRow(n int) Row {
 	for i := range x {
 		x[i] = 2*r.Float32() - 1
 	}
-	return Row{ID{KeyOf(fmt.Appendf(nil, "photo %d", n)), int32(n % 3)}, x}
+	return Row{ID{pixels.KeyOf(fmt.Appendf(nil, "photo %d", n)), int32(n % 3)}, x}
 }
 
 func testRows(from, to int) []Row {
@@ -124,7 +125,7 @@ func TestRowsComeBack(t *testing.T) {
 
 func TestSpecialValuesComeBack(t *testing.T) {
 	dir := t.TempDir()
-	row := Row{ID{KeyOf(nil), 0}, []float32{float32(math.NaN()), float32(math.Inf(-1)), float32(math.Copysign(0, -1)), 1e-45, math.MaxFloat32}}
+	row := Row{ID{pixels.KeyOf(nil), 0}, []float32{float32(math.NaN()), float32(math.Inf(-1)), float32(math.Copysign(0, -1)), 1e-45, math.MaxFloat32}}
 	s := mustOpen(t, dir, Options{})
 	mustAppend(t, s, row)
 	mustClose(t, s)
@@ -139,7 +140,7 @@ func TestSpecialValuesComeBack(t *testing.T) {
 
 func TestMissingRow(t *testing.T) {
 	s := mustOpen(t, t.TempDir(), Options{})
-	if err := s.Row(KeyOf(nil), 0, make([]float32, testDim)); !errors.Is(err, ErrMissing) {
+	if err := s.Row(pixels.KeyOf(nil), 0, make([]float32, testDim)); !errors.Is(err, ErrMissing) {
 		t.Errorf("error %v, want ErrMissing", err)
 	}
 }
@@ -179,7 +180,7 @@ func TestOpenRefuses(t *testing.T) {
 	for name, change := range map[string]func(*Meta){
 		"trunk":     func(m *Meta) { m.Trunk.SHA256 = strings.Repeat("cd", 32) },
 		"tap":       func(m *Meta) { m.Trunk.Tap, m.Trunk.Dim = "Mixed_6e", 768 },
-		"transform": func(m *Meta) { m.Transform = json.RawMessage(`{"resize":300}`) },
+		"transform": func(m *Meta) { m.Transform.Resize = 300 },
 		"seed":      func(m *Meta) { m.ViewsSeed = 1 },
 		"precision": func(m *Meta) { m.Runtime.Precision = "int8" },
 		"options":   func(m *Meta) { m.Runtime.Options = "batch 8" },
@@ -193,7 +194,6 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	m := testMeta()
 	m.Trunk.Name = "renamed"
-	m.Transform = json.RawMessage(` {"crop":299, "exif":"apply","resize":342 }`)
 	s, err := Open(dir, m, Options{})
 	if err != nil {
 		t.Fatalf("the same features under another name: %v", err)

@@ -13,19 +13,45 @@ import (
 	"time"
 
 	"graft/extractor/durable"
+	"graft/extractor/pixels"
 )
 
 // A Record is one sample of a data set: a row of the samples table.
 type Record struct {
-	Path    string // relative to the data's root, with slashes; any bytes
-	Label   string // "" = none
-	Split   string // train, val or test; "" = none
-	Key     Key    // zero if the file was not read
+	Path    string     // relative to the data's root, with slashes; any bytes
+	Label   string     // "" = none
+	Split   string     // train, val or test; "" = none
+	Key     pixels.Key // zero if the file was not read
 	Bytes   int64
 	ModTime time.Time
 	Width   int    // pixels, as stored; 0 if not known
 	Height  int    // pixels, as stored; 0 if not known
 	Error   string // why there are no features; "" if there are
+
+	// What else the file's header says, as in pixels.Info. Tables of earlier versions do not have
+	// it: see HasHeader.
+	Format      string // JPEG, PNG, BMP, TIFF, WebP or PNM; "" = not recorded
+	Orientation int    // 1…8; 0 = not recorded
+	BitDepth    int    // bits a channel as stored; 0 = not recorded
+	Gray        bool
+	Alpha       bool
+}
+
+// HasHeader reports whether all that the file's header says was recorded.
+func (r *Record) HasHeader() bool { return r.Format != "" }
+
+// Info is what is recorded of the file's header; fields are zero where nothing is.
+func (r *Record) Info() pixels.Info {
+	return pixels.Info{
+		Width: r.Width, Height: r.Height, Format: r.Format, Orientation: r.Orientation,
+		BitDepth: r.BitDepth, Gray: r.Gray, Alpha: r.Alpha,
+	}
+}
+
+// SetInfo records what the file's header says.
+func (r *Record) SetInfo(i pixels.Info) {
+	r.Width, r.Height, r.Format, r.Orientation = i.Width, i.Height, i.Format, i.Orientation
+	r.BitDepth, r.Gray, r.Alpha = i.BitDepth, i.Gray, i.Alpha
 }
 
 // A Table is a data set as last scanned. What a writer did not read (it was interrupted, or had
@@ -82,7 +108,7 @@ func (t *Table) Lookup(root, path string, bytes int64, mtime time.Time) (Record,
 func (t *Table) believes(mtime time.Time) bool { return mtime.Before(t.Scanned.Add(-racy)) }
 
 // read reports whether the file was read, or found to be unreadable.
-func (r *Record) read() bool { return r.Key != Key{} || r.Error != "" }
+func (r *Record) read() bool { return r.Key != pixels.Key{} || r.Error != "" }
 
 // Same reports whether the file had that size and time.
 func (r *Record) Same(bytes int64, mtime time.Time) bool {
@@ -165,7 +191,8 @@ func (s *Store) WriteTable(name string, t *Table) error {
 }
 
 // joined is the table of the later of two scans; of files that it has not read but the other one
-// has, of the same size and time, it has what that one found. If such a file's time was too close
+// has, of the same size and time, it has what that one found; of files that both have read, the
+// header if only the other one recorded it. If such a file's time was too close
 // to the other scan to be believed, the result has that scan's time, so that it is not believed
 // later either. A scan of the future, by a clock that was wrong, is not the later one.
 func joined(t, old *Table, now time.Time) *Table {
@@ -178,14 +205,21 @@ func joined(t, old *Table, now time.Time) *Table {
 	for i := range out.Records {
 		r := &out.Records[i]
 		at, ok := index[r.Path]
-		if r.read() || !ok {
+		if !ok {
 			continue
 		}
 		o := &earlier.Records[at]
+		if r.read() {
+			if r.Key == o.Key && !r.HasHeader() && o.HasHeader() {
+				r.SetInfo(o.Info())
+			}
+			continue
+		}
 		if !o.read() || !o.Same(r.Bytes, r.ModTime) {
 			continue
 		}
-		r.Key, r.Width, r.Height, r.Error = o.Key, o.Width, o.Height, o.Error
+		r.Key, r.Error = o.Key, o.Error
+		r.SetInfo(o.Info())
 		if !earlier.believes(r.ModTime) && earlier.Scanned.Before(out.Scanned) {
 			out.Scanned = earlier.Scanned
 		}

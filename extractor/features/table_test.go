@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"graft/extractor/dataset"
+	"graft/extractor/pixels"
 )
 
 func testTable(n int) *Table {
@@ -19,6 +22,9 @@ func testTable(n int) *Table {
 			Path: fmt.Sprintf("train/bees/%d \xff\uEF41.jpg", i), Label: "bees", Split: "train", Key: r.Key,
 			Bytes: int64(i), ModTime: time.Unix(1_600_000_000, int64(i)), Width: i, Height: 2 * i,
 		})
+		if i%3 > 0 {
+			t.Records[i].SetInfo(testInfo(i))
+		}
 	}
 	if n > 2 {
 		t.Records[1] = Record{Path: "broken.jpg", Error: "no \xff image", ModTime: time.Unix(0, 0)}
@@ -56,7 +62,7 @@ func sameRecord(a, b Record) bool {
 func TestLookup(t *testing.T) {
 	scanned := time.Unix(1_700_000_000, 0)
 	old, young := scanned.Add(-time.Hour), scanned.Add(-time.Second)
-	key := KeyOf([]byte("x"))
+	key := pixels.KeyOf([]byte("x"))
 	table := &Table{Root: "/data", Scanned: scanned, Records: []Record{
 		{Path: "a.jpg", Key: key, Bytes: 10, ModTime: old, Width: 3},
 		{Path: "young.jpg", Key: key, Bytes: 10, ModTime: young},
@@ -96,7 +102,7 @@ func TestShardsFillOneTable(t *testing.T) {
 		part.Records = append([]Record(nil), whole.Records...)
 		for i := range part.Records {
 			if i%2 != shard {
-				part.Records[i].Key, part.Records[i].Width, part.Records[i].Height, part.Records[i].Error = Key{}, 0, 0, ""
+				part.Records[i].Key, part.Records[i].Width, part.Records[i].Height, part.Records[i].Error = pixels.Key{}, 0, 0, ""
 			}
 		}
 		if err := s.WriteTable("samples.arrow", &part); err != nil {
@@ -169,7 +175,7 @@ func FuzzTable(f *testing.F) {
 			return
 		}
 		for _, r := range table.Records {
-			if p := Escape(r.Path); !utf8.ValidString(p) || unescape(p) != r.Path {
+			if p := dataset.Escape(r.Path); !utf8.ValidString(p) || dataset.Unescape(p) != r.Path {
 				t.Fatalf("path %q is written as %q", r.Path, p)
 			}
 			if i, ok := table.find(r.Path); !ok || table.Records[i].Path != r.Path {

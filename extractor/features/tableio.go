@@ -7,14 +7,15 @@ import (
 	"os"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"graft/extractor/dataset"
 	"graft/extractor/durable"
+	"graft/extractor/pixels"
 )
 
 const tableFormat = "1"
@@ -22,26 +23,38 @@ const tableFormat = "1"
 // tableBatch is the rows of a batch of a table on disk.
 const tableBatch = 1 << 12
 
-func tableSchema(t *Table) *arrow.Schema {
+// tableColumns are the columns of a table. Those from tableHeader on were added later; a table has
+// all of them or none.
+var tableColumns = []arrow.Field{
+	{Name: "path", Type: arrow.BinaryTypes.String},
+	{Name: "label", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "split", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "key", Type: &arrow.FixedSizeBinaryType{ByteWidth: len(pixels.Key{})}, Nullable: true},
+	{Name: "bytes", Type: arrow.PrimitiveTypes.Int64},
+	{Name: "mtime", Type: &arrow.TimestampType{Unit: arrow.Nanosecond, TimeZone: "UTC"}},
+	{Name: "width", Type: arrow.PrimitiveTypes.Int32},
+	{Name: "height", Type: arrow.PrimitiveTypes.Int32},
+	{Name: "error", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "format", Type: arrow.BinaryTypes.String, Nullable: true},
+	{Name: "orientation", Type: arrow.PrimitiveTypes.Int32},
+	{Name: "bit_depth", Type: arrow.PrimitiveTypes.Int32},
+	{Name: "gray", Type: arrow.FixedWidthTypes.Boolean},
+	{Name: "alpha", Type: arrow.FixedWidthTypes.Boolean},
+}
+
+const tableHeader = 9
+
+// tableSchema is the schema of t with some of the columns.
+func tableSchema(t *Table, columns []arrow.Field) *arrow.Schema {
 	meta := arrow.NewMetadata(
 		[]string{"graft.format", "graft.root", "graft.scanned", sealKey},
-		[]string{tableFormat, Escape(t.Root), t.Scanned.UTC().Format(time.RFC3339Nano), seal{}.String()})
-	return arrow.NewSchema([]arrow.Field{
-		{Name: "path", Type: arrow.BinaryTypes.String},
-		{Name: "label", Type: arrow.BinaryTypes.String, Nullable: true},
-		{Name: "split", Type: arrow.BinaryTypes.String, Nullable: true},
-		{Name: "key", Type: &arrow.FixedSizeBinaryType{ByteWidth: len(Key{})}, Nullable: true},
-		{Name: "bytes", Type: arrow.PrimitiveTypes.Int64},
-		{Name: "mtime", Type: &arrow.TimestampType{Unit: arrow.Nanosecond, TimeZone: "UTC"}},
-		{Name: "width", Type: arrow.PrimitiveTypes.Int32},
-		{Name: "height", Type: arrow.PrimitiveTypes.Int32},
-		{Name: "error", Type: arrow.BinaryTypes.String, Nullable: true},
-	}, &meta)
+		[]string{tableFormat, dataset.Escape(t.Root), t.Scanned.UTC().Format(time.RFC3339Nano), seal{}.String()})
+	return arrow.NewSchema(columns, &meta)
 }
 
 // writeTable writes the table whole or not at all, holding one batch at a time.
 func writeTable(path string, t *Table) error {
-	schema := tableSchema(t)
+	schema := tableSchema(t, tableColumns)
 	return durable.WriteFile(path, func(f *durable.File) error {
 		out := &holeWriter{w: f}
 		w, err := ipc.NewFileWriter(out, ipc.WithSchema(schema))
@@ -83,10 +96,10 @@ func (r *Record) append(b *array.RecordBuilder) {
 			c.Append(s)
 		}
 	}
-	text(0, Escape(r.Path), false)
-	text(1, Escape(r.Label), r.Label == "")
-	text(2, Escape(r.Split), r.Split == "")
-	if key := b.Field(3).(*array.FixedSizeBinaryBuilder); r.Key == (Key{}) {
+	text(0, dataset.Escape(r.Path), false)
+	text(1, dataset.Escape(r.Label), r.Label == "")
+	text(2, dataset.Escape(r.Split), r.Split == "")
+	if key := b.Field(3).(*array.FixedSizeBinaryBuilder); r.Key == (pixels.Key{}) {
 		key.AppendNull()
 	} else {
 		key.Append(r.Key[:])
@@ -96,6 +109,11 @@ func (r *Record) append(b *array.RecordBuilder) {
 	b.Field(6).(*array.Int32Builder).Append(int32(r.Width))
 	b.Field(7).(*array.Int32Builder).Append(int32(r.Height))
 	text(8, strings.ToValidUTF8(r.Error, "\uFFFD"), r.Error == "")
+	text(9, r.Format, r.Format == "")
+	b.Field(10).(*array.Int32Builder).Append(int32(r.Orientation))
+	b.Field(11).(*array.Int32Builder).Append(int32(r.BitDepth))
+	b.Field(12).(*array.BooleanBuilder).Append(r.Gray)
+	b.Field(13).(*array.BooleanBuilder).Append(r.Alpha)
 }
 
 // readTable reads and checks a table.
@@ -143,7 +161,7 @@ func decodeTable(f ipc.ReadAtSeeker, size int64) (t *Table, err error) {
 	}
 	defer r.Close()
 	t = &Table{}
-	if !r.Schema().Equal(tableSchema(t)) {
+	if s := r.Schema(); !s.Equal(tableSchema(t, tableColumns)) && !s.Equal(tableSchema(t, tableColumns[:tableHeader])) {
 		return nil, errors.New("it has other columns than a samples table")
 	}
 	meta := r.Schema().Metadata()
@@ -151,7 +169,7 @@ func decodeTable(f ipc.ReadAtSeeker, size int64) (t *Table, err error) {
 		return nil, fmt.Errorf("it has format %q; this graft reads %q", v, tableFormat)
 	}
 	root, _ := meta.GetValue("graft.root")
-	t.Root = unescape(root)
+	t.Root = dataset.Unescape(root)
 	scanned, _ := meta.GetValue("graft.scanned")
 	if t.Scanned, err = time.Parse(time.RFC3339Nano, cmp.Or(scanned, "missing")); err != nil {
 		return nil, err
@@ -172,7 +190,7 @@ func decodeTable(f ipc.ReadAtSeeker, size int64) (t *Table, err error) {
 func appendRecords(list []Record, b arrow.RecordBatch) []Record {
 	text := func(i, row int) string {
 		if c := b.Column(i).(*array.String); !c.IsNull(row) {
-			return strings.Clone(unescape(c.Value(row)))
+			return strings.Clone(dataset.Unescape(c.Value(row)))
 		}
 		return ""
 	}
@@ -187,6 +205,7 @@ func appendRecords(list []Record, b arrow.RecordBatch) []Record {
 		names[s] = s
 		return s
 	}
+	at := len(list)
 	for i := range int(b.NumRows()) {
 		r := Record{
 			Path: text(0, i), Label: shared(text(1, i)), Split: shared(text(2, i)),
@@ -194,50 +213,26 @@ func appendRecords(list []Record, b arrow.RecordBatch) []Record {
 			Width: int(widths.Value(i)), Height: int(heights.Value(i)), Error: text(8, i),
 		}
 		if !keys.IsNull(i) {
-			r.Key = Key(keys.Value(i))
+			r.Key = pixels.Key(keys.Value(i))
 		}
 		list = append(list, r)
+	}
+	if b.NumCols() > tableHeader {
+		readHeaders(list[at:], b, shared)
 	}
 	return list
 }
 
-// escaped is the first of 256 characters of the private use area that stand for bytes.
-const escaped = 0xEF00
-
-// Escape makes any bytes valid UTF-8, as paths are in the samples table: a byte that is not stands
-// as one of 256 characters of the private use area, from U+EF00 on.
-func Escape(s string) string {
-	if utf8.ValidString(s) && !strings.ContainsFunc(s, isEscape) {
-		return s
-	}
-	var b strings.Builder
-	for len(s) > 0 {
-		r, n := utf8.DecodeRuneInString(s)
-		if r == utf8.RuneError && n == 1 || isEscape(r) {
-			for _, c := range []byte(s[:n]) {
-				b.WriteRune(escaped + rune(c))
-			}
-		} else {
-			b.WriteString(s[:n])
+// readHeaders fills in what the files' headers say.
+func readHeaders(list []Record, b arrow.RecordBatch, shared func(string) string) {
+	formats, orientations, depths := b.Column(9).(*array.String), b.Column(10).(*array.Int32), b.Column(11).(*array.Int32)
+	grays, alphas := b.Column(12).(*array.Boolean), b.Column(13).(*array.Boolean)
+	for i := range list {
+		r := &list[i]
+		if !formats.IsNull(i) {
+			r.Format = shared(strings.Clone(formats.Value(i)))
 		}
-		s = s[n:]
+		r.Orientation, r.BitDepth = int(orientations.Value(i)), int(depths.Value(i))
+		r.Gray, r.Alpha = grays.Value(i), alphas.Value(i)
 	}
-	return b.String()
 }
-
-func unescape(s string) string {
-	if !strings.ContainsFunc(s, isEscape) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if isEscape(r) {
-			b.WriteByte(byte(r - escaped))
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-func isEscape(r rune) bool { return r >= escaped && r <= escaped+0xFF }

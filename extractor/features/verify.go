@@ -6,12 +6,14 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+
+	"graft/extractor/pixels"
 )
 
 // VerifyOptions say how much Verify checks beyond the checksums.
 type VerifyOptions struct {
 	// Hash reads a photograph and returns its key; nil: photographs are not read.
-	Hash func(ctx context.Context, r Record) (Key, error)
+	Hash func(ctx context.Context, r Record) (pixels.Key, error)
 	// Features computes a row again into dst; nil: none is computed.
 	Features  func(ctx context.Context, r Record, view int, dst []float32) error
 	Sample    int     // how many rows are computed again; 0 = 32
@@ -70,7 +72,7 @@ func (s *Store) Verify(ctx context.Context, t *Table, o VerifyOptions) (v Verifi
 
 func (v *Verification) hash(ctx context.Context, t *Table, o VerifyOptions) error {
 	for _, r := range t.Records {
-		if r.Key == (Key{}) {
+		if r.Key == (pixels.Key{}) {
 			continue
 		}
 		k, err := o.Hash(ctx, r)
@@ -88,7 +90,7 @@ func (v *Verification) hash(ctx context.Context, t *Table, o VerifyOptions) erro
 // withoutFeatures lists the records that should have features, and have none.
 func (s *Store) withoutFeatures(t *Table) (list []Record) {
 	for _, r := range t.Records {
-		if r.Key != (Key{}) && r.Error == "" && !s.Has(r.Key, 0) {
+		if r.Key != (pixels.Key{}) && r.Error == "" && !s.Has(r.Key, 0) {
 			list = append(list, r)
 		}
 	}

@@ -37,6 +37,7 @@ type pixelLayout struct {
 	size    int
 	channel [3]int // byte offsets of R, G and B
 	green   int    // bits of green in 16-bit pixels: 5 or 6
+	alpha   bool   // the fourth channel is one
 }
 
 // bmpLayouts are the masks of R, G and B that Pillow knows, and their meaning. For 32 bits the mask
@@ -46,11 +47,11 @@ var bmpLayouts = map[int]map[[4]uint32]pixelLayout{
 		{0xff0000, 0xff00, 0xff, 0}:            {size: 4, channel: [3]int{2, 1, 0}},
 		{0xff000000, 0xff0000, 0xff00, 0}:      {size: 4, channel: [3]int{3, 2, 1}},
 		{0xff000000, 0xff00, 0xff, 0}:          {size: 4, channel: [3]int{3, 1, 0}},
-		{0xff000000, 0xff0000, 0xff00, 0xff}:   {size: 4, channel: [3]int{3, 2, 1}},
-		{0xff, 0xff00, 0xff0000, 0xff000000}:   {size: 4, channel: [3]int{0, 1, 2}},
-		{0xff0000, 0xff00, 0xff, 0xff000000}:   {size: 4, channel: [3]int{2, 1, 0}},
-		{0xff000000, 0xff00, 0xff, 0x00ff0000}: {size: 4, channel: [3]int{3, 1, 0}},
-		{}:                                     {size: 4, channel: [3]int{2, 1, 0}},
+		{0xff000000, 0xff0000, 0xff00, 0xff}:   {size: 4, channel: [3]int{3, 2, 1}, alpha: true},
+		{0xff, 0xff00, 0xff0000, 0xff000000}:   {size: 4, channel: [3]int{0, 1, 2}, alpha: true},
+		{0xff0000, 0xff00, 0xff, 0xff000000}:   {size: 4, channel: [3]int{2, 1, 0}, alpha: true},
+		{0xff000000, 0xff00, 0xff, 0x00ff0000}: {size: 4, channel: [3]int{3, 1, 0}, alpha: true},
+		{}:                                     {size: 4, channel: [3]int{2, 1, 0}, alpha: true},
 	},
 	24: {{0xff0000, 0xff00, 0xff}: {size: 3, channel: [3]int{2, 1, 0}}},
 	16: {
@@ -69,7 +70,11 @@ func openBMP(d *Decoder, file []byte) (picture, header, error) {
 		return nil, header{}, err
 	}
 	b.stride = (b.width*b.bits + 31) / 32 * 4
-	return b, header{width: b.width, height: b.height, orientation: 1}, nil
+	h := header{width: b.width, height: b.height, orientation: 1, depth: min(b.bits, 8), alpha: b.layout.alpha}
+	if b.bits == 16 {
+		h.depth = 5
+	}
+	return b, h, nil
 }
 
 var errBMPHeader = FormatError("BMP is truncated: the file ends inside its header")

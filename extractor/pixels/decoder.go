@@ -7,14 +7,6 @@ import (
 	"graft/extractor/pixels/jpeg"
 )
 
-// Info says what a file turned out to be.
-type Info struct {
-	Width, Height int    // as stored, before EXIF
-	Format        string // by content: JPEG, PNG, BMP, TIFF, WebP or PNM
-	Orientation   int    // EXIF orientation that was applied, 1…8; 1 if none
-	Gray          bool   // the file has one colour channel
-}
-
 // A Decoder turns encoded images into crops. It reuses its buffers, so that a steady run allocates
 // next to nothing; it is for one goroutine at a time.
 type Decoder struct {
@@ -68,10 +60,10 @@ func (d *Decoder) run(dst, file []byte, choose func(w, h int) region) (Info, err
 	if err != nil {
 		return Info{}, err
 	}
-	if d.transform.EXIF == IgnoreEXIF && !f.turns || h.orientation < 1 || h.orientation > 8 {
+	info := h.info(f.name)
+	if d.transform.EXIF == IgnoreEXIF && !f.turns {
 		h.orientation = 1
 	}
-	info := Info{Width: h.width, Height: h.height, Format: f.name, Orientation: int(h.orientation), Gray: h.gray}
 	w, ht := h.size()
 	return info, d.render(dst, p, h.orientation, image.Pt(w, ht), choose(h.orientation.upright(w, ht)))
 }

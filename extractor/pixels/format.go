@@ -2,10 +2,9 @@ package pixels
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"image"
-	"path"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -14,8 +13,16 @@ import (
 type header struct {
 	width, height int         // as stored
 	scale         int         // the picture is decoded at 1/scale of its size; 0 means 1
-	orientation   orientation // from EXIF; 1 if there is none
-	gray          bool
+	orientation   orientation // from EXIF, 1…8; 1 if there is none
+	depth         int         // bits a channel as stored; 0 means 8
+	gray, alpha   bool
+}
+
+func (h header) info(format string) Info {
+	return Info{
+		Width: h.width, Height: h.height, Format: format, Orientation: int(h.orientation),
+		BitDepth: cmp.Or(h.depth, 8), Gray: h.gray, Alpha: h.alpha,
+	}
 }
 
 // size is the size of the decoded picture.
@@ -120,16 +127,4 @@ func beginning(file []byte) string {
 
 func printable(b []byte) bool {
 	return len(b) > 0 && utf8.Valid(b) && bytes.IndexFunc(b, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' || r == 0x7f }) < 0
-}
-
-// Misnamed says which format a file name promises, if that is not the one the file has:
-// "PNG" for a JPEG named ant.png. It returns "" if name and content agree.
-func (i Info) Misnamed(name string) string {
-	ext := strings.ToLower(path.Ext(name))
-	for _, f := range formats {
-		if slices.Contains(f.extensions, ext) && f.name != i.Format {
-			return f.name
-		}
-	}
-	return ""
 }

@@ -28,25 +28,26 @@ var pngChannels = [7]int{pngGray: 1, pngRGB: 3, pngPalette: 1, pngGrayAlpha: 2, 
 // before the image data; of the image data zlib's own is. Of an animated PNG it reads the default
 // image. It streams: of an image that is not interlaced only two rows are in memory.
 type pngReader struct {
-	file       []byte
-	width      int
-	height     int
-	depth      int
-	colour     int
-	interlaced bool
-	palette    [256][3]byte
-	data       idat
-	inflate    io.ReadCloser
-	window     image.Rectangle
-	y          int // next row to decode
-	now, above []byte
-	out        []byte
-	plane      []byte // all pixels as RGB, if interlaced
+	file        []byte
+	width       int
+	height      int
+	depth       int
+	colour      int
+	interlaced  bool
+	palette     [256][3]byte
+	data        idat
+	transparent bool // a tRNS chunk
+	inflate     io.ReadCloser
+	window      image.Rectangle
+	y           int // next row to decode
+	now, above  []byte
+	out         []byte
+	plane       []byte // all pixels as RGB, if interlaced
 }
 
 func openPNG(d *Decoder, file []byte) (picture, header, error) {
 	p := &d.png
-	p.file, p.palette, p.y = file, [256][3]byte{}, 0
+	p.file, p.palette, p.y, p.transparent = file, [256][3]byte{}, 0, false
 	at, err := p.readHeader()
 	if err != nil {
 		return nil, header{}, err
@@ -58,8 +59,11 @@ func openPNG(d *Decoder, file []byte) (picture, header, error) {
 	if err != nil {
 		return nil, header{}, err
 	}
-	gray := p.colour == pngGray || p.colour == pngGrayAlpha
-	return p, header{width: p.width, height: p.height, orientation: exif, gray: gray}, nil
+	return p, header{
+		width: p.width, height: p.height, orientation: exif, depth: p.depth,
+		gray:  p.colour == pngGray || p.colour == pngGrayAlpha,
+		alpha: p.transparent || p.colour == pngGrayAlpha || p.colour == pngRGBA,
+	}, nil
 }
 
 // chunk is one chunk of a PNG file: length, type, data, checksum (section 5.3).
@@ -150,6 +154,8 @@ func (p *pngReader) readChunks(at int) (orientation, error) {
 			for i := range min(len(c.data)/3, 256) {
 				copy(p.palette[i][:], c.data[3*i:])
 			}
+		case "tRNS":
+			p.transparent = true
 		case "IEND":
 			return 0, FormatError("PNG has no image data")
 		default:

@@ -53,7 +53,18 @@ func openPNM(d *Decoder, file []byte) (picture, header, error) {
 	if err := d.limits.checkPixels("PNM", p.width, p.height); err != nil {
 		return nil, header{}, err
 	}
-	return p, header{width: p.width, height: p.height, orientation: 1, gray: p.channels == 1}, nil
+	return p, header{width: p.width, height: p.height, orientation: 1, depth: p.depth(), gray: p.channels == 1}, nil
+}
+
+// depth is the bits of a sample in a binary file; those of plain files are counted alike.
+func (p *pnmReader) depth() int {
+	switch {
+	case p.bitmap():
+		return 1
+	case p.maximum > 255:
+		return 16
+	}
+	return 8
 }
 
 // bitmap: one bit a pixel, 1 is black; plain: numbers as text.

@@ -140,31 +140,6 @@ func TestTransform(t *testing.T) {
 	}
 }
 
-func TestInfo(t *testing.T) {
-	files := sources(t)
-	d := NewDecoder(usual, Limits{})
-	dst := make([]byte, 299*299*3)
-	for name, want := range map[string]Info{
-		"exif6.jpg": {Width: 45, Height: 34, Format: "JPEG", Orientation: 6},
-		"gray.jpg":  {Width: 45, Height: 34, Format: "JPEG", Orientation: 1, Gray: true},
-		"rgb8.png":  {Width: 45, Height: 34, Format: "PNG", Orientation: 1},
-		"xmp3.png":  {Width: 45, Height: 34, Format: "PNG", Orientation: 3},
-		"exif6.tif": {Width: 45, Height: 34, Format: "TIFF", Orientation: 6},
-		"exif.webp": {Width: 45, Height: 34, Format: "WebP", Orientation: 6},
-		"p5.pgm":    {Width: 45, Height: 34, Format: "PNM", Orientation: 1, Gray: true},
-	} {
-		if got, err := d.Crop(dst, files[name]); err != nil || got != want {
-			t.Errorf("%s: %+v, %v; want %+v", name, got, err, want)
-		}
-	}
-	jpeg := Info{Format: "JPEG"}
-	for name, want := range map[string]string{"a/b.jpg": "", "B.JPEG": "", "b.png": "PNG", "b.tiff": "TIFF", "b": ""} {
-		if got := jpeg.Misnamed(name); got != want {
-			t.Errorf("a JPEG named %s: %q, want %q", name, got, want)
-		}
-	}
-}
-
 // TestAllocations: a Decoder that has seen a JPEG decodes the next one with next to no allocation;
 // calls into libturbojpeg make a few small ones, whatever the size of the image.
 func TestAllocations(t *testing.T) {

@@ -39,6 +39,12 @@ const (
 	tiffCMYK        = 5
 )
 
+// What the first extra sample means (ExtraSamples).
+const (
+	tiffMultiplied = 1 // an alpha by which the colours are multiplied
+	tiffAlpha      = 2
+)
+
 // tiffReader decodes the first image of a TIFF file: gray and palette of 1, 2, 4 and 8 bits, gray of
 // 16, RGB and CMYK of 8 and 16, with extra samples, in strips or tiles; uncompressed, LZW, deflate,
 // PackBits and fax. Not read: separate planes, YCbCr, Lab, JPEG in TIFF, floating point, BigTIFF.
@@ -62,7 +68,8 @@ type tiffLayout struct {
 	photometric int
 	bits        int
 	samples     int
-	multiplied  bool // the first extra sample is an alpha by which the colours are multiplied
+	alpha       bool // the first extra sample is an alpha
+	multiplied  bool // and the colours are multiplied by it
 	little      bool // byte order of 16-bit samples
 }
 
@@ -83,9 +90,10 @@ func openTIFF(d *Decoder, file []byte) (picture, header, error) {
 		return nil, header{}, err
 	}
 	meta := metadata{exif: file, xmp: tiffXMP(file)}
-	h := header{width: t.width, height: t.height, orientation: meta.orientation()}
-	h.gray = t.layout.photometric <= tiffBlackIsZero
-	return t, h, nil
+	return t, header{
+		width: t.width, height: t.height, orientation: meta.orientation(), depth: t.layout.bits,
+		gray: t.layout.photometric <= tiffBlackIsZero, alpha: t.layout.alpha,
+	}, nil
 }
 
 // tiffTags are the tags whose values are looked at.
@@ -147,7 +155,10 @@ func (t *tiffReader) readLayout() error {
 	if !slices.Contains(depths, l.bits) || !fits {
 		return unsupported("TIFF with photometric interpretation %d, %d samples of %d bits, is not read", l.photometric, l.samples, l.bits)
 	}
-	l.multiplied = l.samples > channels && t.tag(tagExtraSamples, 2) == 1
+	if l.samples > channels { // as in Pillow, an extra sample without a meaning is an alpha
+		extra := t.tag(tagExtraSamples, tiffAlpha)
+		l.multiplied, l.alpha = extra == tiffMultiplied, extra == tiffMultiplied || extra == tiffAlpha
+	}
 	if l.multiplied && l.photometric != tiffRGB {
 		return unsupported("TIFF with gray multiplied by alpha is not read")
 	}

@@ -1,6 +1,7 @@
 package pixels
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -48,4 +49,16 @@ func (t Transform) String() string {
 		b.WriteString(", fast")
 	}
 	return b.String()
+}
+
+// JSON is the form in which features and heads carry the transform: the fields sorted by name, no
+// white space. The same transform has the same text, so that texts can be compared.
+func (t Transform) JSON() string {
+	b, _ := json.Marshal(struct {
+		Crop   int    `json:"crop"`
+		EXIF   string `json:"exif"`
+		Fast   bool   `json:"fast,omitempty"`
+		Resize int    `json:"resize"`
+	}{t.Crop, t.EXIF, t.Fast, t.Resize})
+	return string(b) // numbers, a text and a bool: there is no error
 }

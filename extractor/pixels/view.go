@@ -17,8 +17,8 @@ import (
 // where seed, number and n are eight bytes, big-endian: its upper 53 bits, divided by 2⁵³.
 type View struct {
 	Seed   uint64
-	Key    [32]byte // SHA-256 of the file
-	Number int      // 1, 2, …
+	Key    Key
+	Number int // 1, 2, …
 }
 
 // View decodes a file and writes view v of it into dst, which is as for Crop. The transform's

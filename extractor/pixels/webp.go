@@ -20,11 +20,16 @@ type webpReader struct {
 	lossy  []byte          // VP8 chunk, or
 	best   []byte          // VP8L chunk
 	meta   metadata
+	alpha  bool
 
 	vp8    *vp8.Decoder
 	colour vp8Rows
 	whole  nrgbaRows
 }
+
+// webpAlpha is the bit that says that there is an alpha, in the first byte of a VP8X chunk and in
+// the fifth of a VP8L chunk.
+const webpAlpha = 1 << 4
 
 func isWebP(b []byte) bool {
 	return len(b) >= 16 && string(b[:4]) == "RIFF" && string(b[8:15]) == "WEBPVP8"
@@ -32,7 +37,7 @@ func isWebP(b []byte) bool {
 
 func openWebP(d *Decoder, file []byte) (picture, header, error) {
 	w := &d.webp
-	w.canvas, w.frame, w.lossy, w.best, w.meta = image.Point{}, image.Rectangle{}, nil, nil, metadata{}
+	w.canvas, w.frame, w.lossy, w.best, w.meta, w.alpha = image.Point{}, image.Rectangle{}, nil, nil, metadata{}, false
 	size := int64(binary.LittleEndian.Uint32(file[4:])) + 8
 	if size > int64(len(file)) {
 		return nil, header{}, broken("WebP is truncated: the file has %d of %d bytes", len(file), size)
@@ -49,7 +54,7 @@ func openWebP(d *Decoder, file []byte) (picture, header, error) {
 	if err := d.limits.checkPixels("WebP", w.canvas.X, w.canvas.Y); err != nil {
 		return nil, header{}, err
 	}
-	return w, header{width: w.canvas.X, height: w.canvas.Y, orientation: w.meta.orientation()}, nil
+	return w, header{width: w.canvas.X, height: w.canvas.Y, orientation: w.meta.orientation(), alpha: w.alpha}, nil
 }
 
 // readChunks goes through the chunks of a file (RIFF: four letters, a size, data, padding) or of
@@ -76,6 +81,7 @@ func (w *webpReader) readChunk(kind string, data []byte) error {
 			return FormatError("WebP has too short a VP8X chunk")
 		}
 		w.canvas = image.Pt(1+uint24(data[4:]), 1+uint24(data[7:]))
+		w.alpha = data[0]&webpAlpha != 0
 	case "ANMF":
 		if have {
 			return nil // only the first frame counts
@@ -94,6 +100,7 @@ func (w *webpReader) readChunk(kind string, data []byte) error {
 	case "VP8L":
 		if !have {
 			w.best = data
+			w.alpha = w.alpha || len(data) > 4 && data[4]&webpAlpha != 0
 		}
 	case "EXIF":
 		w.meta.exif = data

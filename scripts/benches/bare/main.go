@@ -6,6 +6,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -15,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/pixels"
 	"graft/onnx"
@@ -72,18 +74,14 @@ func ready(ctx context.Context, folder string, t onnx.Trunk) ([][]byte, error) {
 		return nil, err
 	}
 	defer data.Close()
-	d := pixels.NewDecoder(pixels.Transform{Resize: t.Resize, Crop: t.Crop, EXIF: pixels.ApplyEXIF}, pixels.Limits{})
+	tr := pixels.Transform{Resize: cmp.Or(t.Resize, t.Crop), Crop: t.Crop, EXIF: pixels.ApplyEXIF}
 	var crops [][]byte
-	for _, s := range data.Samples[:min(64, len(data.Samples))] {
-		file, err := data.Read(s, nil)
-		if err != nil {
+	first := data.Part(data.Samples[:min(64, len(data.Samples))])
+	for crop, err := range extractor.Crops(ctx, first, extractor.CropSettings{Transform: tr}) {
+		if err = cmp.Or(err, crop.Err); err != nil {
 			return nil, err
 		}
-		crop := make([]byte, 3*t.Crop*t.Crop)
-		if _, err := d.Crop(crop, file); err != nil {
-			return nil, err
-		}
-		crops = append(crops, crop)
+		crops = append(crops, crop.Pixels)
 	}
 	return crops, nil
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"graft/extractor/features"
+	"graft/extractor/pixels"
 )
 
 func main() {
@@ -41,7 +42,7 @@ func main() {
 func write(dir string, n, d, classes int) (err error) {
 	store, err := features.Open(dir, features.Meta{
 		Trunk:     features.Trunk{Name: "made up", SHA256: fmt.Sprintf("%064d", 0), Tap: "features", Dim: d},
-		Transform: []byte(`{"resize":342,"crop":299,"exif":"apply"}`),
+		Transform: pixels.Transform{Resize: 342, Crop: 299, EXIF: pixels.ApplyEXIF},
 	}, features.Options{})
 	if err != nil {
 		return err
@@ -54,7 +55,7 @@ func write(dir string, n, d, classes int) (err error) {
 	table := features.Table{Root: dir, Scanned: time.Now(), Records: make([]features.Record, n)}
 	row := features.Row{Features: make([]float32, d)}
 	for i := range n {
-		row.Key = features.KeyOf(binary.LittleEndian.AppendUint64(nil, uint64(i)))
+		row.Key = pixels.KeyOf(binary.LittleEndian.AppendUint64(nil, uint64(i)))
 		class := i % classes
 		fill(row.Features, uint64(i), class)
 		if err := store.Append(row); err != nil {

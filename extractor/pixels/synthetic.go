@@ -1,10 +1,11 @@
-package main
+package pixels
 
 import "math/rand/v2"
 
-// noiseCrops are n crops of size×size×3 bytes: noise, coarse in the first, finer
-// in each that follows.
-func noiseCrops(n, size int) [][]byte {
+// Synthetic makes n random crops of size×size×3 bytes RGB, the same ones each time: patches of one
+// colour, 32 pixels wide in the first crop and a quarter of that in each that follows, down to one
+// pixel. They stand in for photographs where there are none.
+func Synthetic(n, size int) [][]byte {
 	r := rand.New(rand.NewPCG(0, 0))
 	crops := make([][]byte, n)
 	for k := range crops {

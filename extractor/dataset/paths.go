@@ -12,52 +12,36 @@ import (
 	"time"
 )
 
-// Loose finds photographs to predict: each path is a file, taken whatever its name, or a folder,
-// of which all images below are taken, in order. Nothing has a label or a split. Paths stay as
-// given (a folder's images are below its path), and Root is empty, so there is nothing that a
-// samples table could tell unchanged files by. Of the options, MaxBytes counts.
-func Loose(ctx context.Context, paths []string, o Options) (*Dataset, error) {
-	l, err := LookAt(ctx, paths, o)
-	if err != nil {
-		return nil, err
-	}
-	d := Files(nil, o)
-	d.Notes = l.Notes
-	for part, err := range l.Parts(ctx, math.MaxInt) {
-		if err != nil {
-			return nil, err
-		}
-		d.Samples = append(d.Samples, part.Samples...)
-	}
-	return d, nil
-}
-
-// LoosePaths are the files and folders that Loose takes, to be read a part at a time.
-type LoosePaths struct {
-	Count int      // images, when they were looked at
+// Paths are files and folders given one by one, to be read a part at a time or collected. Each is
+// a file, taken whatever its name, or a folder, of which all images below are taken, in the order
+// of Scan. Nothing has a label or a split. A sample's path stays as given (a folder's images are
+// below its path), and there is no root, so there is nothing that a samples table could tell
+// unchanged files by.
+type Paths struct {
+	Count int      // images, when FromPaths counted them
 	Notes []string // what is left out and why, for people
 
-	paths   []loosePath
+	given   []givenPath
 	options Options
 }
 
-// A loosePath is a file or, with a tree, a folder.
-type loosePath struct {
+// A givenPath is a file or, with a tree, a folder.
+type givenPath struct {
 	path string
 	tree *tree
 }
 
-// LookAt looks which of the paths are folders, and what is in those. A path that is not there and
-// a folder without images are errors. Of the options, MaxBytes counts.
-func LookAt(ctx context.Context, paths []string, o Options) (*LoosePaths, error) {
-	l := &LoosePaths{options: o}
+// FromPaths finds out which of the paths are folders, and counts what is in those. A path that is
+// not there and a folder without images are errors. Of the options, MaxBytes counts.
+func FromPaths(ctx context.Context, paths []string, o Options) (*Paths, error) {
+	found := &Paths{options: o}
 	for _, p := range paths {
 		info, err := os.Stat(p)
 		if err != nil {
 			return nil, fmt.Errorf("scan %q: %w", p, cause(err))
 		}
 		if !info.IsDir() {
-			l.paths, l.Count = append(l.paths, loosePath{path: p}), l.Count+1
+			found.given, found.Count = append(found.given, givenPath{path: p}), found.Count+1
 			continue
 		}
 		t := &tree{root: &node{}, abs: p, counts: true}
@@ -67,20 +51,33 @@ func LookAt(ctx context.Context, paths []string, o Options) (*LoosePaths, error)
 		if t.images == 0 {
 			return nil, (&Dataset{Root: p, Others: t.root.others()}).nothing()
 		}
-		l.paths, l.Count = append(l.paths, loosePath{p, t}), l.Count+t.images
-		l.Notes = append(l.Notes, t.notes...)
+		found.given, found.Count = append(found.given, givenPath{p, t}), found.Count+t.images
+		found.Notes = append(found.Notes, t.notes...)
 	}
-	return l, nil
+	return found, nil
 }
 
-// Parts gives the photographs in parts of n at most, in the order of Loose. Beside a part it holds
-// the names in one folder.
-func (l *LoosePaths) Parts(ctx context.Context, n int) iter.Seq2[*Dataset, error] {
+// Collect gives all photographs as one Dataset, with the notes.
+func (p *Paths) Collect(ctx context.Context) (*Dataset, error) {
+	d := Files(nil, p.options)
+	d.Notes = p.Notes
+	for part, err := range p.Parts(ctx, math.MaxInt) {
+		if err != nil {
+			return nil, err
+		}
+		d.Samples = append(d.Samples, part.Samples...)
+	}
+	return d, nil
+}
+
+// Parts gives the photographs in parts of n at most, in the order of the paths. Beside a part it
+// holds the names in one folder.
+func (p *Paths) Parts(ctx context.Context, n int) iter.Seq2[*Dataset, error] {
 	return func(yield func(*Dataset, error) bool) {
-		part := Files(nil, l.options)
+		part := Files(nil, p.options)
 		flush := func() error {
 			full := part
-			part = Files(nil, l.options)
+			part = Files(nil, p.options)
 			if !yield(full, nil) {
 				return errStopped
 			}
@@ -93,7 +90,7 @@ func (l *LoosePaths) Parts(ctx context.Context, n int) iter.Seq2[*Dataset, error
 			}
 			return nil
 		}
-		err := l.each(ctx, add)
+		err := p.each(ctx, add)
 		if err == nil && len(part.Samples) > 0 {
 			err = flush()
 		}
@@ -103,16 +100,17 @@ func (l *LoosePaths) Parts(ctx context.Context, n int) iter.Seq2[*Dataset, error
 	}
 }
 
-var errStopped = errors.New("nobody wants more")
+// errStopped ends the walk when the reader of the parts has stopped.
+var errStopped = errors.New("stopped")
 
 // each calls add with every path, in order.
-func (l *LoosePaths) each(ctx context.Context, add func(string) error) error {
-	for _, p := range l.paths {
+func (p *Paths) each(ctx context.Context, add func(string) error) error {
+	for _, g := range p.given {
 		err := error(nil)
-		if p.tree == nil {
-			err = add(p.path)
+		if g.tree == nil {
+			err = add(g.path)
 		} else {
-			err = p.tree.again(ctx, func(name string) error { return add(filepath.Join(p.path, filepath.FromSlash(name))) })
+			err = g.tree.again(ctx, func(name string) error { return add(filepath.Join(g.path, filepath.FromSlash(name))) })
 		}
 		if err != nil {
 			return err

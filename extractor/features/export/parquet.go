@@ -1,4 +1,4 @@
-package features
+package export
 
 import (
 	"context"
@@ -11,9 +11,21 @@ import (
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/compress"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+
+	"graft/extractor/dataset"
+	"graft/extractor/features"
 )
 
-func exportSchema(d int) *arrow.Schema {
+// NewParquet begins a Parquet file with Zstandard compression and the schema in its metadata. Each
+// Write of the writer is a row group. Its Close ends the file and leaves w open, which Close of a
+// pqarrow.FileWriter otherwise closes if it can.
+func NewParquet(w io.Writer, schema *arrow.Schema, more ...parquet.WriterProperty) (*pqarrow.FileWriter, error) {
+	props := parquet.NewWriterProperties(append([]parquet.WriterProperty{parquet.WithCompression(compress.Codecs.Zstd)}, more...)...)
+	hidden := struct{ io.Writer }{w}
+	return pqarrow.NewFileWriter(schema, hidden, props, pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
+}
+
+func parquetSchema(d int) *arrow.Schema {
 	fields := []arrow.Field{
 		{Name: "path", Type: arrow.BinaryTypes.String},
 		{Name: "label", Type: arrow.BinaryTypes.String, Nullable: true},
@@ -30,11 +42,10 @@ func exportSchema(d int) *arrow.Schema {
 // parquetRows is the rows of a row group, which is what writing holds in memory.
 const parquetRows = 4096
 
-func (s *Set) writeParquet(ctx context.Context, w io.Writer) error {
-	schema := exportSchema(s.Dim())
+func (t table) parquet(ctx context.Context, w io.Writer) error {
+	schema := parquetSchema(t.Dim())
 	// A dictionary of features would hold each value once: it only costs.
-	props := parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Zstd), parquet.WithDictionaryDefault(false))
-	out, err := pqarrow.NewFileWriter(schema, struct{ io.Writer }{w}, props, pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
+	out, err := NewParquet(w, schema, parquet.WithDictionaryDefault(false))
 	if err != nil {
 		return err
 	}
@@ -47,8 +58,8 @@ func (s *Set) writeParquet(ctx context.Context, w io.Writer) error {
 		n = 0
 		return out.Write(batch)
 	}
-	err = s.each(ctx, func(r *Record, view int, x []float32) error {
-		appendExport(b, r, view, x)
+	err = t.each(ctx, func(r *features.Record, view int, x []float32) error {
+		appendRow(b, r, view, x)
 		if n++; n == parquetRows {
 			return flush()
 		}
@@ -63,12 +74,12 @@ func (s *Set) writeParquet(ctx context.Context, w io.Writer) error {
 	return out.Close()
 }
 
-func appendExport(b *array.RecordBuilder, r *Record, view int, x []float32) {
+func appendRow(b *array.RecordBuilder, r *features.Record, view int, x []float32) {
 	for i, text := range []string{r.Path, r.Label, r.Split} {
 		if c := b.Field(i).(*array.StringBuilder); text == "" {
 			c.AppendNull()
 		} else {
-			c.Append(Escape(text))
+			c.Append(dataset.Escape(text))
 		}
 	}
 	b.Field(3).(*array.StringBuilder).Append(r.Key.String())

@@ -1,4 +1,6 @@
-package pixels
+// Package stats measures crops: how bright, sharp, busy and colourful they are, and a tiny picture
+// by which copies are found. Measure gives a row of Dim numbers a crop.
+package stats
 
 import "math"
 
@@ -11,17 +13,18 @@ const (
 	Thumbnail        // the first of ThumbnailSide² luminances, 0…255, row by row
 
 	ThumbnailSide = 8
-	// QualityDim is the number of columns.
-	QualityDim = Thumbnail + ThumbnailSide*ThumbnailSide
-	// QualityVersion changes when the same crop gives other numbers.
-	QualityVersion = "graft picture statistics 1"
+	// Dim is the number of columns.
+	Dim = Thumbnail + ThumbnailSide*ThumbnailSide
+	// Version changes when the same crop gives other numbers.
+	Version = "graft picture statistics 1"
 )
 
-// Measure writes simple statistics of a crop of side×side×3 bytes RGB to dst, QualityDim values.
+// Measure writes simple statistics of a crop of side×side×3 bytes RGB to dst, Dim values. It panics
+// if dst or crop have other lengths.
 // Luminance is Rec. 601's, as Pillow's mode L; the Laplacian is that of the four neighbours.
 func Measure(dst []float32, crop []byte, side int) {
-	if len(dst) != QualityDim || len(crop) != 3*side*side {
-		panic("pixels: Measure: wrong lengths")
+	if len(dst) != Dim || len(crop) != 3*side*side {
+		panic("stats: Measure: wrong lengths")
 	}
 	gray := make([]int32, side*side)
 	dst[Luminance], dst[Entropy], dst[Chroma] = tones(gray, crop)
@@ -91,27 +94,4 @@ func shrink(dst []float32, gray []int32, side int) {
 func part(i, side int) (from, to int) {
 	from, to = i*side/ThumbnailSide, (i+1)*side/ThumbnailSide
 	return from, max(to, from+1)
-}
-
-// Inspect reads the header of a file: what Info says, without decoding the picture. Orientation is
-// what the file carries, whatever the transform does with it.
-func (d *Decoder) Inspect(file []byte) (Info, error) {
-	if d.err != nil {
-		return Info{}, d.err
-	}
-	if err := d.limits.checkBytes(len(file)); err != nil {
-		return Info{}, err
-	}
-	f, err := sniff(file)
-	if err != nil {
-		return Info{}, err
-	}
-	_, h, err := f.open(d, file)
-	if err != nil {
-		return Info{}, err
-	}
-	if h.orientation < 1 || h.orientation > 8 {
-		h.orientation = 1
-	}
-	return Info{Width: h.width, Height: h.height, Format: f.name, Orientation: int(h.orientation), Gray: h.gray}, nil
 }

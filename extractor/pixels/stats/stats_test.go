@@ -1,10 +1,8 @@
-package pixels
+package stats
 
 import (
 	"bytes"
 	"math"
-	"os"
-	"path/filepath"
 	"testing"
 )
 
@@ -31,7 +29,7 @@ func TestMeasureKnowsSimplePictures(t *testing.T) {
 		// every Laplacian is ±4·255, half of each sign
 		{"chess", paint(chess), 127.5, 1020 * 1020, 1, 0},
 	} {
-		got := make([]float32, QualityDim)
+		got := make([]float32, Dim)
 		Measure(got, c.crop, side)
 		want := []float64{c.luminance, c.sharpness, c.bits, c.chroma}
 		for i, w := range want {
@@ -53,7 +51,7 @@ func TestMeasurePlacesTheThumbnail(t *testing.T) {
 	for i := range 3 { // one white pixel in the last corner
 		crop[len(crop)-1-i] = 255
 	}
-	got := make([]float32, QualityDim)
+	got := make([]float32, Dim)
 	Measure(got, crop, side)
 	for i, v := range got[Thumbnail:] {
 		if last := i == ThumbnailSide*ThumbnailSide-1; (v > 0) != last {
@@ -63,29 +61,5 @@ func TestMeasurePlacesTheThumbnail(t *testing.T) {
 	Measure(got, []byte{9, 9, 9}, 1) // the smallest picture there is
 	if got[Luminance] != 9 || got[Thumbnail] != 9 {
 		t.Errorf("one pixel of 9: luminance %v, thumbnail %v", got[Luminance], got[Thumbnail])
-	}
-}
-
-func TestInspectAgreesWithCrop(t *testing.T) {
-	d := NewDecoder(Transform{Resize: 64, Crop: 64, EXIF: ApplyEXIF}, Limits{})
-	files, err := filepath.Glob("../../testdata/demo/*/*/*")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no pictures: %v", err)
-	}
-	for _, path := range files[:min(len(files), 20)] {
-		file, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := d.Crop(make([]byte, 3*64*64), file)
-		if err != nil {
-			t.Fatalf("%s: %v", path, err)
-		}
-		if got, err := d.Inspect(file); err != nil || got != want {
-			t.Errorf("%s: Inspect says %+v, %v; Crop says %+v", path, got, err, want)
-		}
-	}
-	if _, err := d.Inspect([]byte("a shopping list")); err == nil {
-		t.Error("a text file: no error")
 	}
 }

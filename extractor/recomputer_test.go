@@ -6,14 +6,15 @@ import (
 	"testing"
 )
 
-// TestAgainGivesTheSameRows compares single rows with those of a run, image by
+// TestRecomputedRowsAreTheSame compares single rows with those of a run, image by
 // image and in batches, of the crop and of a view.
-func TestAgainGivesTheSameRows(t *testing.T) {
+func TestRecomputedRowsAreTheSame(t *testing.T) {
 	d := folder(t, 5)
 	for _, batch := range []int{1, 4} {
-		e := newExtractor(&meanTrunk{workers: 2, batch: batch})
+		trunk := &meanTrunk{workers: 2, batch: batch}
+		e := newExtractor(trunk)
 		e.Views, e.Seed = 1, 3
-		again, err := e.Again(t.Context())
+		again, err := e.Recomputer(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,6 +36,9 @@ func TestAgainGivesTheSameRows(t *testing.T) {
 		})
 		if err != nil {
 			t.Errorf("batches of %d: %v", batch, err)
+		}
+		if err := again.Close(); err != nil || trunk.opened.Load() != 2 || trunk.closed.Load() != 2 {
+			t.Errorf("opened %d times and closed %d times, want 2, by the run and by the recomputer (%v)", trunk.opened.Load(), trunk.closed.Load(), err)
 		}
 	}
 }
