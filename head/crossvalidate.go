@@ -3,17 +3,19 @@ package head
 import (
 	"context"
 	"fmt"
+
+	"graft/head/metrics"
 )
 
 // CrossValidation is what k heads, each trained without one fold, say about their folds. It
 // marshals to JSON; the field names are kept stable.
 type CrossValidation struct {
-	Accuracy float64  `json:"accuracy"` // mean over the folds
-	Spread   float64  `json:"spread"`   // standard deviation over the folds, dividing by k − 1
-	Folds    []Score  `json:"folds"`
-	Correct  int      `json:"correct"`
-	Total    int      `json:"total"`
-	Interval Interval `json:"interval"` // Wilson's, of Correct/Total
+	Accuracy float64          `json:"accuracy"` // mean over the folds
+	Spread   float64          `json:"spread"`   // standard deviation over the folds, dividing by k − 1
+	Folds    []Score          `json:"folds"`
+	Correct  int              `json:"correct"`
+	Total    int              `json:"total"`
+	Interval metrics.Interval `json:"interval"` // Wilson's, of Correct/Total
 
 	Fold          []int     `json:"-"` // the fold of each row
 	Probabilities []float64 `json:"-"` // n×C: what each row got from the head trained without it
@@ -47,11 +49,11 @@ func CrossValidate(ctx context.Context, d Data, labels []string, k int, seed uin
 		score := scoreRows(probs, s.out, y)
 		v.Folds, accuracies = append(v.Folds, score), append(accuracies, score.Accuracy)
 	}
-	for i, guess := range Predictions(v.Probabilities, c) {
+	for i, guess := range metrics.Predictions(v.Probabilities, c) {
 		if guess == y[i] {
 			v.Correct++
 		}
 	}
-	v.Accuracy, v.Spread, v.Interval = mean(accuracies), spread(accuracies), Wilson(v.Correct, v.Total)
+	v.Accuracy, v.Spread, v.Interval = mean(accuracies), spread(accuracies), metrics.Wilson(v.Correct, v.Total)
 	return v, nil
 }

@@ -1,8 +1,11 @@
 package head
 
 import (
+	"errors"
 	"fmt"
 	"math"
+
+	"graft/head/metrics"
 )
 
 // Data is n labelled rows of d features. Rows are asked for one at a time, in any order,
@@ -45,18 +48,15 @@ func (r Rows) Row(i int, dst []float32) error {
 	return nil
 }
 
-// RowError says which row of the data is at fault; a caller that knows the rows' names can
-// put them in its place.
-type RowError struct {
-	Row int
-	Err error
+// RowError says which row of the data is at fault, by its number in the whole data, of which
+// subsets may have been taken.
+type RowError = metrics.RowError
+
+// isRowError reports whether an error already says which row it is about.
+func isRowError(err error) bool {
+	var row *RowError
+	return errors.As(err, &row)
 }
-
-// Error names the row by its number in the whole data.
-func (e *RowError) Error() string { return fmt.Sprintf("row %d: %v", e.Row, e.Err) }
-
-// Unwrap gives the cause.
-func (e *RowError) Unwrap() error { return e.Err }
 
 // Subset is the rows of d that index names, in that order. Views are passed through.
 func Subset(d Data, index []int) Data {
@@ -82,10 +82,10 @@ func (s subset) at(i int, err error) error {
 	if err == nil {
 		return nil
 	}
-	if _, ok := err.(*RowError); ok {
+	if isRowError(err) {
 		return err
 	}
-	return &RowError{s.index[i], err}
+	return &RowError{Row: s.index[i], Err: err}
 }
 
 type viewSubset struct {
@@ -124,13 +124,13 @@ func readRow(d Data, i, view int, dst []float32) error {
 		err = d.Row(i, dst)
 	}
 	if err != nil {
-		if _, ok := err.(*RowError); ok {
+		if isRowError(err) {
 			return err
 		}
-		return &RowError{original(d, i), err}
+		return &RowError{Row: original(d, i), Err: err}
 	}
 	if j := notFinite(dst[:d.Dim()]); j >= 0 {
-		return &RowError{original(d, i), fmt.Errorf("feature %d is %v; extract the features again", j, dst[j])}
+		return &RowError{Row: original(d, i), Err: fmt.Errorf("feature %d is %v; extract the features again", j, dst[j])}
 	}
 	return nil
 }
@@ -212,7 +212,7 @@ func countClasses(d Data, c int) ([]int, error) {
 	for i := range d.Len() {
 		y := d.Label(i)
 		if y < 0 || y >= c {
-			return nil, &RowError{original(d, i), fmt.Errorf("class index %d, but there are %d labels", y, c)}
+			return nil, &RowError{Row: original(d, i), Err: fmt.Errorf("class index %d, but there are %d labels", y, c)}
 		}
 		counts[y]++
 	}

@@ -7,7 +7,8 @@
 // what PyTorch does), [TrainLBFGS] (regularised logistic regression, solved to its
 // optimum) and [FitKNN] (a baseline without training). [Evaluate] judges any of them,
 // [Calibrate] fits a temperature, [CrossValidate] estimates what new data would give,
-// [Compare] says whether one classifier is better than another.
+// package metrics
+// holds the reports and says whether one classifier is better than another.
 //
 // The package reads no files and prints nothing: data comes through [Data], progress goes
 // to a callback, results are structs that marshal to JSON under documented names.

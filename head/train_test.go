@@ -10,12 +10,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"graft/head/metrics"
 )
 
 // accuracy judges a head on the rows it is given.
 func accuracy(t *testing.T, p Predictor, d Data) float64 {
 	t.Helper()
-	r, err := Evaluate(t.Context(), p, d, EvalOptions{})
+	r, err := Evaluate(t.Context(), p, d, metrics.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

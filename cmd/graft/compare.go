@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"graft/head"
+	"graft/head/metrics"
 )
 
 func compareCommand() *cli.Command {
@@ -50,7 +51,7 @@ func compare(c *cli.Context) error {
 	if left := max(len(heads[0]), len(heads[1])) - len(y); left > 0 {
 		say(c.App.ErrWriter, "%d images that one of the heads was trained on are left out", left)
 	}
-	result := head.Compare(y, a, b)
+	result := metrics.Compare(y, a, b)
 	if c.Bool("json") {
 		if err := printJSON(c.App.Writer, result); err != nil {
 			return err
@@ -83,7 +84,7 @@ func judgements(c *cli.Context, h *headFile, path string) (map[string]judgement,
 		return nil, r.named(err)
 	}
 	all := map[string]judgement{}
-	for i, k := range head.Predictions(p, len(h.Classes())) {
+	for i, k := range metrics.Predictions(p, len(h.Classes())) {
 		all[r.Records[i].Path] = judgement{h.Classes()[k], r.Records[i].Label}
 	}
 	return all, in.partial()

@@ -8,6 +8,7 @@ import (
 
 	"graft/extractor/features"
 	"graft/head"
+	"graft/head/metrics"
 )
 
 func evalCommand() *cli.Command {
@@ -66,7 +67,7 @@ func eval(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	report, err := head.Evaluate(c.Context, h.Predictor, head.Relabel(rows, index), head.EvalOptions{})
+	report, err := head.Evaluate(c.Context, h.Predictor, head.Relabel(rows, index), metrics.Options{})
 	if err != nil {
 		return rows.named(err)
 	}
@@ -112,19 +113,19 @@ func (in *input) judged(c *cli.Context, h *headFile) (*rows, error) {
 	return in.rowsOf(split, func(r features.Record) bool { return !h.trainedOn.has(r.Key) })
 }
 
-// evaluation is the JSON of eval: head.Report with the names of the images.
+// evaluation is the JSON of eval: metrics.Report with the names of the images.
 type evaluation struct {
-	*head.Report
+	*metrics.Report
 	Split string      `json:"split"` // which was judged; "" if the data has none
 	Worst []worstFile `json:"worst"`
 }
 
 type worstFile struct {
 	Path string `json:"path"`
-	head.Worst
+	metrics.Worst
 }
 
-func printEvaluation(c *cli.Context, report *head.Report, rows *rows) error {
+func printEvaluation(c *cli.Context, report *metrics.Report, rows *rows) error {
 	if !c.Bool("json") {
 		printReport(c.App.Writer, report)
 		printWorst(c.App.Writer, report, rows)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"graft/head"
+	"graft/head/metrics"
 )
 
 // maxMatrix is the number of classes up to which the confusion matrix is
@@ -14,7 +14,7 @@ import (
 const maxMatrix = 20
 
 // printReport writes what a person wants to know of a head.
-func printReport(w io.Writer, r *head.Report) {
+func printReport(w io.Writer, r *metrics.Report) {
 	fmt.Fprintf(w, "accuracy: %s\n", r)
 	fmt.Fprintf(w, "balanced accuracy %.4f, log loss %.4f, Brier score %.4f, calibration error %.4f\n", r.Balanced, r.LogLoss, r.Brier, r.ECE)
 	if c := r.Calibration; c != nil {
@@ -41,7 +41,7 @@ func printReport(w io.Writer, r *head.Report) {
 const maxWorst = 5
 
 // printWorst lists the images that surprise the head most.
-func printWorst(w io.Writer, r *head.Report, rows *rows) {
+func printWorst(w io.Writer, r *metrics.Report, rows *rows) {
 	fmt.Fprintln(w, "\nthe images with the highest loss")
 	table := [][]string{{"image", "class", "predicted", "probability of the class"}}
 	for _, i := range r.Worst[:min(maxWorst, len(r.Worst))] {
@@ -50,7 +50,7 @@ func printWorst(w io.Writer, r *head.Report, rows *rows) {
 	printTable(w, table)
 }
 
-func classTable(r *head.Report) [][]string {
+func classTable(r *metrics.Report) [][]string {
 	table := [][]string{{"class", "images", "right", "precision", "recall", "F1", "AUC"}}
 	for _, c := range r.Classes {
 		table = append(table, []string{c.Label, fmt.Sprint(c.Support), fmt.Sprint(c.Correct),
@@ -59,7 +59,7 @@ func classTable(r *head.Report) [][]string {
 	return table
 }
 
-func matrixTable(r *head.Report) [][]string {
+func matrixTable(r *metrics.Report) [][]string {
 	header := []string{""}
 	for _, c := range r.Classes {
 		header = append(header, c.Label)

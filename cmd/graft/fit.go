@@ -12,6 +12,7 @@ import (
 
 	"graft/extractor/dataset"
 	"graft/head"
+	"graft/head/metrics"
 )
 
 func fitCommand() *cli.Command {
@@ -170,7 +171,7 @@ func (r *rows) quietly(solve solver) head.Fit {
 
 // temperature is fitted on what heads say of rows they were not trained on:
 // all rows by folds, or of many rows a tenth.
-func (r *rows) temperature(c *cli.Context, fit head.Fit) (*head.Calibration, error) {
+func (r *rows) temperature(c *cli.Context, fit head.Fit) (*metrics.Calibration, error) {
 	seed := c.Uint64("seed")
 	if r.Len() <= head.LargeRows {
 		v, err := head.CrossValidate(c.Context, r, r.Labels, 5, seed, fit)

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"graft/head"
+	"graft/head/metrics"
 )
 
 // A Page is what a report tells: how a head does on n images of C classes. The
@@ -50,7 +51,7 @@ func (p *Page) Write(ctx context.Context, w io.Writer) error {
 	if err := p.check(); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	r, err := head.Judge(p.Labels, p.Y, p.P, head.EvalOptions{Worst: -1, Confused: -1})
+	r, err := metrics.Judge(p.Labels, p.Y, p.P, metrics.Options{Worst: -1, Confused: -1})
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
@@ -88,4 +89,4 @@ func (p *Page) row(i int) []float64 {
 }
 
 // predicted is the class that each image was taken for.
-func (p *Page) predicted() []int { return head.Predictions(p.P, len(p.Labels)) }
+func (p *Page) predicted() []int { return metrics.Predictions(p.P, len(p.Labels)) }

@@ -1,9 +1,6 @@
-package head
+package metrics
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // Report is how a classifier does on some rows. It marshals to JSON; the field names are
 // kept stable. Shares and probabilities are in [0, 1]. What the rows leave undefined (the
@@ -26,16 +23,19 @@ type Report struct {
 	Confused  []Confused    `json:"confused"`  // the most confused pairs, most frequent first
 	Worst     []Worst       `json:"worst"`     // the rows with the highest loss, highest first
 
-	// Calibration compares with the head before its temperature, on the same rows; nil if it
-	// has none.
+	// Calibration compares with the classifier before its temperature, on the same rows; nil if
+	// it has none.
 	Calibration *Calibration `json:"calibration,omitempty"`
 }
 
-// Interval is a confidence interval of a share.
-type Interval struct {
-	Level float64 `json:"level"` // 0.95
-	Low   float64 `json:"low"`
-	High  float64 `json:"high"`
+// Calibration compares probabilities before and after the logits are divided by a temperature.
+type Calibration struct {
+	Temperature   float64 `json:"temperature"`
+	Rows          int     `json:"rows"` // the comparison's
+	LogLossBefore float64 `json:"log_loss_before"`
+	LogLossAfter  float64 `json:"log_loss_after"`
+	ECEBefore     float64 `json:"ece_before"` // 15 bins
+	ECEAfter      float64 `json:"ece_after"`
 }
 
 // TopShare is the share of rows whose class is among the K most probable. Of equal
@@ -78,26 +78,4 @@ type Worst struct {
 func (r *Report) String() string {
 	return fmt.Sprintf("%.4f (%d/%d), %.0f %% interval %.3f–%.3f",
 		r.Accuracy, r.Correct, r.Total, 100*r.Interval.Level, r.Interval.Low, r.Interval.High)
-}
-
-// Wilson is the 95 % score interval of a share of correct out of total (Wilson 1927). It is
-// 0–1 for total = 0, and never leaves [0, 1].
-func Wilson(correct, total int) Interval {
-	const z = 1.959963984540054 // the normal distribution's 97.5 % quantile
-	if total == 0 {
-		return Interval{0.95, 0, 1}
-	}
-	n := float64(total)
-	p := float64(correct) / n
-	mid := p + z*z/(2*n)
-	half := z * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
-	scale := 1 + z*z/n
-	i := Interval{0.95, max((mid-half)/scale, 0), min((mid+half)/scale, 1)}
-	if correct == 0 {
-		i.Low = 0 // exactly, whatever rounding says
-	}
-	if correct == total {
-		i.High = 1
-	}
-	return i
 }

@@ -3,51 +3,13 @@ package report
 import (
 	"fmt"
 	"html/template"
-	"math"
 
-	"graft/head"
+	"graft/head/metrics"
 )
-
-// A Bin is the images whose largest probability lies in (Low, High].
-type Bin struct {
-	Low, High  float64
-	Rows       int
-	Right      int
-	Confidence float64 // mean of the largest probability; 0 without rows
-}
-
-// reliabilityBins is as many as head.Report.ECE has.
-const reliabilityBins = 15
-
-// Reliability sorts n images with classes y and probabilities p, n×c, by their
-// largest probability into 15 bins of equal width. The mean of
-// |Right/Rows − Confidence|, weighted by Rows, is the expected calibration
-// error (Guo et al. 2017).
-func Reliability(y []int, p []float64, c int) []Bin {
-	bins := make([]Bin, reliabilityBins)
-	for b := range bins {
-		bins[b].Low, bins[b].High = float64(b)/reliabilityBins, float64(b+1)/reliabilityBins
-	}
-	for i, top := range head.Predictions(p, c) {
-		v := p[i*c+top]
-		b := &bins[min(max(int(math.Ceil(v*reliabilityBins))-1, 0), reliabilityBins-1)]
-		b.Rows++
-		b.Confidence += v
-		if top == y[i] {
-			b.Right++
-		}
-	}
-	for b := range bins {
-		if n := bins[b].Rows; n > 0 {
-			bins[b].Confidence /= float64(n)
-		}
-	}
-	return bins
-}
 
 // drawReliability draws how often the head is right against how sure it was,
 // and below how many images that were.
-func drawReliability(bins []Bin) template.HTML {
+func drawReliability(bins []metrics.Bin) template.HTML {
 	const width, height, histogram = 400, 340, 70
 	c := newChart(width, height, shares("how sure the head was"), shares("how often it was right"))
 	c.curve("ideal", "as it should be", []point{{0, 0}, {1, 1}})
@@ -60,7 +22,7 @@ func drawReliability(bins []Bin) template.HTML {
 		if b.Rows == 0 {
 			continue
 		}
-		accuracy, interval := float64(b.Right)/float64(b.Rows), head.Wilson(b.Right, b.Rows)
+		accuracy, interval := float64(b.Right)/float64(b.Rows), metrics.Wilson(b.Right, b.Rows)
 		title := fmt.Sprintf("%s to %s sure: %d of %d right (%s), 95 %% interval %s–%s; %s sure on average",
 			percent(b.Low), percent(b.High), b.Right, b.Rows, percent(accuracy), percent(interval.Low), percent(interval.High), percent(b.Confidence))
 		from, to := c.at(point{b.Low, 0}), c.at(point{b.High, float64(b.Rows) / float64(most) * histogram / (height - chartTop - chartBottom)})

@@ -1,9 +1,9 @@
-package head
+package metrics
 
 import (
 	"fmt"
 
-	"gonum.org/v1/gonum/mathext"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Comparison is two classifiers on the same rows. Only the rows that one of them gets right
@@ -22,7 +22,7 @@ type Comparison struct {
 // one gets right would fall to A or B like a fair coin. It panics if the lengths differ.
 func Compare(y, a, b []int) *Comparison {
 	if len(a) != len(y) || len(b) != len(y) {
-		panic(fmt.Sprintf("head: %d and %d predictions for %d rows", len(a), len(b), len(y)))
+		panic(fmt.Sprintf("metrics: %d and %d predictions for %d rows", len(a), len(b), len(y)))
 	}
 	c := &Comparison{Total: len(y)}
 	for i, k := range y {
@@ -37,19 +37,18 @@ func Compare(y, a, b []int) *Comparison {
 			c.Neither++
 		}
 	}
-	c.P = fairCoin(c.OnlyA, c.OnlyB)
+	c.P = McNemar(c.OnlyA, c.OnlyB)
 	return c
 }
 
-// fairCoin is the probability that a fair coin's a+b tosses fall at least as unevenly as a
-// to b.
-func fairCoin(a, b int) float64 {
+// McNemar is the exact two-sided p-value of McNemar's test: the probability that a+b tosses of a
+// fair coin fall at least as unevenly as a to b.
+func McNemar(a, b int) float64 {
 	if a == b {
 		return 1
 	}
-	// P(X ≤ k) = I_½(n−k, k+1) for X binomial with n tosses.
-	n, k := a+b, min(a, b)
-	return min(1, 2*mathext.RegIncBeta(float64(n-k), float64(k+1), 0.5))
+	tosses := distuv.Binomial{N: float64(a + b), P: 0.5}
+	return min(1, 2*tosses.CDF(float64(min(a, b))))
 }
 
 // String says what the comparison means.
@@ -82,13 +81,4 @@ func share(p float64) string {
 		return fmt.Sprintf("%.0f of 10,000", p*10000)
 	}
 	return fmt.Sprintf("%.0f of 100", p*100)
-}
-
-// Predictions is the most probable class of each row of p, n×c; of equals the first.
-func Predictions(p []float64, c int) []int {
-	out := make([]int, len(p)/c)
-	for i := range out {
-		out[i] = best(p[i*c : (i+1)*c])
-	}
-	return out
 }

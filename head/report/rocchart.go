@@ -6,38 +6,8 @@ import (
 	"html/template"
 	"slices"
 
-	"gonum.org/v1/gonum/stat"
-
-	"graft/head"
+	"graft/head/metrics"
 )
-
-// An ROCPoint is a point of a receiver operating characteristic: the shares of
-// other images and of the class's own that a threshold lets through.
-type ROCPoint struct{ FalsePositive, TruePositive float64 }
-
-// ROC is the curve of class k against the rest, from (0, 0) to (1, 1): n images
-// with classes y and probabilities p, n×c. It is nil if all images, or none,
-// are of the class. The area below it is head.ClassReport's AUC.
-func ROC(y []int, p []float64, c, k int) []ROCPoint {
-	scores, own := make([]float64, len(y)), make([]bool, len(y))
-	count := 0
-	for i := range y {
-		scores[i], own[i] = p[i*c+k], y[i] == k
-		if own[i] {
-			count++
-		}
-	}
-	if count == 0 || count == len(y) {
-		return nil
-	}
-	stat.SortWeightedLabeled(scores, own, nil)
-	tpr, fpr, _ := stat.ROC(nil, scores, own, nil)
-	curve := make([]ROCPoint, len(tpr))
-	for i := range curve {
-		curve[i] = ROCPoint{fpr[i], tpr[i]}
-	}
-	return curve
-}
 
 const (
 	rocColoured = 6   // curves with a colour and a line in the legend, where classes are many
@@ -53,7 +23,7 @@ type rocLine struct {
 
 // drawROC draws the curves: few classes in the colours of the map, of many
 // those with the smallest area in colour, on top of the others.
-func drawROC(p *Page, r *head.Report) (template.HTML, []rocLine) {
+func drawROC(p *Page, r *metrics.Report) (template.HTML, []rocLine) {
 	var classes []int
 	for k, c := range r.Classes {
 		if c.AUC != nil {
@@ -82,7 +52,7 @@ func drawROC(p *Page, r *head.Report) (template.HTML, []rocLine) {
 		if line.Colour != "pale" {
 			legend = append(legend, line)
 		}
-		c.curve(line.Colour, line.Label+", area "+line.AUC, c.visible(ROC(p.Y, p.P, len(p.Labels), k)))
+		c.curve(line.Colour, line.Label+", area "+line.AUC, c.visible(metrics.ROC(p.Y, p.P, len(p.Labels), k)))
 	}
 	slices.Reverse(legend)
 	return c.done("ROC curves, one class against the rest"), legend
@@ -90,7 +60,7 @@ func drawROC(p *Page, r *head.Report) (template.HTML, []rocLine) {
 
 // visible leaves out points that lie within half a pixel of the one before:
 // with many images a curve has more points than the picture has pixels.
-func (c *chart) visible(curve []ROCPoint) []point {
+func (c *chart) visible(curve []metrics.ROCPoint) []point {
 	const near = 0.5
 	var points []point
 	var last point

@@ -1,8 +1,36 @@
-package head
+package metrics
 
 import (
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
 	"testing"
 )
+
+// golden reads a file that scripts/goldens/head.py made.
+func golden(t *testing.T, name string, into any) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "..", "testdata", "golden", "head", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, into); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+}
+
+// names is c labels.
+func names(c int) []string {
+	return []string{"ant", "bee", "cat", "dog", "elk", "fox", "gnu", "hen"}[:c]
+}
+
+func near(t *testing.T, what string, got, want, tolerance float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tolerance) {
+		t.Errorf("%s: %v, want %v within %g", what, got, want, tolerance)
+	}
+}
 
 func TestMetricsAreScikitLearns(t *testing.T) {
 	var cases []struct {
@@ -22,7 +50,7 @@ func TestMetricsAreScikitLearns(t *testing.T) {
 		t.Fatalf("%d problems", len(cases))
 	}
 	for _, c := range cases {
-		r, err := Judge(names(c.Classes), c.Y, c.P, EvalOptions{})
+		r, err := Judge(names(c.Classes), c.Y, c.P, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,6 +92,6 @@ func TestIntervalsAndTestsAreSciPys(t *testing.T) {
 		near(t, "high", i.High, w[3], 1e-12)
 	}
 	for _, w := range want.Coin {
-		near(t, "p", fairCoin(int(w[0]), int(w[1])), w[2], 1e-12)
+		near(t, "p", McNemar(int(w[0]), int(w[1])), w[2], 1e-12)
 	}
 }
