@@ -3,6 +3,7 @@ package head
 import (
 	"context"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -27,10 +28,7 @@ func TestMatch(t *testing.T) {
 
 func TestCalibration(t *testing.T) {
 	d, held := problem(70, 300, 20, 3, 0.8), problem(71, 300, 20, 3, 0.8)
-	h, _, err := TrainLBFGS(t.Context(), d, names(3), LBFGS{C: 1e4}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := trained(t, LBFGS{C: 1e4}, d, names(3))
 	hot := h.Calibrated(0.2) // five times too sure
 	hot.Temperature = 0
 	cool, c, err := Calibrate(t.Context(), hot, held)
@@ -93,15 +91,24 @@ func TestFoldsAreStratified(t *testing.T) {
 	}
 }
 
+// counting is KNN that is trained on so many rows.
+type counting struct {
+	*testing.T
+	rows int
+}
+
+func (c counting) Check() error                   { return nil }
+func (c counting) Memory(n, d, classes int) int64 { return KNN{}.Memory(n, d, classes) }
+func (c counting) Fit(ctx context.Context, d Data, labels []string, observe func(Epoch)) (Predictor, *Record, error) {
+	if d.Len() != c.rows {
+		c.Errorf("trains on %d rows, want %d", d.Len(), c.rows)
+	}
+	return KNN{}.Fit(ctx, d, labels, observe)
+}
+
 func TestCrossValidate(t *testing.T) {
 	d := problem(72, 120, 10, 3, 1)
-	v, err := CrossValidate(t.Context(), d, names(3), 5, 0, func(ctx context.Context, train Data) (Predictor, error) {
-		if train.Len() != 96 {
-			t.Errorf("trains on %d rows", train.Len())
-		}
-		k, _, err := FitKNN(ctx, train, names(3), KNN{})
-		return k, err
-	})
+	v, err := CrossValidate(t.Context(), d, names(3), counting{t, 96}, FoldSettings{K: 5})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,9 +122,30 @@ func TestCrossValidate(t *testing.T) {
 	near(t, "mean over equal folds", v.Accuracy, r.Accuracy, 1e-12)
 }
 
+// TestCrossCalibrate: the temperature is what the folds say, or of many rows the tenth held out.
+func TestCrossCalibrate(t *testing.T) {
+	d := problem(75, 200, 10, 3, 1)
+	s := LBFGS{C: 100}
+	c, err := CrossCalibrate(t.Context(), d, names(3), s, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := CrossValidate(t.Context(), d, names(3), s, FoldSettings{K: 5, Seed: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want, err := FitTemperature(d.Y, v.Probabilities, 3); err != nil || !reflect.DeepEqual(c, want) {
+		t.Errorf("%+v, want %+v (%v)", c, want, err)
+	}
+	many := generated{LargeRows + 20, 3}
+	if c, err = CrossCalibrate(t.Context(), many, names(4), counting{t, 18016}, 0); err != nil || c.Rows != 2004 {
+		t.Errorf("calibrated on %+v, %v", c, err)
+	}
+}
+
 func TestKNN(t *testing.T) {
 	d, queries := problem(73, 2500, 12, 4, 1), problem(74, 30, 12, 4, 1)
-	k, _, err := FitKNN(t.Context(), d, names(4), KNN{K: 7, Temperature: 0.1})
+	k, _, err := KNN{K: 7, Temperature: 0.1}.Fit(t.Context(), d, names(4), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,8 @@ import (
 	"math"
 )
 
-// KNN is the settings of [FitKNN]. The zero value is DINOv2's knn.py with k = 20.
+// KNN keeps the rows and lets the nearest vote, a baseline without training: a [Solver]. The zero
+// value is DINOv2's knn.py with k = 20.
 type KNN struct {
 	K           int     `json:"k"`           // neighbours that vote; 0 means 20. More than there are rows means all.
 	Temperature float64 `json:"temperature"` // of the votes; 0 means 0.07
@@ -34,8 +35,11 @@ type Neighbours struct {
 	Temperature float64   // T
 }
 
-// FitKNN keeps the rows of d, all of them in memory: 4·n·d bytes.
-func FitKNN(ctx context.Context, d Data, labels []string, s KNN) (*Neighbours, *Record, error) {
+// Memory is that of the rows.
+func (s KNN) Memory(n, d, _ int) int64 { return (4*int64(d) + 8) * int64(n) }
+
+// Fit makes [*Neighbours] of the rows of d, all of them in memory. There are no epochs to observe.
+func (s KNN) Fit(ctx context.Context, d Data, labels []string, _ func(Epoch)) (Predictor, *Record, error) {
 	if err := s.Check(); err != nil {
 		return nil, nil, err
 	}

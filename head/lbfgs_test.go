@@ -1,9 +1,6 @@
 package head
 
-import (
-	"context"
-	"testing"
-)
+import "testing"
 
 type lbfgsGolden struct {
 	Cases []struct {
@@ -36,7 +33,7 @@ func TestLBFGSReachesScikitLearnsOptimum(t *testing.T) {
 			t.Fatalf("no problem %q", c.Name)
 		}
 		labels := names(len(c.Probabilities[0]))
-		h, r, err := TrainLBFGS(context.Background(), data, labels, LBFGS{C: c.C, ClassWeights: ClassWeights{Auto: c.Balanced}}, nil)
+		h, r, err := LBFGS{C: c.C, ClassWeights: ClassWeights{Auto: c.Balanced}}.Fit(t.Context(), data, labels, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +71,7 @@ func TestSweepChoosesScikitLearnsC(t *testing.T) {
 		for i := range fold {
 			fold[i] = i / s.Classes % 5
 		}
-		_, r, err := TrainLBFGS(context.Background(), data, names(s.Classes), LBFGS{fold: fold}, nil)
+		_, r, err := LBFGS{fold: fold}.Fit(t.Context(), data, names(s.Classes), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

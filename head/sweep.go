@@ -42,7 +42,7 @@ type sweep struct {
 type split struct{ in, out []int }
 
 // run tries every value and marks the chosen one.
-func (t *sweep) run(ctx context.Context, observe func(SweepRow), record *Record) ([]SweepRow, error) {
+func (t *sweep) run(ctx context.Context, record *Record) ([]SweepRow, error) {
 	splits, err := t.splits()
 	if err != nil {
 		return nil, fmt.Errorf("lbfgs: choosing C: %w", err)
@@ -67,7 +67,9 @@ func (t *sweep) run(ctx context.Context, observe func(SweepRow), record *Record)
 			return nil, err
 		}
 		rows = append(rows, summarise(c, scores))
-		observe(rows[len(rows)-1])
+		if t.s.Observe != nil {
+			t.s.Observe(rows[len(rows)-1])
+		}
 	}
 	rows[bestC(rows)].Chosen = true
 	return rows, nil

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 
 	"graft/extractor/dataset"
 	"graft/head"
-	"graft/head/metrics"
 )
 
 func fitCommand() *cli.Command {
@@ -79,7 +77,7 @@ func fit(c *cli.Context) error {
 }
 
 // fitSettings checks the flags of fit before anything is read.
-func fitSettings(c *cli.Context) (solver, error) {
+func fitSettings(c *cli.Context) (head.Solver, error) {
 	if v := c.Float64("val"); !(v >= 0 && v < 1) {
 		return nil, usagef("--val is %v; it must be from 0 to less than 1", v)
 	}
@@ -138,56 +136,27 @@ func (in *input) trained(c *cli.Context) (*rows, error) {
 
 // fit trains on the rows, after it has cross-validated and before it
 // calibrates, if that was asked for.
-func (r *rows) fit(c *cli.Context, solve solver) (head.Predictor, *head.Record, error) {
-	quiet := r.quietly(solve)
+func (r *rows) fit(c *cli.Context, solve head.Solver) (head.Predictor, *head.Record, error) {
 	if k := c.Int("folds"); k > 0 {
-		v, err := head.CrossValidate(c.Context, r, r.Labels, k, c.Uint64("seed"), quiet)
+		v, err := head.CrossValidate(c.Context, r, r.Labels, solve, head.FoldSettings{K: k, Seed: c.Uint64("seed")})
 		if err != nil {
 			return nil, nil, err
 		}
 		fmt.Fprintf(c.App.Writer, "accuracy by %d-fold cross-validation: %.4f ± %.4f (%d/%d), 95 %% interval %.3f–%.3f\n",
 			k, v.Accuracy, v.Spread, v.Correct, v.Total, v.Interval.Low, v.Interval.High)
 	}
-	p, record, err := solve(c.Context, r, r.Labels, func(line string) { fmt.Fprintln(c.App.ErrWriter, line) })
+	if need := solve.Memory(r.Len(), r.Dim(), len(r.Labels)); need > 1<<30 && c.String("solver") == "lbfgs" {
+		fmt.Fprintf(c.App.ErrWriter, "lbfgs holds all features in memory: about %.1f GB\n", float64(need)/1e9)
+	}
+	p, record, err := solve.Fit(c.Context, r, r.Labels, func(e head.Epoch) { fmt.Fprintln(c.App.ErrWriter, epochLine(e)) })
 	if err != nil || !c.Bool("calibrate") {
 		return p, record, err
 	}
-	calibration, err := r.temperature(c, quiet)
+	calibration, err := head.CrossCalibrate(c.Context, r, r.Labels, solve, c.Uint64("seed"))
 	if err != nil {
 		return nil, nil, err
 	}
 	record.Calibration = calibration
 	say(c.App.ErrWriter, "temperature %.3f: calibration error %.4f before, %.4f after, on rows held out", calibration.Temperature, calibration.ECEBefore, calibration.ECEAfter)
 	return p.(*head.Head).Calibrated(calibration.Temperature), record, nil
-}
-
-// quietly is a solver that reports nothing, as cross-validation wants it.
-func (r *rows) quietly(solve solver) head.Fit {
-	return func(ctx context.Context, d head.Data) (head.Predictor, error) {
-		p, _, err := solve(ctx, d, r.Labels, func(string) {})
-		return p, err
-	}
-}
-
-// temperature is fitted on what heads say of rows they were not trained on:
-// all rows by folds, or of many rows a tenth.
-func (r *rows) temperature(c *cli.Context, fit head.Fit) (*metrics.Calibration, error) {
-	seed := c.Uint64("seed")
-	if r.Len() <= head.LargeRows {
-		v, err := head.CrossValidate(c.Context, r, r.Labels, 5, seed, fit)
-		if err != nil {
-			return nil, err
-		}
-		return head.FitTemperature(r.classes(), v.Probabilities, len(r.Labels))
-	}
-	in, out, err := head.HoldOut(r.classes(), r.Labels, 0.1, seed)
-	if err != nil {
-		return nil, err
-	}
-	p, err := fit(c.Context, head.Subset(r, in))
-	if err != nil {
-		return nil, err
-	}
-	_, calibration, err := head.Calibrate(c.Context, p.(*head.Head), head.Subset(r, out))
-	return calibration, err
 }

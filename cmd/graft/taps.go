@@ -190,9 +190,9 @@ func tapRows(c *cli.Context, inputs []*input) ([]*rows, error) {
 }
 
 // crossValidated judges heads on the features of one tap.
-func (r *rows) crossValidated(c *cli.Context, solve solver) (head.Tap, error) {
+func (r *rows) crossValidated(c *cli.Context, solve head.Solver) (head.Tap, error) {
 	begin := time.Now()
-	v, err := head.CrossValidate(c.Context, r, r.Labels, c.Int("folds"), c.Uint64("seed"), r.quietly(solve))
+	v, err := head.CrossValidate(c.Context, r, r.Labels, solve, head.FoldSettings{K: c.Int("folds"), Seed: c.Uint64("seed")})
 	if err != nil {
 		return head.Tap{}, fmt.Errorf("tap %q: %w", r.meta.Trunk.Tap, r.named(err))
 	}
