@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"graft/head/internal/headtest"
 	"graft/head/metrics"
 )
 
@@ -16,7 +17,7 @@ func TestMatch(t *testing.T) {
 	if err != nil || !slices.Equal(index, []int{2, 0}) {
 		t.Errorf("%v, %v", index, err)
 	}
-	d := Relabel(Rows{D: 1, X: []float32{1, 2}, Y: []int{0, 1}}, index)
+	d := Relabel(headtest.Data{D: 1, X: []float32{1, 2}, Y: []int{0, 1}}, index)
 	if d.Label(0) != 2 || d.Label(1) != 0 {
 		t.Errorf("relabelled %d, %d", d.Label(0), d.Label(1))
 	}

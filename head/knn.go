@@ -54,7 +54,7 @@ func (s KNN) Fit(ctx context.Context, d Data, labels []string, _ func(Epoch)) (P
 	k := &Neighbours{Labels: labels, Dim: d.Dim(), Y: classes(d), K: min(s.K, d.Len()), Temperature: s.Temperature}
 	k.X = make([]float32, 0, d.Len()*d.Dim())
 	err = eachRow(ctx, d, func(_ int, row []float32) {
-		normalise(row)
+		Normalize(row)
 		k.X = append(k.X, row...)
 	})
 	if err != nil {
@@ -62,21 +62,6 @@ func (s KNN) Fit(ctx context.Context, d Data, labels []string, _ func(Epoch)) (P
 	}
 	done()
 	return k, record, nil
-}
-
-// normalise scales x to length 1, unless it is 0.
-func normalise(x []float32) {
-	var square float64
-	for _, v := range x {
-		square += float64(v) * float64(v)
-	}
-	if square == 0 {
-		return
-	}
-	f := 1 / math.Sqrt(square)
-	for i, v := range x {
-		x[i] = float32(float64(v) * f)
-	}
 }
 
 // Classes is the labels.
@@ -92,7 +77,7 @@ func (k *Neighbours) Predict(x []float32, p []float64) {
 	n := rowsOf(len(x), k.Dim, len(p), c)
 	queries := append([]float32(nil), x...)
 	for i := range n {
-		normalise(queries[i*k.Dim : (i+1)*k.Dim])
+		Normalize(queries[i*k.Dim : (i+1)*k.Dim])
 	}
 	lists, cosines := make([]nearest, n), make([]float32, n*rows)
 	for from := 0; from < len(k.Y); from += rows {

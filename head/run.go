@@ -14,7 +14,7 @@ type run struct {
 	stage      string
 	labels     []string
 	train, val Data
-	scale      *scaling // nil: features as they are
+	scale      *Standardizer // nil: features as they are
 	feed       *feed
 	params     *descent
 	loss       *crossEntropy
@@ -46,7 +46,7 @@ func newRun(ctx context.Context, train, val Data, labels []string, s RMSprop, ra
 	}
 	r := &run{s: s, labels: labels, train: train, val: val, loss: newCrossEntropy(len(labels), s.LabelSmoothing, weights)}
 	if s.Standardize {
-		if r.scale, err = measure(ctx, train); err != nil {
+		if r.scale, err = NewStandardizer(ctx, train); err != nil {
 			return nil, err
 		}
 	}

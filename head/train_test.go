@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"graft/head/internal/headtest"
 	"graft/head/metrics"
 )
 
@@ -53,7 +54,7 @@ func TestSameBytesOnAnyNumberOfCores(t *testing.T) {
 			all = append(all, result{trained(t, s, wide, names(8)), kind})
 		}
 		for kind, c := range map[string]struct {
-			d Rows
+			d headtest.Data
 			s LBFGS
 		}{"lbfgs, reduced": {narrow, LBFGS{Folds: 2}}, "lbfgs": {problem(52, 700, 20, 3, 1), LBFGS{C: 1}}} {
 			all = append(all, result{trained(t, c.s, c.d, names(3)), kind})
@@ -103,7 +104,7 @@ func TestEveryOptionLearns(t *testing.T) {
 
 // viewed records which views training asks for.
 type viewed struct {
-	Rows
+	headtest.Data
 	asked map[int]int
 }
 
@@ -131,7 +132,7 @@ func TestBadTraining(t *testing.T) {
 	for i := range lone.Y {
 		lone.Y[i] = min(i, 1)
 	}
-	one := Rows{X: good.X, D: 4, Y: make([]int, 20)}
+	one := headtest.Data{X: good.X, D: 4, Y: make([]int, 20)}
 	fit := func(d Data, s Solver) error {
 		p, r, err := s.Fit(context.Background(), d, names(2), nil)
 		if p != nil || r != nil {
@@ -148,7 +149,7 @@ func TestBadTraining(t *testing.T) {
 	}{
 		{fit(one, RMSprop{}), `every row is of class "ant"; there must be two classes or more`},
 		{fit(one, LBFGS{}), `every row is of class "ant"`},
-		{fit(Rows{D: 4}, RMSprop{}), "no rows"},
+		{fit(headtest.Data{D: 4}, RMSprop{}), "no rows"},
 		{fit(spoilt, RMSprop{}), "row 13: feature 2 is NaN"},
 		{fit(spoilt, LBFGS{}), "row 13: feature 2 is NaN"},
 		{fit(good, RMSprop{Rate: 1e38, Batch: 8}), "epoch 1, batch 2: the loss is not finite"},
@@ -168,7 +169,7 @@ func TestBadTraining(t *testing.T) {
 		{fit(good, RMSprop{Validation: problem(1, 4, 5, 2, 1)}), "validation: rows of 5 features, training has 4"},
 		{fit(good, RMSprop{Validation: problem(1, 6, 4, 3, 1)}), "validation: row 2: class index 2"},
 		{fit(good, LBFGS{Validation: problem(1, 6, 4, 3, 1)}), "validation: row 2: class index 2"},
-		{fit(Rows{X: good.X, D: 4, Y: append([]int{5}, good.Y[1:]...)}, RMSprop{}), "row 0: class index 5"},
+		{fit(headtest.Data{X: good.X, D: 4, Y: append([]int{5}, good.Y[1:]...)}, RMSprop{}), "row 0: class index 5"},
 		{cancelled, "context canceled"},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {

@@ -115,7 +115,7 @@ func (s statistics) row(i int) ([]float32, error) {
 	return row, s.store.Row(s.keys[i], 0, row)
 }
 
-// thumbnails are the tiny pictures among the statistics: audit.Rows.
+// thumbnails are the tiny pictures among the statistics: head.Rows.
 type thumbnails struct{ statistics }
 
 func (t thumbnails) Len() int { return len(t.keys) }

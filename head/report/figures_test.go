@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"graft/head"
+	"graft/head/internal/headtest"
 	"graft/head/metrics"
 )
 
@@ -23,7 +23,7 @@ func judge(t *testing.T, p *Page) *metrics.Report {
 func TestProject(t *testing.T) {
 	long, short := []float64{0.6, 0, 0.8, 0, 0}, []float64{0, 1, 0, 0, 0}
 	const n = 3000
-	rows := head.Rows{D: 5, Y: make([]int, n)}
+	rows := headtest.Data{D: 5, Y: make([]int, n)}
 	for i := range n {
 		a, b := 10*math.Sin(float64(i)), math.Cos(7*float64(i))
 		for j := range 5 {
@@ -52,7 +52,7 @@ func TestProject(t *testing.T) {
 }
 
 func TestProjectOfTooLittle(t *testing.T) {
-	for name, rows := range map[string]head.Rows{
+	for name, rows := range map[string]headtest.Data{
 		"two rows":    {X: make([]float32, 8), D: 4, Y: make([]int, 2)},
 		"one feature": {X: make([]float32, 8), D: 1, Y: make([]int, 8)},
 		"all equal":   {X: make([]float32, 40), D: 4, Y: make([]int, 10)},

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"graft/head"
+	"graft/head/internal/headtest"
 )
 
 // examplePage is a page of n made-up images of c classes, about four in five of
@@ -17,7 +18,7 @@ import (
 func examplePage(n, c int) *Page {
 	r := rand.New(rand.NewPCG(1, uint64(c)))
 	p := &Page{Title: "example", Facts: []Fact{{"Data", "made up"}}, Thumbnails: dots{}}
-	rows := head.Rows{D: 16}
+	rows := headtest.Data{D: 16}
 	for k := range c {
 		p.Labels = append(p.Labels, fmt.Sprintf("class %02d", k))
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"graft/head"
+	"graft/head/internal/headtest"
 )
 
 var (
@@ -177,7 +177,7 @@ func TestPageRefuses(t *testing.T) {
 		"one class":          func(p *Page) { p.Labels = p.Labels[:1] },
 		"names missing":      func(p *Page) { p.Names = p.Names[:3] },
 		"not probabilities":  func(p *Page) { p.P[0] = 7 },
-		"features of others": func(p *Page) { p.Features = head.Rows{D: 2} },
+		"features of others": func(p *Page) { p.Features = headtest.Data{D: 2} },
 		"class out of range": func(p *Page) { p.Y[0] = 9 },
 	} {
 		p := examplePage(10, 2)
