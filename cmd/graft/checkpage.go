@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	"image/jpeg"
 	"io"
+	"sync"
 
 	"github.com/urfave/cli/v2"
 
@@ -12,6 +14,7 @@ import (
 	"graft/extractor/durable"
 	"graft/extractor/pixels"
 	"graft/head/audit"
+	"graft/head/report"
 )
 
 // thumbnailSide is the width and height of pictures in pages, pixels.
@@ -22,6 +25,7 @@ const thumbnailSide = 144
 type thumbnailer struct {
 	data    *dataset.Dataset
 	samples map[string]dataset.Sample
+	mu      sync.Mutex // guards decoder and pix
 	decoder *pixels.Decoder
 	pix     []byte
 }
@@ -38,18 +42,20 @@ func newThumbnailer(c *cli.Context, data *dataset.Dataset, tr pixels.Transform) 
 	return t
 }
 
-// jpeg is the small picture of the photograph at path, nil if it cannot be made.
-func (t *thumbnailer) jpeg(path string) []byte {
+// Thumbnail is the small picture of the photograph at path: report.Thumbnails.
+func (t *thumbnailer) Thumbnail(path string) ([]byte, error) {
 	s, ok := t.samples[path]
 	if !ok {
-		return nil
+		return nil, errors.New("the file is gone")
 	}
 	file, err := t.data.Read(s, nil)
 	if err != nil {
-		return nil
+		return nil, errors.New("the file is gone")
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if _, err := t.decoder.Crop(t.pix, file); err != nil {
-		return nil
+		return nil, err
 	}
 	m := image.NewRGBA(image.Rect(0, 0, thumbnailSide, thumbnailSide))
 	for i := range thumbnailSide * thumbnailSide {
@@ -57,14 +63,12 @@ func (t *thumbnailer) jpeg(path string) []byte {
 		m.Pix[4*i+3] = 0xff
 	}
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: 82}); err != nil {
-		return nil
-	}
-	return b.Bytes()
+	err = jpeg.Encode(&b, m, &jpeg.Options{Quality: 82})
+	return b.Bytes(), err
 }
 
 // writePage writes the report as a page.
 func (s *survey) writePage(c *cli.Context, out string, r *audit.Report) error {
 	t := newThumbnailer(c, s.data, s.transform)
-	return durable.Write(out, func(w io.Writer) error { return r.WritePage(w, t.jpeg) })
+	return durable.Write(out, func(w io.Writer) error { return report.WriteAudit(c.Context, w, r, t) })
 }

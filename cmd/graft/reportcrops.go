@@ -21,8 +21,8 @@ import (
 // report.Thumbnails.
 type crops struct {
 	data      *dataset.Dataset
-	samples   map[string]dataset.Sample // by path: only a scan knows places in archives
-	records   []features.Record
+	samples   map[string]dataset.Sample  // by path: only a scan knows places in archives
+	records   map[string]features.Record // by path
 	transform pixels.Transform
 	decoders  sync.Pool // a Decoder is for one goroutine at a time
 }
@@ -59,9 +59,12 @@ func openCrops(ctx context.Context, root string, tr pixels.Transform, l pixels.L
 	if err != nil {
 		return nil, err
 	}
-	t := &crops{data: data, samples: map[string]dataset.Sample{}, records: records, transform: tr}
+	t := &crops{data: data, samples: map[string]dataset.Sample{}, records: map[string]features.Record{}, transform: tr}
 	for _, s := range data.Samples {
 		t.samples[s.Path] = s
+	}
+	for _, r := range records {
+		t.records[r.Path] = r
 	}
 	t.decoders.New = func() any { return pixels.NewDecoder(tr, l) }
 	return t, nil
@@ -70,10 +73,10 @@ func openCrops(ctx context.Context, root string, tr pixels.Transform, l pixels.L
 // Close closes the archive, if the photographs are in one.
 func (t *crops) Close() error { return t.data.Close() }
 
-// Thumbnail is a JPEG of 128×128 pixels of record i, if its file is still what
-// the features were computed from.
-func (t *crops) Thumbnail(i int) ([]byte, error) {
-	r := t.records[i]
+// Thumbnail is a JPEG of 128×128 pixels of the record at path, if its file is
+// still what the features were computed from.
+func (t *crops) Thumbnail(path string) ([]byte, error) {
+	r := t.records[path]
 	sample, ok := t.samples[r.Path]
 	if !ok { // a list may name files that a scan passes over
 		sample = dataset.Sample{Path: r.Path, Bytes: r.Bytes}

@@ -31,7 +31,7 @@ func TestCropsOfFoldersAndArchives(t *testing.T) {
 		}
 		defer c.Close()
 		for i := range records {
-			b, err := c.Thumbnail(i)
+			b, err := c.Thumbnail(records[i].Path)
 			if i == 1 || i == 2 {
 				if err == nil {
 					t.Errorf("%s: %s: a file that is not what was extracted is shown", root, records[i].Path)

@@ -17,7 +17,7 @@ type Page struct {
 	Title  string    // "" means "Report"
 	Facts  []Fact    // what was judged, by what; what the record says is added
 	Labels []string  // C, in the order of the probabilities
-	Names  []string  // n: the images' files, with slashes; any bytes
+	Names  []string  // n: the images' paths, with slashes; any bytes
 	Y      []int     // n true classes, indices into Labels
 	P      []float64 // n×C probabilities; rows sum to 1
 
@@ -40,9 +40,9 @@ type Fact struct{ Name, Value string }
 
 // Thumbnails makes small pictures.
 type Thumbnails interface {
-	// Thumbnail is a picture of row i as a JPEG file, about 128 pixels wide. An error is
-	// shown in its place. It is called from several goroutines at a time.
-	Thumbnail(i int) ([]byte, error)
+	// Thumbnail is a picture of the photograph at a path as a JPEG file, about 144 pixels
+	// wide. An error is shown in its place. It is called from several goroutines at a time.
+	Thumbnail(path string) ([]byte, error)
 }
 
 // Write writes the page as HTML: one file that needs nothing else. Probabilities
@@ -60,7 +60,7 @@ func (p *Page) Write(ctx context.Context, w io.Writer) error {
 		return fmt.Errorf("report: %w", err)
 	}
 	var b bytes.Buffer
-	if err := page.Execute(&b, v); err != nil {
+	if err := pageTemplate.Execute(&b, v); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	_, err = w.Write(b.Bytes())

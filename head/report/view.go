@@ -11,11 +11,9 @@ import (
 
 // A view is what page.html is filled with.
 type view struct {
-	Style  template.CSS
+	frame
 	Script template.JS
-	Policy string // Content-Security-Policy: nothing is loaded, only our script runs
 
-	Title    string
 	Headline headline
 	Scores   []score
 	Warnings []string
@@ -66,8 +64,7 @@ type classRow struct {
 func (p *Page) view(ctx context.Context, r *metrics.Report) (*view, error) {
 	predicted := p.predicted()
 	v := &view{
-		Style: template.CSS(style), Script: template.JS(script), Policy: policy(),
-		Title: plain(cmp.Or(p.Title, "Report")), Headline: headlineOf(r), Scores: scoresOf(r),
+		frame: newFrame(cmp.Or(p.Title, "Report")), Script: template.JS(script), Headline: headlineOf(r), Scores: scoresOf(r),
 		Warnings: p.warnings(r), Facts: p.facts(),
 		Curves: drawCurves(p.Record), Matrix: drawMatrix(r), Trained: p.Record != nil,
 		Reliability: drawReliability(metrics.Reliability(p.Y, p.P, len(p.Labels))),

@@ -107,7 +107,7 @@ func calibrationWarning(p *Page, r *metrics.Report) string {
 	if sure < r.Accuracy {
 		way = "too modest"
 	}
-	return fmt.Sprintf("The head is %s: %s sure on average, right in %s. graft fit --calibrate makes probabilities mean what they say.", way, percent(sure), percent(r.Accuracy))
+	return fmt.Sprintf("The head is %s: %s sure on average, right in %s. Calibration makes probabilities mean what they say.", way, percent(sure), percent(r.Accuracy))
 }
 
 // some lists the first few labels.
