@@ -32,7 +32,7 @@ var onlyIn = map[string][]string{
 	"github.com/owulveryck/onnx-go":   {"graft/onnx"},
 	"github.com/vbauerster/mpb":       {"graft/cmd/graft"},
 	"github.com/urfave/cli":           {"graft/cmd/graft"},
-	"github.com/apache/arrow-go":      {"graft/extractor/features", "graft/cmd/graft"},
+	"github.com/apache/arrow-go":      {"graft/extractor/features", "graft/head/predictions"},
 }
 
 func forbidden(pkg, imported string) string {
@@ -50,7 +50,13 @@ func forbidden(pkg, imported string) string {
 	return ""
 }
 
+// joints know several libraries.
+var joints = []string{"graft/head/predictions"}
+
 func libraryOf(pkg string) string {
+	if slices.Contains(joints, pkg) {
+		return ""
+	}
 	for _, l := range libraries {
 		if pkg == l || strings.HasPrefix(pkg, l+"/") {
 			return l

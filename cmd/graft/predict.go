@@ -13,7 +13,7 @@ import (
 
 	"graft/extractor/dataset"
 	"graft/extractor/durable"
-	"graft/extractor/folders"
+	"graft/head/predictions"
 )
 
 func predictCommand() *cli.Command {
@@ -56,7 +56,10 @@ func predict(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	p := &prediction{k: c.Int("top-k"), least: c.Float64("min-probability"), unsure: c.String("unsure"), judging: c.IsSet("min-probability")}
+	p := &prediction{rule: predictions.Rule{Top: c.Int("top-k"), Least: c.Float64("min-probability")}}
+	if c.IsSet("min-probability") {
+		p.rule.Unsure = c.String("unsure")
+	}
 	if err := p.checkFlags(c); err != nil {
 		return err
 	}
@@ -66,10 +69,10 @@ func predict(c *cli.Context) error {
 	if p.predictor, err = readPredictor(c, c.Args().First()); err != nil {
 		return err
 	}
-	if p.judging && slices.Contains(p.labels, p.unsure) {
-		return withHint(usagef("%q has a class %q", c.Args().First(), p.unsure), "--unsure LABEL gives the unsure ones another label")
+	if slices.Contains(p.labels, p.rule.Unsure) {
+		return withHint(usagef("%q has a class %q", c.Args().First(), p.rule.Unsure), "--unsure LABEL gives the unsure ones another label")
 	}
-	p.k = min(p.k, len(p.labels))
+	p.rule.Top = min(p.rule.Top, len(p.labels))
 	return p.predictPaths(c, paths, format)
 }
 
@@ -85,7 +88,13 @@ func (p *prediction) predictPaths(c *cli.Context, paths []string, format string)
 		}
 		p.parts, p.total = found.Parts(c.Context, partSize), found.Count
 	}
-	err := writeTo(c, func(w io.Writer) error { return p.run(c, newPredictionWriter(format, w, p.columns())) })
+	err := writeTo(c, func(w io.Writer) error {
+		lines, err := predictions.NewWriter(format, w, p.rule.Columns())
+		if err != nil {
+			return err
+		}
+		return p.run(c, lines)
+	})
 	p.sayPlaced(c)
 	return err
 }
@@ -94,18 +103,18 @@ func (p *prediction) predictPaths(c *cli.Context, paths []string, format string)
 func (p *prediction) checkFlags(c *cli.Context) error {
 	copies, links := c.String("copy-to"), c.String("link-to")
 	switch {
-	case p.k < 1:
-		return usagef("--top-k is %d; it must be at least 1", p.k)
-	case p.judging && !(p.least >= 0 && p.least <= 1):
-		return usagef("--min-probability is %v; it must be from 0 to 1", p.least)
-	case p.unsure == "":
+	case p.rule.Top < 1:
+		return usagef("--top-k is %d; it must be at least 1", p.rule.Top)
+	case c.IsSet("min-probability") && !(p.rule.Least >= 0 && p.rule.Least <= 1):
+		return usagef("--min-probability is %v; it must be from 0 to 1", p.rule.Least)
+	case c.String("unsure") == "":
 		return usagef("--unsure is empty; it must be a label")
 	case copies != "" && links != "":
 		return usagef("--copy-to and --link-to exclude each other")
 	case copies != "":
-		p.sorted = &folders.Folders{Dir: copies}
+		p.sorted = &predictions.Folders{Dir: copies}
 	case links != "":
-		p.sorted = &folders.Folders{Dir: links, Link: true}
+		p.sorted = &predictions.Folders{Dir: links, Link: true}
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 
 	"graft/extractor"
 	"graft/extractor/dataset"
-	"graft/extractor/folders"
+	"graft/head/predictions"
 	"graft/onnx/ort"
 )
 
@@ -21,39 +21,17 @@ type prediction struct {
 	parts iter.Seq2[*dataset.Dataset, error]
 	total int // images in all parts; 0: nobody knows
 
-	k       int
-	judging bool // whether images below least are labelled unsure
-	least   float64
-	unsure  string
+	rule predictions.Rule
 
-	sorted *folders.Folders // nil: nowhere
-	placed [3]int           // by folders.Placed
+	sorted *predictions.Folders // nil: nowhere
+	placed [3]int               // by predictions.Placed
 
 	runtime ort.Options
 	session *ort.Session
 }
 
-// A verdict is what is said of a photograph: the best of the guesses, or that
-// it is unsure.
-type verdict struct {
-	Path        string  `json:"path"`
-	Label       string  `json:"label"`
-	Probability float64 `json:"probability"`     // of the best guess
-	Guess       string  `json:"guess,omitempty"` // the best guess, with --min-probability
-	Top         []guess `json:"top,omitempty"`   // the best guesses, with --top-k 2 or more
-}
-
-// A guess is a label and its probability.
-type guess struct {
-	Label       string  `json:"label"`
-	Probability float64 `json:"probability"`
-}
-
-// columns are those of the tables.
-func (p *prediction) columns() predictionColumns { return predictionColumns{k: p.k, guess: p.judging} }
-
 // run predicts every photograph and writes a line for each that can be read.
-func (p *prediction) run(c *cli.Context, w predictionWriter) error {
+func (p *prediction) run(c *cli.Context, w predictions.Writer) error {
 	progress := new(extractor.Progress)
 	e := &extractor.Extractor{
 		Open:      p.open,
@@ -72,7 +50,7 @@ func (p *prediction) run(c *cli.Context, w predictionWriter) error {
 	if err != nil {
 		return err
 	}
-	if err := w.end(); err != nil {
+	if err := w.Close(); err != nil {
 		return err
 	}
 	if failed := int(progress.Failed.Load()); failed > 0 {
@@ -82,7 +60,7 @@ func (p *prediction) run(c *cli.Context, w predictionWriter) error {
 }
 
 // eachPart predicts part after part; what cannot be read is said to people.
-func (p *prediction) eachPart(ctx context.Context, e *extractor.Extractor, w predictionWriter, people io.Writer) error {
+func (p *prediction) eachPart(ctx context.Context, e *extractor.Extractor, w predictions.Writer, people io.Writer) error {
 	probabilities := make([]float64, len(p.labels))
 	for data, err := range p.parts {
 		if err != nil {
@@ -95,11 +73,11 @@ func (p *prediction) eachPart(ctx context.Context, e *extractor.Extractor, w pre
 				return nil
 			}
 			p.predict(computed[0].Rows[0], probabilities)
-			v := p.verdict(path, probabilities)
+			v := p.rule.Predict(path, p.labels, probabilities)
 			if err := p.place(v); err != nil {
 				return err
 			}
-			return w.write(v)
+			return w.Write(v)
 		})
 		if err != nil {
 			return err
@@ -134,41 +112,8 @@ func (p *prediction) Close() error {
 	return p.session.Close()
 }
 
-func (p *prediction) verdict(path string, probabilities []float64) *verdict {
-	top := best(p.labels, probabilities, p.k)
-	v := &verdict{Path: path, Label: top[0].Label, Probability: top[0].Probability}
-	if p.judging {
-		v.Guess = v.Label
-		if v.Probability < p.least {
-			v.Label = p.unsure
-		}
-	}
-	if p.k > 1 {
-		v.Top = top
-	}
-	return v
-}
-
-// best returns the k most probable labels, of equals the first by name.
-func best(labels []string, p []float64, k int) []guess {
-	guesses := make([]guess, 0, k+1)
-	for i, v := range p {
-		at := len(guesses)
-		for at > 0 && v > guesses[at-1].Probability {
-			at--
-		}
-		if at < k {
-			guesses = append(guesses, guess{})
-			copy(guesses[at+1:], guesses[at:])
-			guesses[at] = guess{labels[i], v}
-			guesses = guesses[:min(len(guesses), k)]
-		}
-	}
-	return guesses
-}
-
 // place sorts the photograph into the folder of its label, if that is asked for.
-func (p *prediction) place(v *verdict) error {
+func (p *prediction) place(v *predictions.Prediction) error {
 	if p.sorted == nil {
 		return nil
 	}
@@ -188,11 +133,11 @@ func (p *prediction) sayPlaced(c *cli.Context) {
 	if p.sorted.Link {
 		verb = "linked"
 	}
-	line := fmt.Sprintf("%s %d images into %s", verb, p.placed[folders.New]+p.placed[folders.Numbered], p.sorted.Dir)
-	if n := p.placed[folders.Numbered]; n > 0 {
+	line := fmt.Sprintf("%s %d images into %s", verb, p.placed[predictions.PlacedNew]+p.placed[predictions.PlacedNumbered], p.sorted.Dir)
+	if n := p.placed[predictions.PlacedNumbered]; n > 0 {
 		line += fmt.Sprintf(", %d of them with a number, since other images have their names", n)
 	}
-	if n := p.placed[folders.There]; n > 0 {
+	if n := p.placed[predictions.PlacedAlready]; n > 0 {
 		line += fmt.Sprintf("; %d were there already and are skipped", n)
 	}
 	say(c.App.ErrWriter, "%s", line)

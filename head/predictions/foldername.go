@@ -1,4 +1,4 @@
-package folders
+package predictions
 
 import (
 	"crypto/sha256"
@@ -13,11 +13,11 @@ import (
 // allow 255.
 const longestName = 200
 
-// FolderName is the name of the folder of a class: the label itself, with what
+// folderName is the name of the folder of a label: the label itself, with what
 // file systems or graft would not take for part of a name written as %XX, the
 // bytes in hexadecimal, as in URLs. Different labels have different names; long
 // ones are cut and end in their hash.
-func FolderName(label string) string {
+func folderName(label string) string {
 	var b strings.Builder
 	for i, r := range label {
 		_, size := utf8.DecodeRuneInString(label[i:])

@@ -1,4 +1,4 @@
-package folders
+package predictions
 
 import (
 	"os"
@@ -49,7 +49,7 @@ func TestPutOverwritesNothing(t *testing.T) {
 	for _, link := range []bool{false, true} {
 		from := plant(t, "a/1.jpg:one", "b/1.jpg:two", "c/1.jpg:one", "c/2.jpg:sam")
 		dir := plant(t, "ant/2.jpg:own")
-		want := []Placed{New, Numbered, There, Numbered}
+		want := []Placed{PlacedNew, PlacedNumbered, PlacedAlready, PlacedNumbered}
 		for round := range 2 {
 			f := &Folders{Dir: dir, Link: link}
 			for i, path := range []string{"a/1.jpg", "b/1.jpg", "c/1.jpg", "c/2.jpg"} {
@@ -58,7 +58,7 @@ func TestPutOverwritesNothing(t *testing.T) {
 					t.Fatal(err)
 				}
 				if round == 1 {
-					want[i] = There
+					want[i] = PlacedAlready
 				}
 				if placed != want[i] {
 					t.Errorf("link %v, round %d, %s: placed %d, want %d", link, round, path, placed, want[i])
@@ -92,7 +92,7 @@ func TestPutOverBrokenLinksAndFolders(t *testing.T) {
 	}
 	f := &Folders{Dir: dir}
 	placed, err := f.Put(filepath.Join(from, "1.jpg"), "ant")
-	if err != nil || placed != Numbered {
+	if err != nil || placed != PlacedNumbered {
 		t.Fatalf("placed %d, %v", placed, err)
 	}
 	if b, err := os.ReadFile(filepath.Join(dir, "ant/1-3.jpg")); string(b) != "one" {
@@ -127,7 +127,7 @@ func TestFolderName(t *testing.T) {
 		"\xff":         "%FF",
 		"trailing. ":   "trailing.%20",
 	} {
-		if got := FolderName(label); got != want {
+		if got := folderName(label); got != want {
 			t.Errorf("%q: folder %q, want %q", label, got, want)
 		}
 	}
@@ -137,7 +137,7 @@ func FuzzFolderName(f *testing.F) {
 	f.Add("a/b", "a%2Fb")
 	f.Add(strings.Repeat("x", 300), strings.Repeat("x", 301))
 	f.Fuzz(func(t *testing.T, a, b string) {
-		x, y := FolderName(a), FolderName(b)
+		x, y := folderName(a), folderName(b)
 		if a != b && x == y {
 			t.Fatalf("%q and %q share the folder %q", a, b, x)
 		}

@@ -1,9 +1,4 @@
-// Package folders sorts photographs into one folder a class, by copying them
-// or by links to them. It overwrites nothing and changes no original.
-//
-//	DIR/CLASS/photo.jpg      the name that the photograph has
-//	DIR/CLASS/photo-2.jpg    another photograph of that name
-package folders
+package predictions
 
 import (
 	"bytes"
@@ -19,7 +14,13 @@ import (
 	"graft/extractor/durable"
 )
 
-// Folders are the folders of the classes in Dir, made when they are needed.
+// Folders sorts photographs into one folder a label, made when they are needed, by copying them or
+// by links to them. It overwrites nothing and changes no original.
+//
+//	DIR/LABEL/photo.jpg      the name that the photograph has
+//	DIR/LABEL/photo-2.jpg    another photograph of that name
+//
+// The zero value but for Dir copies. A copy appears whole or not at all.
 type Folders struct {
 	Dir string
 	// Link makes symbolic links instead of copies: they work across disks, and
@@ -34,24 +35,24 @@ type Folders struct {
 type Placed int
 
 const (
-	New      Placed = iota // it has its own name
-	Numbered               // another photograph had its name, so it has a number
-	There                  // it was there already, the same bytes
+	PlacedNew      Placed = iota // it has its own name
+	PlacedNumbered               // another photograph had its name, so it has a number
+	PlacedAlready                // it was there already, the same bytes
 )
 
-// Put sorts the photograph at path into the folder of a class and says what it
+// Put sorts the photograph at path into the folder of a label and says what it
 // did. Not safe for concurrent use.
-func (f *Folders) Put(path, class string) (Placed, error) {
-	folder, err := f.folder(class)
+func (f *Folders) Put(path, label string) (Placed, error) {
+	folder, err := f.folder(label)
 	if err != nil {
 		return 0, err
 	}
 	ext := filepath.Ext(path)
 	base := strings.TrimSuffix(filepath.Base(path), ext)
 	for n := 1; ; n++ {
-		name, placed := base+ext, New
+		name, placed := base+ext, PlacedNew
 		if n > 1 {
-			name, placed = base+"-"+strconv.Itoa(n)+ext, Numbered
+			name, placed = base+"-"+strconv.Itoa(n)+ext, PlacedNumbered
 		}
 		target := filepath.Join(folder, name)
 		err := f.place(path, target)
@@ -63,22 +64,22 @@ func (f *Folders) Put(path, class string) (Placed, error) {
 			return 0, fmt.Errorf("compare %q with %q: %w", path, target, err)
 		}
 		if same {
-			return There, nil
+			return PlacedAlready, nil
 		}
 	}
 }
 
-// folder makes the folder of a class, and removes what a killed run left in it.
-func (f *Folders) folder(class string) (string, error) {
-	path := filepath.Join(f.Dir, FolderName(class))
+// folder makes the folder of a label, and removes what a killed run left in it.
+func (f *Folders) folder(label string) (string, error) {
+	path := filepath.Join(f.Dir, folderName(label))
 	if f.made[path] {
 		return path, nil
 	}
 	if err := os.MkdirAll(path, 0o777); err != nil {
-		return "", fmt.Errorf("make the folder of class %q: %w", class, err)
+		return "", fmt.Errorf("make the folder of label %q: %w", label, err)
 	}
 	if _, err := durable.Clean(path); err != nil {
-		return "", fmt.Errorf("clean the folder of class %q: %w", class, err)
+		return "", fmt.Errorf("clean the folder of label %q: %w", label, err)
 	}
 	if f.made == nil {
 		f.made = map[string]bool{}
