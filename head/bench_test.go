@@ -9,7 +9,7 @@ import (
 func BenchmarkDefaultRecipe(b *testing.B) {
 	d := problem(80, 244, 2048, 2, 1)
 	for b.Loop() {
-		if _, _, err := TrainRMSprop(b.Context(), d, names(2), RMSprop{}, nil); err != nil {
+		if _, _, err := (RMSprop{}).Fit(b.Context(), d, names(2), nil); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -22,7 +22,7 @@ func BenchmarkRMSpropStep(b *testing.B) {
 		labels[i] = fmt.Sprint(i)
 	}
 	for b.Loop() {
-		if _, _, err := TrainRMSprop(b.Context(), d, labels, RMSprop{Epochs: 1}, nil); err != nil {
+		if _, _, err := (RMSprop{Epochs: 1}).Fit(b.Context(), d, labels, nil); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -33,7 +33,7 @@ func BenchmarkRMSpropStep(b *testing.B) {
 func BenchmarkSweep(b *testing.B) {
 	d := problem(82, 244, 2048, 2, 1)
 	for b.Loop() {
-		if _, _, err := TrainLBFGS(b.Context(), d, names(2), LBFGS{}, nil); err != nil {
+		if _, _, err := (LBFGS{}).Fit(b.Context(), d, names(2), nil); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -41,7 +41,7 @@ func BenchmarkSweep(b *testing.B) {
 
 func BenchmarkKNN(b *testing.B) {
 	d := problem(83, 20000, 512, 10, 1)
-	k, _, err := FitKNN(b.Context(), d, make([]string, 10), KNN{})
+	k, _, err := KNN{}.Fit(b.Context(), d, make([]string, 10), nil)
 	if err != nil {
 		b.Fatal(err)
 	}

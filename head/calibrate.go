@@ -4,17 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
-)
 
-// Calibration compares a head before and after its logits are divided by a temperature.
-type Calibration struct {
-	Temperature   float64 `json:"temperature"`
-	Rows          int     `json:"rows"` // the comparison's
-	LogLossBefore float64 `json:"log_loss_before"`
-	LogLossAfter  float64 `json:"log_loss_after"`
-	ECEBefore     float64 `json:"ece_before"` // 15 bins
-	ECEAfter      float64 `json:"ece_after"`
-}
+	"graft/head/metrics"
+)
 
 // Temperatures are sought between these. Rows that are all classified right would have one
 // of 0, rows without any pattern an infinite one.
@@ -26,7 +18,7 @@ const (
 // Calibrate finds the temperature that gives h the lowest log loss on d, which it must not
 // have been trained on (Guo et al. 2017), and returns the calibrated head. No prediction
 // changes, only how sure it is.
-func Calibrate(ctx context.Context, h *Head, d Data) (*Head, *Calibration, error) {
+func Calibrate(ctx context.Context, h *Head, d Data) (*Head, *metrics.Calibration, error) {
 	p, err := Probabilities(ctx, h, d)
 	if err != nil {
 		return nil, nil, err
@@ -41,17 +33,12 @@ func Calibrate(ctx context.Context, h *Head, d Data) (*Head, *Calibration, error
 // FitTemperature finds the temperature that suits probabilities p, n×c, of rows with classes
 // y: those that a head gave rows it was not trained on, as [CrossValidate] collects them. A
 // temperature T turns p into p^(1/T), divided by its sum. It lies in 0.05…20.
-func FitTemperature(y []int, p []float64, c int) (*Calibration, error) {
+func FitTemperature(y []int, p []float64, c int) (*metrics.Calibration, error) {
 	if len(y) == 0 {
 		return nil, fmt.Errorf("calibrate: no rows")
 	}
-	if len(p) != len(y)*c {
-		panic(fmt.Sprintf("head: %d probabilities for %d rows of %d classes", len(p), len(y), c))
-	}
-	for i, k := range y {
-		if err := checkRow(p[i*c:(i+1)*c], k); err != nil {
-			return nil, &RowError{i, err}
-		}
+	if err := metrics.Check(y, p, c); err != nil {
+		return nil, err
 	}
 	// The loss is convex in 1/T, so the sign of its slope says on which side the minimum is.
 	low, high := 1/float64(maxTemperature), 1/minTemperature
@@ -94,18 +81,15 @@ func tempered(p, q []float64, beta float64) {
 }
 
 // compareTemperature measures p before and after the temperature.
-func compareTemperature(y []int, p []float64, c int, t float64) *Calibration {
+func compareTemperature(y []int, p []float64, c int, t float64) *metrics.Calibration {
 	q := make([]float64, len(p))
 	for i := 0; i < len(p); i += c {
 		tempered(p[i:i+c], q[i:i+c], 1/t)
 	}
-	var before, after Report
-	before.proper(y, p, c)
-	after.proper(y, q, c)
-	return &Calibration{
+	return &metrics.Calibration{
 		Temperature: t, Rows: len(y),
-		LogLossBefore: before.LogLoss, LogLossAfter: after.LogLoss,
-		ECEBefore: calibrationError(y, p, c), ECEAfter: calibrationError(y, q, c),
+		LogLossBefore: metrics.LogLoss(y, p, c), LogLossAfter: metrics.LogLoss(y, q, c),
+		ECEBefore: metrics.ECE(y, p, c), ECEAfter: metrics.ECE(y, q, c),
 	}
 }
 

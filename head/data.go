@@ -1,17 +1,25 @@
 package head
 
 import (
+	"errors"
 	"fmt"
 	"math"
+
+	"graft/head/metrics"
 )
 
-// Data is n labelled rows of d features. Rows are asked for one at a time, in any order,
-// as often as needed, from one goroutine at a time: nothing requires them to be in memory.
-type Data interface {
+// Rows is n rows of d features. They are asked for one at a time, in any order, as often as
+// needed, from one goroutine at a time: nothing requires them to be in memory.
+type Rows interface {
 	Len() int                       // n
 	Dim() int                       // d
 	Row(i int, dst []float32) error // copies row i to dst, d long
-	Label(i int) int                // the class of row i: an index into the labels
+}
+
+// Data is rows with labels.
+type Data interface {
+	Rows
+	Label(i int) int // the class of row i: an index into the labels
 }
 
 // Viewer is Data with augmented views of every row, numbered 1…Views(). Training takes view
@@ -23,70 +31,52 @@ type Viewer interface {
 	View(i, view int, dst []float32) error
 }
 
-// Rows is Data in memory.
-type Rows struct {
-	X []float32 // n×d
-	D int       // d
-	Y []int     // n class indices
+// RowError says which row of the data is at fault, by its number in the whole data, of which
+// subsets may have been taken.
+type RowError = metrics.RowError
+
+// isRowError reports whether an error already says which row it is about.
+func isRowError(err error) bool {
+	var row *RowError
+	return errors.As(err, &row)
 }
-
-// Len is n.
-func (r Rows) Len() int { return len(r.Y) }
-
-// Dim is d.
-func (r Rows) Dim() int { return r.D }
-
-// Label is the class of row i.
-func (r Rows) Label(i int) int { return r.Y[i] }
-
-// Row copies row i to dst; it never fails.
-func (r Rows) Row(i int, dst []float32) error {
-	copy(dst[:r.D], r.X[i*r.D:])
-	return nil
-}
-
-// RowError says which row of the data is at fault; a caller that knows the rows' names can
-// put them in its place.
-type RowError struct {
-	Row int
-	Err error
-}
-
-// Error names the row by its number in the whole data.
-func (e *RowError) Error() string { return fmt.Sprintf("row %d: %v", e.Row, e.Err) }
-
-// Unwrap gives the cause.
-func (e *RowError) Unwrap() error { return e.Err }
 
 // Subset is the rows of d that index names, in that order. Views are passed through.
 func Subset(d Data, index []int) Data {
+	s := subset{rowSubset{d, index}, d}
 	if v, ok := d.(Viewer); ok {
-		return viewSubset{subset{d, index}, v}
+		return viewSubset{s, v}
 	}
-	return subset{d, index}
+	return s
 }
 
-type subset struct {
-	Data
+// SubsetRows is the rows of r that index names, in that order.
+func SubsetRows(r Rows, index []int) Rows { return rowSubset{r, index} }
+
+type rowSubset struct {
+	Rows
 	index []int
 }
 
-func (s subset) Len() int        { return len(s.index) }
-func (s subset) Label(i int) int { return s.Data.Label(s.index[i]) }
-func (s subset) Row(i int, dst []float32) error {
-	return s.at(i, s.Data.Row(s.index[i], dst))
+func (s rowSubset) Len() int { return len(s.index) }
+func (s rowSubset) Row(i int, dst []float32) error {
+	return s.at(i, s.Rows.Row(s.index[i], dst))
 }
 
 // at gives a row error the number that the whole data knows the row by.
-func (s subset) at(i int, err error) error {
-	if err == nil {
-		return nil
-	}
-	if _, ok := err.(*RowError); ok {
+func (s rowSubset) at(i int, err error) error {
+	if err == nil || isRowError(err) {
 		return err
 	}
-	return &RowError{s.index[i], err}
+	return &RowError{Row: s.index[i], Err: err}
 }
+
+type subset struct {
+	rowSubset
+	data Data
+}
+
+func (s subset) Label(i int) int { return s.data.Label(s.index[i]) }
 
 type viewSubset struct {
 	subset
@@ -98,16 +88,18 @@ func (s viewSubset) View(i, view int, dst []float32) error {
 	return s.at(i, s.viewer.View(s.index[i], view, dst))
 }
 
-// original is the number of row i in the data that subsets were taken of.
-func original(d Data, i int) int {
+// original is the number of row i in the rows that subsets were taken of.
+func original(r Rows, i int) int {
 	for {
-		switch s := d.(type) {
+		switch s := r.(type) {
+		case rowSubset:
+			r, i = s.Rows, s.index[i]
 		case subset:
-			d, i = s.Data, s.index[i]
+			r, i = s.data, s.index[i]
 		case viewSubset:
-			d, i = s.Data, s.index[i]
+			r, i = s.data, s.index[i]
 		case relabelled:
-			d = s.Data
+			r = s.Data
 		default:
 			return i
 		}
@@ -116,7 +108,7 @@ func original(d Data, i int) int {
 
 // readRow copies row i of d (an augmented view if view > 0) to dst and checks that every
 // value is finite.
-func readRow(d Data, i, view int, dst []float32) error {
+func readRow(d Rows, i, view int, dst []float32) error {
 	var err error
 	if v, ok := d.(Viewer); ok && view > 0 {
 		err = v.View(i, view, dst)
@@ -124,13 +116,13 @@ func readRow(d Data, i, view int, dst []float32) error {
 		err = d.Row(i, dst)
 	}
 	if err != nil {
-		if _, ok := err.(*RowError); ok {
+		if isRowError(err) {
 			return err
 		}
-		return &RowError{original(d, i), err}
+		return &RowError{Row: original(d, i), Err: err}
 	}
 	if j := notFinite(dst[:d.Dim()]); j >= 0 {
-		return &RowError{original(d, i), fmt.Errorf("feature %d is %v; extract the features again", j, dst[j])}
+		return &RowError{Row: original(d, i), Err: fmt.Errorf("feature %d is %v; extract the features again", j, dst[j])}
 	}
 	return nil
 }
@@ -212,7 +204,7 @@ func countClasses(d Data, c int) ([]int, error) {
 	for i := range d.Len() {
 		y := d.Label(i)
 		if y < 0 || y >= c {
-			return nil, &RowError{original(d, i), fmt.Errorf("class index %d, but there are %d labels", y, c)}
+			return nil, &RowError{Row: original(d, i), Err: fmt.Errorf("class index %d, but there are %d labels", y, c)}
 		}
 		counts[y]++
 	}

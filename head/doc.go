@@ -3,11 +3,12 @@
 // Shapes: x is n×d float32, one sample a row; y holds class indices 0…C−1, positions in a
 // list of labels; W is C×d, one class a row; probabilities are n×C float64, rows sum to 1.
 //
-// Three solvers make something that predicts: [TrainRMSprop] (the default, step for step
-// what PyTorch does), [TrainLBFGS] (regularised logistic regression, solved to its
-// optimum) and [FitKNN] (a baseline without training). [Evaluate] judges any of them,
+// Three values of [Solver] make something that predicts: [RMSprop] (the default, step for step
+// what PyTorch does), [LBFGS] (regularised logistic regression, solved to its optimum) and
+// [KNN] (a baseline without training). [Evaluate] judges any of them,
 // [Calibrate] fits a temperature, [CrossValidate] estimates what new data would give,
-// [Compare] says whether one classifier is better than another.
+// package metrics
+// holds the reports and says whether one classifier is better than another.
 //
 // The package reads no files and prints nothing: data comes through [Data], progress goes
 // to a callback, results are structs that marshal to JSON under documented names.

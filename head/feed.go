@@ -4,7 +4,7 @@ package head
 // batch is trained on, the next one is read, so that disk and checksums cost no time of their own.
 type feed struct {
 	data  Data
-	scale *scaling
+	scale *Standardizer
 	drop  float64
 	order []int32 // rows are counted in 32 bits: a permutation of 10⁸ rows is 400 MB
 	fixed bool    // order stays as it is
@@ -23,7 +23,7 @@ type batch struct {
 	err error
 }
 
-func newFeed(d Data, s RMSprop, scale *scaling) *feed {
+func newFeed(d Data, s RMSprop, scale *Standardizer) *feed {
 	f := &feed{
 		data: d, scale: scale, drop: s.FeatureDropout,
 		shuffling: newRandom(s.Seed, streamShuffle), dropping: newRandom(s.Seed, streamDropout),
@@ -99,7 +99,7 @@ func (f *feed) fill(b *batch) error {
 			return err
 		}
 		if f.scale != nil {
-			f.scale.apply(row)
+			f.scale.Apply(row)
 		}
 		b.y[k] = f.data.Label(int(i))
 	}

@@ -61,7 +61,7 @@ func rowsByClass(y []int, labels []string) ([][]int, error) {
 	rows, present := make([][]int, len(labels)), 0
 	for i, c := range y {
 		if c < 0 || c >= len(labels) {
-			return nil, &RowError{i, fmt.Errorf("class index %d, but there are %d labels", c, len(labels))}
+			return nil, &RowError{Row: i, Err: fmt.Errorf("class index %d, but there are %d labels", c, len(labels))}
 		}
 		rows[c] = append(rows[c], i)
 	}

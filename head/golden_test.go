@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"graft/head/internal/headtest"
 )
 
 // golden reads a file that scripts/goldens/head.py made.
@@ -34,8 +36,8 @@ func uniform(seed uint64, n int) []float32 {
 }
 
 // problem is head.py's: noise, with one feature shifted for each class.
-func problem(seed uint64, n, d, c int, signal float32) Rows {
-	r := Rows{X: uniform(seed, n*d), D: d}
+func problem(seed uint64, n, d, c int, signal float32) headtest.Data {
+	r := headtest.Data{X: uniform(seed, n*d), D: d}
 	for i := range n {
 		y := i % c
 		r.X[i*d+y%d] += signal
@@ -45,9 +47,9 @@ func problem(seed uint64, n, d, c int, signal float32) Rows {
 }
 
 // collinear is head.py's: two separable classes of nearly collinear features.
-func collinear(seed uint64, n, d int) Rows {
+func collinear(seed uint64, n, d int) headtest.Data {
 	base, mix, noise := uniform(seed, n*3), uniform(seed+1, 3*d), uniform(seed+2, n*d)
-	r := Rows{X: make([]float32, n*d), D: d}
+	r := headtest.Data{X: make([]float32, n*d), D: d}
 	for i := range n {
 		shift := float32(4*(i%2) - 2)
 		base[i*3] += shift

@@ -44,7 +44,7 @@ func TestCrossEntropyDoesNotOverflow(t *testing.T) {
 func logisticProblem(t *testing.T, classes int, weights []float64) (*logistic, []float64) {
 	t.Helper()
 	data := problem(40, 300, 7, classes, 0.5)
-	scale, err := measure(t.Context(), data)
+	scale, err := NewStandardizer(t.Context(), data)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,72 +2,22 @@ package head
 
 import (
 	"context"
-	"encoding/json"
 	"math"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"graft/head/internal/headtest"
+	"graft/head/metrics"
 )
-
-func TestReportString(t *testing.T) {
-	r := Report{Accuracy: 146. / 153, Correct: 146, Total: 153, Interval: Wilson(146, 153)}
-	if got, want := r.String(), "0.9542 (146/153), 95 % interval 0.909–0.978"; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-}
-
-func TestReportListsAndNulls(t *testing.T) {
-	p := []float64{.8, .1, .1, .3, .6, .1, .2, .7, .1, .9, .05, .05}
-	r, err := Judge(names(3), []int{0, 0, 1, 1}, p, EvalOptions{Worst: 2, Confused: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := []Confused{{"ant", "bee", 1}}; !reflect.DeepEqual(r.Confused, want) {
-		t.Errorf("confused %v, want %v", r.Confused, want)
-	}
-	if len(r.Worst) != 2 || r.Worst[0].Row != 3 || r.Worst[0].True != "bee" || r.Worst[0].Predicted != "ant" || r.Worst[1].Row != 1 {
-		t.Errorf("worst %v", r.Worst)
-	}
-	if c := r.Classes[2]; c.Recall != nil || c.F1 != nil || c.AUC != nil {
-		t.Errorf("a class without rows has %+v", c)
-	}
-	near(t, "balanced accuracy", r.Balanced, 0.5, 0)
-	b, err := json.Marshal(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"accuracy", "correct", "total", "interval", "classes", "confusion", "balanced_accuracy", "top_k", "log_loss", "brier", "ece", "auc", "confused", "worst"} {
-		if !strings.Contains(string(b), `"`+name+`":`) {
-			t.Errorf("no field %s in %s", name, b)
-		}
-	}
-}
-
-func TestJudgeRefuses(t *testing.T) {
-	for _, c := range []struct {
-		p    []float64
-		y    int
-		want string
-	}{
-		{[]float64{.5, .4}, 0, "sum to 0.9"},
-		{[]float64{math.NaN(), 1}, 0, "not a probability"},
-		{[]float64{-.5, 1.5}, 0, "not a probability"},
-		{[]float64{.5, .5}, 2, "class index 2"},
-	} {
-		_, err := Judge(names(2), []int{c.y}, c.p, EvalOptions{})
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("error %v, want %q", err, c.want)
-		}
-	}
-}
 
 func TestMatch(t *testing.T) {
 	index, err := Match([]string{"ant", "bee", "cat"}, []string{"cat", "ant"})
 	if err != nil || !slices.Equal(index, []int{2, 0}) {
 		t.Errorf("%v, %v", index, err)
 	}
-	d := Relabel(Rows{D: 1, X: []float32{1, 2}, Y: []int{0, 1}}, index)
+	d := Relabel(headtest.Data{D: 1, X: []float32{1, 2}, Y: []int{0, 1}}, index)
 	if d.Label(0) != 2 || d.Label(1) != 0 {
 		t.Errorf("relabelled %d, %d", d.Label(0), d.Label(1))
 	}
@@ -79,10 +29,7 @@ func TestMatch(t *testing.T) {
 
 func TestCalibration(t *testing.T) {
 	d, held := problem(70, 300, 20, 3, 0.8), problem(71, 300, 20, 3, 0.8)
-	h, _, err := TrainLBFGS(t.Context(), d, names(3), LBFGS{C: 1e4}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	h := trained(t, LBFGS{C: 1e4}, d, names(3))
 	hot := h.Calibrated(0.2) // five times too sure
 	hot.Temperature = 0
 	cool, c, err := Calibrate(t.Context(), hot, held)
@@ -92,7 +39,7 @@ func TestCalibration(t *testing.T) {
 	if c.LogLossAfter >= c.LogLossBefore || c.ECEAfter >= c.ECEBefore || cool.Temperature != c.Temperature {
 		t.Errorf("%+v", c)
 	}
-	r, err := Evaluate(t.Context(), cool, held, EvalOptions{})
+	r, err := Evaluate(t.Context(), cool, held, metrics.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,35 +56,6 @@ func TestCalibration(t *testing.T) {
 	}
 	if accuracy(t, hot, held) != accuracy(t, cool, held) {
 		t.Error("calibration changed predictions")
-	}
-}
-
-func TestCompareSays(t *testing.T) {
-	var y, a, b []int
-	add := func(n, rightA, rightB int) {
-		for range n {
-			y, a, b = append(y, 1), append(a, rightA), append(b, rightB)
-		}
-	}
-	add(5, 1, 1)
-	add(1, 0, 1)
-	add(9, 1, 0)
-	add(2, 0, 0)
-	c := Compare(y, a, b)
-	near(t, "p", c.P, 0.021484375, 1e-12) // 2·(1+10)/2¹⁰
-	for _, want := range []string{"of 17 images A alone is right on 9, B alone on 1, both on 5, neither on 2: A is better", "2 of 100"} {
-		if !strings.Contains(c.String(), want) {
-			t.Errorf("%q does not say %q", c, want)
-		}
-	}
-	for text, c := range map[string]*Comparison{
-		"nothing tells them apart":         Compare([]int{1, 2}, []int{1, 1}, []int{1, 1}),
-		"a tie":                            Compare([]int{1, 1}, []int{1, 0}, []int{0, 1}),
-		"B is ahead, but it may be chance": Compare([]int{1, 1}, []int{1, 0}, []int{1, 1}),
-	} {
-		if !strings.Contains(c.String(), text) {
-			t.Errorf("%q does not say %q", c, text)
-		}
 	}
 }
 
@@ -174,19 +92,28 @@ func TestFoldsAreStratified(t *testing.T) {
 	}
 }
 
+// counting is KNN that is trained on so many rows.
+type counting struct {
+	*testing.T
+	rows int
+}
+
+func (c counting) Check() error                   { return nil }
+func (c counting) Memory(n, d, classes int) int64 { return KNN{}.Memory(n, d, classes) }
+func (c counting) Fit(ctx context.Context, d Data, labels []string, observe func(Epoch)) (Predictor, *Record, error) {
+	if d.Len() != c.rows {
+		c.Errorf("trains on %d rows, want %d", d.Len(), c.rows)
+	}
+	return KNN{}.Fit(ctx, d, labels, observe)
+}
+
 func TestCrossValidate(t *testing.T) {
 	d := problem(72, 120, 10, 3, 1)
-	v, err := CrossValidate(t.Context(), d, names(3), 5, 0, func(ctx context.Context, train Data) (Predictor, error) {
-		if train.Len() != 96 {
-			t.Errorf("trains on %d rows", train.Len())
-		}
-		k, _, err := FitKNN(ctx, train, names(3), KNN{})
-		return k, err
-	})
+	v, err := CrossValidate(t.Context(), d, names(3), counting{t, 96}, FoldSettings{K: 5})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Judge(names(3), d.Y, v.Probabilities, EvalOptions{})
+	r, err := metrics.Judge(names(3), d.Y, v.Probabilities, metrics.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,9 +123,30 @@ func TestCrossValidate(t *testing.T) {
 	near(t, "mean over equal folds", v.Accuracy, r.Accuracy, 1e-12)
 }
 
+// TestCrossCalibrate: the temperature is what the folds say, or of many rows the tenth held out.
+func TestCrossCalibrate(t *testing.T) {
+	d := problem(75, 200, 10, 3, 1)
+	s := LBFGS{C: 100}
+	c, err := CrossCalibrate(t.Context(), d, names(3), s, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := CrossValidate(t.Context(), d, names(3), s, FoldSettings{K: 5, Seed: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want, err := FitTemperature(d.Y, v.Probabilities, 3); err != nil || !reflect.DeepEqual(c, want) {
+		t.Errorf("%+v, want %+v (%v)", c, want, err)
+	}
+	many := generated{LargeRows + 20, 3}
+	if c, err = CrossCalibrate(t.Context(), many, names(4), counting{t, 18016}, 0); err != nil || c.Rows != 2004 {
+		t.Errorf("calibrated on %+v, %v", c, err)
+	}
+}
+
 func TestKNN(t *testing.T) {
 	d, queries := problem(73, 2500, 12, 4, 1), problem(74, 30, 12, 4, 1)
-	k, _, err := FitKNN(t.Context(), d, names(4), KNN{K: 7, Temperature: 0.1})
+	k, _, err := KNN{K: 7, Temperature: 0.1}.Fit(t.Context(), d, names(4), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

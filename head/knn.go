@@ -6,7 +6,8 @@ import (
 	"math"
 )
 
-// KNN is the settings of [FitKNN]. The zero value is DINOv2's knn.py with k = 20.
+// KNN keeps the rows and lets the nearest vote, a baseline without training: a [Solver]. The zero
+// value is DINOv2's knn.py with k = 20.
 type KNN struct {
 	K           int     `json:"k"`           // neighbours that vote; 0 means 20. More than there are rows means all.
 	Temperature float64 `json:"temperature"` // of the votes; 0 means 0.07
@@ -34,8 +35,11 @@ type Neighbours struct {
 	Temperature float64   // T
 }
 
-// FitKNN keeps the rows of d, all of them in memory: 4·n·d bytes.
-func FitKNN(ctx context.Context, d Data, labels []string, s KNN) (*Neighbours, *Record, error) {
+// Memory is that of the rows.
+func (s KNN) Memory(n, d, _ int) int64 { return (4*int64(d) + 8) * int64(n) }
+
+// Fit makes [*Neighbours] of the rows of d, all of them in memory. There are no epochs to observe.
+func (s KNN) Fit(ctx context.Context, d Data, labels []string, _ func(Epoch)) (Predictor, *Record, error) {
 	if err := s.Check(); err != nil {
 		return nil, nil, err
 	}
@@ -50,7 +54,7 @@ func FitKNN(ctx context.Context, d Data, labels []string, s KNN) (*Neighbours, *
 	k := &Neighbours{Labels: labels, Dim: d.Dim(), Y: classes(d), K: min(s.K, d.Len()), Temperature: s.Temperature}
 	k.X = make([]float32, 0, d.Len()*d.Dim())
 	err = eachRow(ctx, d, func(_ int, row []float32) {
-		normalise(row)
+		Normalize(row)
 		k.X = append(k.X, row...)
 	})
 	if err != nil {
@@ -58,21 +62,6 @@ func FitKNN(ctx context.Context, d Data, labels []string, s KNN) (*Neighbours, *
 	}
 	done()
 	return k, record, nil
-}
-
-// normalise scales x to length 1, unless it is 0.
-func normalise(x []float32) {
-	var square float64
-	for _, v := range x {
-		square += float64(v) * float64(v)
-	}
-	if square == 0 {
-		return
-	}
-	f := 1 / math.Sqrt(square)
-	for i, v := range x {
-		x[i] = float32(float64(v) * f)
-	}
 }
 
 // Classes is the labels.
@@ -88,7 +77,7 @@ func (k *Neighbours) Predict(x []float32, p []float64) {
 	n := rowsOf(len(x), k.Dim, len(p), c)
 	queries := append([]float32(nil), x...)
 	for i := range n {
-		normalise(queries[i*k.Dim : (i+1)*k.Dim])
+		Normalize(queries[i*k.Dim : (i+1)*k.Dim])
 	}
 	lists, cosines := make([]nearest, n), make([]float32, n*rows)
 	for from := 0; from < len(k.Y); from += rows {

@@ -7,7 +7,8 @@ import (
 	"slices"
 )
 
-// LBFGS is the settings of [TrainLBFGS]. The zero value chooses C by itself.
+// LBFGS fits regularised logistic regression to its optimum: a [Solver]. The zero value chooses C
+// by itself.
 type LBFGS struct {
 	// C is the inverse strength of the L2 penalty as in scikit-learn, 1e-12…1e12; 0 means
 	// auto: 45 values from 1e-6 to 1e5, evenly spaced on a logarithmic scale, are tried in
@@ -21,11 +22,13 @@ type LBFGS struct {
 	ClassWeights ClassWeights `json:"class_weights"`
 	// Validation, if not nil, is what C is chosen on, instead of folds or a hold-out.
 	Validation Data `json:"-"`
+	// Observe, if not nil, is told every value of C as it has been tried.
+	Observe func(SweepRow) `json:"-"`
 
 	fold []int // tests: the fold of each row instead of drawn ones
 }
 
-// LargeRows is the number of rows up to which [TrainLBFGS] chooses C with folds.
+// LargeRows is the number of rows up to which [LBFGS] chooses C with folds.
 const LargeRows = 20000
 
 // Tolerances: bounds on the distance to the optimal objective, relative to the penalty.
@@ -45,10 +48,9 @@ func (s LBFGS) Check() error {
 	return nil
 }
 
-// LBFGSMemory is about how many bytes [TrainLBFGS] will hold for n rows of d features and c
-// classes: the rows as float32, or, fewer rows than features, their reduction as float64, once
-// and for each of five folds.
-func LBFGSMemory(n, d, c int) int64 {
+// Memory is that of the rows as float32, or, fewer rows than features, of their reduction as
+// float64, once and for each of five folds.
+func (s LBFGS) Memory(n, d, c int) int64 {
 	rows, width, k := int64(n), int64(d), int64(c)
 	if n < d {
 		return 8*rows*width + 6*8*rows*rows + 60*8*k*rows
@@ -56,18 +58,17 @@ func LBFGSMemory(n, d, c int) int64 {
 	return 4*rows*width + 8*rows*k + 60*8*k*width
 }
 
-// TrainLBFGS fits L2-regularised multinomial logistic regression to its optimum, in
-// float64: it minimises, as scikit-learn's LogisticRegression does,
+// Fit fits L2-regularised multinomial logistic regression to its optimum, in float64: it minimises, as scikit-learn's LogisticRegression does,
 //
 //	C·Σ_i s_i·loss_i + ½‖W‖²
 //
 // over the weights W and the unpenalised biases, where s_i is the class weight of row i. Of
 // two classes only the difference has weights. Features are standardised, over all rows of
 // d, before the folds are made, and the scaling is folded back into the head. The bound on
-// the distance to the optimal objective is 1e-10 of its penalty, rounding permitting. observe, if not nil, is told every
-// value of C as it has been tried. The whole of d is held in memory, see [LBFGSMemory]. The
-// same data and settings give the same bytes on any number of cores.
-func TrainLBFGS(ctx context.Context, d Data, labels []string, s LBFGS, observe func(SweepRow)) (*Head, *Record, error) {
+// the distance to the optimal objective is 1e-10 of its penalty, rounding permitting. The
+// whole of d is held in memory. There are no epochs to observe, but see Observe. The same data
+// and settings give the same bytes on any number of cores.
+func (s LBFGS) Fit(ctx context.Context, d Data, labels []string, _ func(Epoch)) (Predictor, *Record, error) {
 	if err := s.Check(); err != nil {
 		return nil, nil, err
 	}
@@ -79,15 +80,14 @@ func TrainLBFGS(ctx context.Context, d Data, labels []string, s LBFGS, observe f
 	if err != nil {
 		return nil, nil, fmt.Errorf("lbfgs: %w", err)
 	}
-	if observe == nil {
-		observe = func(SweepRow) {}
-	}
 	if err := checkValidation(s.Validation, d, labels); err != nil {
 		return nil, nil, fmt.Errorf("lbfgs: %w", err)
 	}
 	setIfZero(&s.Folds, 5)
 	record, done := newRecord("lbfgs", d, labels, counts)
-	record.LBFGS = &s
+	kept := s
+	kept.Observe = nil
+	record.LBFGS = &kept
 	space, err := newRowSpace(ctx, d, s.Validation)
 	if err != nil {
 		return nil, nil, err
@@ -95,7 +95,7 @@ func TrainLBFGS(ctx context.Context, d Data, labels []string, s LBFGS, observe f
 	t := &sweep{s: s, labels: labels, y: classes(d), space: space, weights: weights, counts: counts}
 	record.C = s.C
 	if s.C == 0 {
-		if record.Sweep, err = t.run(ctx, observe, record); err != nil {
+		if record.Sweep, err = t.run(ctx, record); err != nil {
 			return nil, nil, err
 		}
 		i := slices.IndexFunc(record.Sweep, func(r SweepRow) bool { return r.Chosen })

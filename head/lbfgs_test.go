@@ -1,8 +1,9 @@
 package head
 
 import (
-	"context"
 	"testing"
+
+	"graft/head/internal/headtest"
 )
 
 type lbfgsGolden struct {
@@ -23,7 +24,7 @@ type lbfgsGolden struct {
 func TestLBFGSReachesScikitLearnsOptimum(t *testing.T) {
 	var g lbfgsGolden
 	golden(t, "lbfgs.json", &g)
-	problems := map[string]Rows{
+	problems := map[string]headtest.Data{
 		"three classes":                         problem(10, 90, 12, 3, 0.4),
 		"two classes, fewer rows than features": problem(11, 40, 100, 2, 0.5),
 		"separable and collinear":               collinear(12, 40, 60),
@@ -36,7 +37,7 @@ func TestLBFGSReachesScikitLearnsOptimum(t *testing.T) {
 			t.Fatalf("no problem %q", c.Name)
 		}
 		labels := names(len(c.Probabilities[0]))
-		h, r, err := TrainLBFGS(context.Background(), data, labels, LBFGS{C: c.C, ClassWeights: ClassWeights{Auto: c.Balanced}}, nil)
+		h, r, err := LBFGS{C: c.C, ClassWeights: ClassWeights{Auto: c.Balanced}}.Fit(t.Context(), data, labels, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,9 +54,9 @@ func TestLBFGSReachesScikitLearnsOptimum(t *testing.T) {
 }
 
 // unbalanced is head.py's: four classes, of the last a fifth, 230 rows.
-func unbalanced(seed uint64) Rows {
+func unbalanced(seed uint64) headtest.Data {
 	all := problem(seed, 400, 6, 4, 0.5)
-	out := Rows{D: 6}
+	out := headtest.Data{D: 6}
 	for i, y := range all.Y {
 		if (y < 3 || i%5 == 0) && len(out.Y) < 230 {
 			out.X = append(out.X, all.X[i*6:(i+1)*6]...)
@@ -74,7 +75,7 @@ func TestSweepChoosesScikitLearnsC(t *testing.T) {
 		for i := range fold {
 			fold[i] = i / s.Classes % 5
 		}
-		_, r, err := TrainLBFGS(context.Background(), data, names(s.Classes), LBFGS{fold: fold}, nil)
+		_, r, err := LBFGS{fold: fold}.Fit(t.Context(), data, names(s.Classes), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,7 +6,7 @@ type matrix struct {
 	d     int
 	wide  []float64
 	thin  []float32
-	scale *scaling
+	scale *Standardizer
 }
 
 // behind reports whether rows follow one another.

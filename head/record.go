@@ -1,6 +1,10 @@
 package head
 
-import "time"
+import (
+	"time"
+
+	"graft/head/metrics"
+)
 
 // Record tells how a head was trained. It travels in the head's metadata as JSON; the
 // field names are kept stable, fields that do not apply are left out.
@@ -27,7 +31,7 @@ type Record struct {
 	Iterations int     `json:"iterations,omitempty"`
 	StoppedAt  int     `json:"stopped_at,omitempty"` // early stop: the epoch whose head was kept
 
-	Calibration *Calibration `json:"calibration,omitempty"`
+	Calibration *metrics.Calibration `json:"calibration,omitempty"`
 
 	// Seconds is the time training took. It is the one field that differs between two runs
 	// with the same seed and data: a caller that wants the same bytes sets it to 0.

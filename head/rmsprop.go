@@ -7,7 +7,8 @@ import (
 	"slices"
 )
 
-// RMSprop is the settings of [TrainRMSprop]. The zero value is the default recipe.
+// RMSprop trains a head by softmax cross-entropy and RMSprop, a batch at a time: a [Solver]. The
+// zero value is the default recipe.
 type RMSprop struct {
 	Rate        float64 `json:"lr"`     // learning rate; 0 means 0.001. The first step moves every weight by 10 rates.
 	Epochs      int     `json:"epochs"` // 0 means 30
@@ -102,8 +103,7 @@ func (s RMSprop) Check() error {
 	return nil
 }
 
-// TrainRMSprop trains a head on d by softmax cross-entropy and RMSprop, step for step as
-// PyTorch does: nn.Linear's start, weights and biases uniform in ±1/√d; the rows in a new
+// Fit trains a [*Head] on d, step for step as PyTorch does: nn.Linear's start, weights and biases uniform in ±1/√d; the rows in a new
 // random order every epoch, the last batch smaller; the step
 //
 //	g += decay·p;  v = α·v + (1−α)·g²;  p −= rate·g/(√v + eps)
@@ -112,7 +112,7 @@ func (s RMSprop) Check() error {
 // held. observe, if not nil, is told every epoch as it ends. A row that is not finite is a
 // [*RowError]; a loss that is not finite is an error that names epoch and batch. The same
 // data and settings give the same bytes on any number of cores.
-func TrainRMSprop(ctx context.Context, d Data, labels []string, s RMSprop, observe func(Epoch)) (*Head, *Record, error) {
+func (s RMSprop) Fit(ctx context.Context, d Data, labels []string, observe func(Epoch)) (Predictor, *Record, error) {
 	if err := s.Check(); err != nil {
 		return nil, nil, err
 	}
@@ -144,6 +144,19 @@ func TrainRMSprop(ctx context.Context, d Data, labels []string, s RMSprop, obser
 	}
 	done()
 	return h, record, nil
+}
+
+// Memory is that of the parameters with their state, of two batches and of the order of the rows.
+func (s RMSprop) Memory(n, d, c int) int64 {
+	s = s.defaults()
+	heads := int64(max(len(s.Rates), 1)) * int64(c) * int64(d+1)
+	values := int64(2) // of each parameter: itself and its mean square
+	for _, more := range []bool{s.Centered, s.Momentum > 0, s.RateAuto || s.EarlyStop > 0 || s.Validation != nil, s.EarlyStop > 0} {
+		if more { // the gradient's mean, the momentum, a copy to validate, the best epoch
+			values++
+		}
+	}
+	return 4*values*heads + 2*4*int64(s.Batch)*int64(d) + 4*int64(n)
 }
 
 // search finds the rate if it is to be found, and trains with it.

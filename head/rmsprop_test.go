@@ -1,7 +1,6 @@
 package head
 
 import (
-	"context"
 	"math"
 	"testing"
 )
@@ -46,10 +45,7 @@ func TestRMSpropIsPyTorchs(t *testing.T) {
 			if c.Weights != nil {
 				s.ClassWeights.Given = given
 			}
-			h, _, err := TrainRMSprop(context.Background(), data, names(g.Classes), s, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+			h := trained(t, s, data, names(g.Classes))
 			for i, v := range want.W {
 				worst = max(worst, math.Abs(float64(h.W[i]-v)))
 			}

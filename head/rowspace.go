@@ -18,7 +18,7 @@ import (
 // decided on, and nothing is squared.
 type rowSpace struct {
 	d      int
-	scale  *scaling
+	scale  *Standardizer
 	x      matrix    // the training rows, then those of validation
 	q      []float64 // the reflections, n×d; nil if there is no reduction
 	tau    []float64
@@ -27,7 +27,7 @@ type rowSpace struct {
 
 // newRowSpace reads d, and val if not nil.
 func newRowSpace(ctx context.Context, d, val Data) (*rowSpace, error) {
-	scale, err := measure(ctx, d)
+	scale, err := NewStandardizer(ctx, d)
 	if err != nil {
 		return nil, err
 	}

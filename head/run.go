@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // run is one training by RMSprop: a lane for each rate, all on the same batches.
@@ -12,7 +14,7 @@ type run struct {
 	stage      string
 	labels     []string
 	train, val Data
-	scale      *scaling // nil: features as they are
+	scale      *Standardizer // nil: features as they are
 	feed       *feed
 	params     *descent
 	loss       *crossEntropy
@@ -44,7 +46,7 @@ func newRun(ctx context.Context, train, val Data, labels []string, s RMSprop, ra
 	}
 	r := &run{s: s, labels: labels, train: train, val: val, loss: newCrossEntropy(len(labels), s.LabelSmoothing, weights)}
 	if s.Standardize {
-		if r.scale, err = measure(ctx, train); err != nil {
+		if r.scale, err = NewStandardizer(ctx, train); err != nil {
 			return nil, err
 		}
 	}
@@ -122,7 +124,7 @@ func (r *run) step(x []float32, y []int) error {
 			for j, v := range at {
 				row[j] = float64(v)
 			}
-			if best(row) == k {
+			if floats.MaxIdx(row) == k {
 				l.right++
 			}
 			loss += r.loss.row(row, k)
@@ -140,17 +142,6 @@ func (r *run) step(x []float32, y []int) error {
 	}
 	r.params.step(x, z, len(y))
 	return nil
-}
-
-// best is the place of the largest value, of equals the first.
-func best[T float32 | float64](row []T) int {
-	at := 0
-	for j, v := range row {
-		if v > row[at] {
-			at = j
-		}
-	}
-	return at
 }
 
 // validate scores every lane on the hold-out and keeps the heads that early stopping may

@@ -6,6 +6,8 @@ import (
 	"math"
 	"runtime"
 	"sync"
+
+	"graft/head/metrics"
 )
 
 // SweepRow is one value of C and how it does on rows not trained on.
@@ -40,7 +42,7 @@ type sweep struct {
 type split struct{ in, out []int }
 
 // run tries every value and marks the chosen one.
-func (t *sweep) run(ctx context.Context, observe func(SweepRow), record *Record) ([]SweepRow, error) {
+func (t *sweep) run(ctx context.Context, record *Record) ([]SweepRow, error) {
 	splits, err := t.splits()
 	if err != nil {
 		return nil, fmt.Errorf("lbfgs: choosing C: %w", err)
@@ -65,7 +67,9 @@ func (t *sweep) run(ctx context.Context, observe func(SweepRow), record *Record)
 			return nil, err
 		}
 		rows = append(rows, summarise(c, scores))
-		observe(rows[len(rows)-1])
+		if t.s.Observe != nil {
+			t.s.Observe(rows[len(rows)-1])
+		}
 	}
 	rows[bestC(rows)].Chosen = true
 	return rows, nil
@@ -134,19 +138,18 @@ func tryAll(ctx context.Context, problems []*logistic, thetas [][]float64, split
 	return scores, nil
 }
 
-// scoreRows scores probabilities of some rows.
-func scoreRows(probs []float64, rows, y []int) (s Score) {
-	c := len(probs) / len(rows)
+// scoreRows scores the probabilities of some of the rows with classes y.
+func scoreRows(probs []float64, rows, y []int) Score {
+	c, own, right := len(probs)/len(rows), make([]int, len(rows)), 0
 	for k, i := range rows {
-		row := probs[k*c : (k+1)*c]
-		s.Loss += logLoss(row[y[i]])
-		if best(row) == y[i] {
-			s.Accuracy++
+		own[k] = y[i]
+	}
+	for k, top := range metrics.Predictions(probs, c) {
+		if top == own[k] {
+			right++
 		}
 	}
-	s.Loss /= float64(len(rows))
-	s.Accuracy /= float64(len(rows))
-	return s
+	return Score{Loss: metrics.LogLoss(own, probs, c), Accuracy: float64(right) / float64(len(rows))}
 }
 
 func summarise(c float64, scores []Score) SweepRow {
@@ -158,6 +161,16 @@ func summarise(c float64, scores []Score) SweepRow {
 	}
 	row.Accuracy, row.Spread = mean(accuracies), spread(accuracies)
 	return row
+}
+
+// mean adds in order, since its results are kept in heads: gonum's sum adds in the order that
+// suits the processor, and the bytes of a head would depend on the machine.
+func mean(x []float64) float64 {
+	var sum float64
+	for _, v := range x {
+		sum += v
+	}
+	return sum / float64(len(x))
 }
 
 // spread is the standard deviation, dividing by n − 1; 0 for fewer than two values.

@@ -10,12 +10,25 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"graft/head/internal/headtest"
+	"graft/head/metrics"
 )
+
+// trained is the head that a solver makes.
+func trained(t *testing.T, s Solver, d Data, labels []string) *Head {
+	t.Helper()
+	p, _, err := s.Fit(t.Context(), d, labels, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.(*Head)
+}
 
 // accuracy judges a head on the rows it is given.
 func accuracy(t *testing.T, p Predictor, d Data) float64 {
 	t.Helper()
-	r, err := Evaluate(t.Context(), p, d, EvalOptions{})
+	r, err := Evaluate(t.Context(), p, d, metrics.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,36 +38,28 @@ func accuracy(t *testing.T, p Predictor, d Data) float64 {
 func TestSameBytesOnAnyNumberOfCores(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	wide, narrow := problem(50, 200, 700, 8, 2), problem(51, 45, 100, 3, 2)
-	type trained struct {
+	type result struct {
 		head *Head
 		kind string
 	}
-	var first []trained
+	var first []result
 	for _, cores := range []int{1, 2, 4} {
 		runtime.GOMAXPROCS(cores)
-		var all []trained
+		var all []result
 		for kind, s := range map[string]RMSprop{
 			"plain": {Epochs: 3, Seed: 7, Batch: 64},
 			"rates": {Epochs: 3, RateAuto: true, Standardize: true, FeatureDropout: 0.5},
 			"every": {Epochs: 3, Momentum: 0.9, Centered: true, EarlyStop: 1},
 		} {
-			h, _, err := TrainRMSprop(t.Context(), wide, names(8), s, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, trained{h, kind})
+			all = append(all, result{trained(t, s, wide, names(8)), kind})
 		}
 		for kind, c := range map[string]struct {
-			d Rows
+			d headtest.Data
 			s LBFGS
 		}{"lbfgs, reduced": {narrow, LBFGS{Folds: 2}}, "lbfgs": {problem(52, 700, 20, 3, 1), LBFGS{C: 1}}} {
-			h, _, err := TrainLBFGS(t.Context(), c.d, names(3), c.s, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, trained{h, kind})
+			all = append(all, result{trained(t, c.s, c.d, names(3)), kind})
 		}
-		slices.SortFunc(all, func(a, b trained) int { return strings.Compare(a.kind, b.kind) })
+		slices.SortFunc(all, func(a, b result) int { return strings.Compare(a.kind, b.kind) })
 		if first == nil {
 			first = all
 		}
@@ -78,7 +83,7 @@ func TestEveryOptionLearns(t *testing.T) {
 		"validation":  {Validation: problem(61, 60, 40, 3, 1.5)},
 	} {
 		var seen []Epoch
-		h, r, err := TrainRMSprop(t.Context(), d, labels, s, func(e Epoch) { seen = append(seen, e) })
+		h, r, err := s.Fit(t.Context(), d, labels, func(e Epoch) { seen = append(seen, e) })
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -99,7 +104,7 @@ func TestEveryOptionLearns(t *testing.T) {
 
 // viewed records which views training asks for.
 type viewed struct {
-	Rows
+	headtest.Data
 	asked map[int]int
 }
 
@@ -111,7 +116,7 @@ func (v viewed) View(i, view int, dst []float32) error {
 
 func TestViewsTakeTurns(t *testing.T) {
 	d := viewed{problem(62, 40, 8, 2, 1), map[int]int{}}
-	if _, _, err := TrainRMSprop(t.Context(), d, names(2), RMSprop{Epochs: 4, EarlyStop: 9}, nil); err != nil {
+	if _, _, err := (RMSprop{Epochs: 4, EarlyStop: 9}).Fit(t.Context(), d, names(2), nil); err != nil {
 		t.Fatal(err)
 	}
 	if want := map[int]int{1: 64, 2: 32, 3: 32}; !reflect.DeepEqual(d.asked, want) {
@@ -127,43 +132,44 @@ func TestBadTraining(t *testing.T) {
 	for i := range lone.Y {
 		lone.Y[i] = min(i, 1)
 	}
-	one := Rows{X: good.X, D: 4, Y: make([]int, 20)}
-	train := func(d Data, s RMSprop) error {
-		_, _, err := TrainRMSprop(context.Background(), d, names(2), s, nil)
-		return err
-	}
-	fit := func(d Data, s LBFGS) error {
-		_, _, err := TrainLBFGS(context.Background(), d, names(2), s, nil)
+	one := headtest.Data{X: good.X, D: 4, Y: make([]int, 20)}
+	fit := func(d Data, s Solver) error {
+		p, r, err := s.Fit(context.Background(), d, names(2), nil)
+		if p != nil || r != nil {
+			t.Errorf("%v: also %v and %v", err, p, r)
+		}
 		return err
 	}
 	stopped, stop := context.WithCancel(context.Background())
 	stop()
-	_, _, cancelled := TrainRMSprop(stopped, good, names(2), RMSprop{}, nil)
+	_, _, cancelled := RMSprop{}.Fit(stopped, good, names(2), nil)
 	for _, c := range []struct {
 		err  error
 		want string
 	}{
-		{train(one, RMSprop{}), `every row is of class "ant"; there must be two classes or more`},
+		{fit(one, RMSprop{}), `every row is of class "ant"; there must be two classes or more`},
 		{fit(one, LBFGS{}), `every row is of class "ant"`},
-		{train(Rows{D: 4}, RMSprop{}), "no rows"},
-		{train(spoilt, RMSprop{}), "row 13: feature 2 is NaN"},
+		{fit(headtest.Data{D: 4}, RMSprop{}), "no rows"},
+		{fit(spoilt, RMSprop{}), "row 13: feature 2 is NaN"},
 		{fit(spoilt, LBFGS{}), "row 13: feature 2 is NaN"},
-		{train(good, RMSprop{Rate: 1e38, Batch: 8}), "epoch 1, batch 2: the loss is not finite"},
-		{train(lone, RMSprop{EarlyStop: 1}), `class "ant" has a single row`},
+		{fit(good, RMSprop{Rate: 1e38, Batch: 8}), "epoch 1, batch 2: the loss is not finite"},
+		{fit(spoilt, KNN{}), "row 13: feature 2 is NaN"},
+		{fit(good, KNN{K: -1}), "k is -1"},
+		{fit(lone, RMSprop{EarlyStop: 1}), `class "ant" has a single row`},
 		{fit(lone, LBFGS{}), `choosing C: folds: class "ant" has a single row`},
 		{fit(good, LBFGS{C: -1}), "C is -1"},
 		{fit(good, LBFGS{C: 1e13}), "C is 1e+13"},
 		{fit(good, LBFGS{Folds: 21}), "21 folds of 20 rows"},
-		{train(good, RMSprop{Alpha: 1}), "alpha is 1; it must be in [0, 1)"},
-		{train(good, RMSprop{Epochs: -1}), "epochs is -1"},
-		{train(good, RMSprop{Rate: math.NaN()}), "lr is NaN"},
-		{train(good, RMSprop{FeatureDropout: 1}), "feature dropout is 1"},
-		{train(good, RMSprop{ClassWeights: ClassWeights{Given: map[string]float64{"cow": 2}}}), `no class "cow"; there are "ant", "bee"`},
+		{fit(good, RMSprop{Alpha: 1}), "alpha is 1; it must be in [0, 1)"},
+		{fit(good, RMSprop{Epochs: -1}), "epochs is -1"},
+		{fit(good, RMSprop{Rate: math.NaN()}), "lr is NaN"},
+		{fit(good, RMSprop{FeatureDropout: 1}), "feature dropout is 1"},
+		{fit(good, RMSprop{ClassWeights: ClassWeights{Given: map[string]float64{"cow": 2}}}), `no class "cow"; there are "ant", "bee"`},
 		{fit(good, LBFGS{ClassWeights: ClassWeights{Given: map[string]float64{"ant": 0}}}), `"ant" weighs 0`},
-		{train(good, RMSprop{Validation: problem(1, 4, 5, 2, 1)}), "validation: rows of 5 features, training has 4"},
-		{train(good, RMSprop{Validation: problem(1, 6, 4, 3, 1)}), "validation: row 2: class index 2"},
+		{fit(good, RMSprop{Validation: problem(1, 4, 5, 2, 1)}), "validation: rows of 5 features, training has 4"},
+		{fit(good, RMSprop{Validation: problem(1, 6, 4, 3, 1)}), "validation: row 2: class index 2"},
 		{fit(good, LBFGS{Validation: problem(1, 6, 4, 3, 1)}), "validation: row 2: class index 2"},
-		{train(Rows{X: good.X, D: 4, Y: append([]int{5}, good.Y[1:]...)}, RMSprop{}), "row 0: class index 5"},
+		{fit(headtest.Data{X: good.X, D: 4, Y: append([]int{5}, good.Y[1:]...)}, RMSprop{}), "row 0: class index 5"},
 		{cancelled, "context canceled"},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {
@@ -171,7 +177,7 @@ func TestBadTraining(t *testing.T) {
 		}
 	}
 	var row *RowError
-	if err := train(Subset(spoilt, []int{12, 13, 14}), RMSprop{}); !errors.As(err, &row) || row.Row != 13 {
+	if err := fit(Subset(spoilt, []int{12, 13, 14}), RMSprop{}); !errors.As(err, &row) || row.Row != 13 {
 		t.Errorf("%v does not name row 13 of the whole data", err)
 	}
 }
@@ -179,7 +185,7 @@ func TestBadTraining(t *testing.T) {
 func TestRecordIsJSON(t *testing.T) {
 	d := problem(64, 40, 6, 2, 1)
 	s := RMSprop{Epochs: 2, RateAuto: true, ClassWeights: ClassWeights{Given: map[string]float64{"ant": 2}}}
-	_, r, err := TrainRMSprop(t.Context(), d, names(2), s, nil)
+	_, r, err := s.Fit(t.Context(), d, names(2), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +224,7 @@ func TestMemoryDoesNotGrowWithRows(t *testing.T) {
 	used := func(n int) uint64 {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		if _, _, err := TrainRMSprop(t.Context(), generated{n, 512}, names(4), RMSprop{Epochs: 1, Batch: 256, Standardize: true}, nil); err != nil {
+		if _, _, err := (RMSprop{Epochs: 1, Batch: 256, Standardize: true}).Fit(t.Context(), generated{n, 512}, names(4), nil); err != nil {
 			t.Fatal(err)
 		}
 		runtime.ReadMemStats(&after)

@@ -1,6 +1,10 @@
 package head
 
-import "fmt"
+import (
+	"fmt"
+
+	"graft/head/metrics"
+)
 
 // A Tap is an output of a trunk and how heads on its features do in cross-validation. It
 // marshals to JSON; the field names are kept stable.
@@ -47,7 +51,7 @@ func Advise(taps []Tap, y []int, c int) *Transfer {
 		}
 	}
 	earlier, deepest := taps[best], taps[last]
-	versus := Compare(y, Predictions(earlier.Probabilities, c), Predictions(deepest.Probabilities, c))
+	versus := metrics.Compare(y, metrics.Predictions(earlier.Probabilities, c), metrics.Predictions(deepest.Probabilities, c))
 	t := &Transfer{
 		Taps: taps, Recommended: deepest.Name, Earlier: earlier.Name,
 		PerClass: float64(len(y)) / float64(c), P: min(1, versus.P*float64(last)),

@@ -1,13 +1,30 @@
 package main
 
 import (
+	"context"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"graft/cmd/graft/internal/docs"
+	"graft/cmd/graft/internal/ui"
 )
 
+// action makes a command's action of the function that reads its flags and the
+// one that does the work: below the first nobody knows the command line.
+func action[O any](options func(*cli.Context) (O, error), run func(context.Context, ui.Terminal, O) error) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		o, err := options(c)
+		if err != nil {
+			return err
+		}
+		return run(c.Context, ui.Terminal{In: c.App.Reader, Out: c.App.Writer, Err: c.App.ErrWriter}, o)
+	}
+}
+
 func newApp() *cli.App {
+	cli.FlagStringer = docs.FlagLine
 	app := &cli.App{
 		Name:                      "graft",
 		Usage:                     "train image classifiers on a frozen network",

@@ -1,26 +1,100 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"graft/cmd/graft/internal/ui"
+	"graft/extractor/ingest"
+	"graft/extractor/trunk"
 )
 
-// The cache, <user cache>/graft, holds what can be made again:
-//
-//	onnxruntime/<flavour>-<version>/   the libraries that scripts/setup puts there
-//	trunks/*.onnx                      inception_v3.onnx is the default trunk
-//	features/<hash>/                   features, a directory a trunk and transform
-//	downloads/                         unfinished downloads
-
-// defaultTrunk is the trunk that is used when none is named.
-const defaultTrunk = "inception_v3.onnx"
-
-// cachePath joins names to the place of the cache.
-func cachePath(names ...string) (string, error) {
-	base, err := os.UserCacheDir()
-	if err != nil {
-		return "", withHint(fmt.Errorf("find the user's cache directory: %w", err), "set $XDG_CACHE_HOME or $HOME")
+func cacheCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "cache",
+		Usage:       "show and clear the cache: features, trunks, libraries",
+		Description: "Example: graft cache info",
+		Action:      groupAction,
+		Subcommands: []*cli.Command{
+			{
+				Name: "info", Usage: "show what lies where, how big and how old",
+				Description: "Example: graft cache info",
+				Flags:       []cli.Flag{jsonFlag()},
+				Action:      action(cacheInfoOptions, runCacheInfo),
+			},
+			{
+				Name: "clear", Usage: "remove parts of the cache, without asking",
+				Description: "Everything in the cache can be made again. Folders named with --features lie elsewhere and\n" +
+					"are never touched.\n\nExample: graft cache clear --features",
+				Flags: []cli.Flag{
+					&cli.BoolFlag{Name: "features", Usage: "remove features, and what check measured"},
+					&cli.BoolFlag{Name: "trunks", Usage: "remove trunks, and unfinished downloads of them"},
+					&cli.BoolFlag{Name: "all", Usage: "remove everything, ONNX Runtime too"},
+				},
+				Action: action(cacheClearOptions, runCacheClear),
+			},
+		},
 	}
-	return filepath.Join(append([]string{base, "graft"}, names...)...), nil
+}
+
+func cacheInfoOptions(c *cli.Context) (asJSON bool, err error) { return c.Bool("json"), none(c) }
+
+func runCacheInfo(_ context.Context, t ui.Terminal, asJSON bool) error {
+	contents, err := ingest.ReadCache(trunk.Cache{})
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return t.JSON(contents)
+	}
+	printCache(t.Out, contents)
+	return nil
+}
+
+func printCache(w io.Writer, contents *ingest.Contents) {
+	fmt.Fprintf(w, "%s  %s\n", contents.Path, ui.Megabytes(contents.Bytes))
+	for _, p := range contents.Parts {
+		fmt.Fprintf(w, "%-12s %10s\n", p.Name, ui.Megabytes(p.Bytes))
+		for _, item := range p.Items {
+			age := "empty"
+			if !item.Modified.IsZero() {
+				age = item.Modified.Format("2006-01-02 15:04")
+			}
+			fmt.Fprintf(w, "  %-32s %10s  %-16s  %s\n", filepath.Base(item.Path), ui.Megabytes(item.Bytes), age, item.About)
+		}
+	}
+}
+
+// cacheClearOptions are the parts of the cache to remove.
+func cacheClearOptions(c *cli.Context) (parts []string, err error) {
+	if err := none(c); err != nil {
+		return nil, err
+	}
+	switch all := c.Bool("all"); {
+	case all:
+		parts = ingest.Parts
+	default:
+		if c.Bool("trunks") {
+			parts = append(parts, "trunks", "downloads")
+		}
+		if c.Bool("features") {
+			parts = append(parts, "features")
+		}
+	}
+	if parts == nil {
+		return nil, usagef("cache clear needs --features, --trunks or --all")
+	}
+	return parts, nil
+}
+
+func runCacheClear(_ context.Context, t ui.Terminal, parts []string) error {
+	removed, err := ingest.Clear(trunk.Cache{}, parts)
+	for _, r := range removed {
+		t.Say("removed %s, %s", r.Path, ui.Megabytes(r.Bytes))
+	}
+	return err
 }

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"cmp"
+	"context"
+
 	"github.com/urfave/cli/v2"
 
-	"graft/extractor/features"
+	"graft/cmd/graft/internal/ui"
 	"graft/head/audit"
+	"graft/head/check"
 )
 
 func checkCommand() *cli.Command {
@@ -25,48 +29,42 @@ func checkCommand() *cli.Command {
 			"Labels are judged by confident learning (Northcutt, Jiang and Chuang, JAIR 70, 2021).\n\n" +
 			"Example: graft check photographs --html check.html",
 		Flags:  append(append(flags, dataFlags()...), transformFlags()...),
-		Action: check,
+		Action: action(checkOptions, runCheck),
 	}
 }
 
-func check(c *cli.Context) error {
-	path, err := one(c, "DATA")
+type checkOf struct {
+	check.Options
+	top    int
+	asJSON bool
+}
+
+func checkOptions(c *cli.Context) (o checkOf, err error) {
+	if o.Path, err = one(c, "DATA"); err != nil {
+		return o, err
+	}
+	o.Seed, o.Page, o.top, o.asJSON = c.Uint64("seed"), c.String("html"), max(c.Int("top"), 0), c.Bool("json")
+	near := c.Float64("near")
+	if !(near > 0 && near <= 1) {
+		return o, usagef("--near is %v; it must be above 0 and at most 1", near)
+	}
+	o.Near = audit.Near{Cosine: near, Certain: max(near, 0.9), Seed: o.Seed}
+	o.Ingest, err = ingestOptions(c)
+	return o, err
+}
+
+func runCheck(ctx context.Context, t ui.Terminal, o checkOf) error {
+	r, err := watched(t, o.Ingest.Progress, func() (*audit.Report, error) { return check.Run(ctx, o.Options) })
 	if err != nil {
 		return err
 	}
-	if v := c.Float64("near"); !(v > 0 && v <= 1) {
-		return usagef("--near is %v; it must be above 0 and at most 1", v)
+	if o.Page != "" {
+		t.Say("wrote %s", o.Page)
 	}
-	if features.IsDir(path) {
-		return usagef("%q is a folder of features; check looks at photographs, name their folder", path)
-	}
-	s, err := newSurvey(c, path)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	r, err := s.report(c)
-	if err != nil {
-		return err
-	}
-	if out := c.String("html"); out != "" {
-		if err := s.writePage(c, out, r); err != nil {
-			return err
-		}
-		say(c.App.ErrWriter, "wrote %s", out)
-	}
-	if c.Bool("json") {
-		err = printJSON(c.App.Writer, r)
+	if o.asJSON {
+		err = t.JSON(r)
 	} else {
-		printCheck(c.App.Writer, r, max(c.Int("top"), 0))
+		printCheck(t.Out, r, o.top)
 	}
-	if err == nil && len(r.Unreadable) > 0 {
-		return partialError{len(r.Unreadable), r.Images}
-	}
-	return err
-}
-
-// near are the settings that the flags ask for.
-func near(c *cli.Context) audit.Near {
-	return audit.Near{Cosine: c.Float64("near"), Certain: max(c.Float64("near"), 0.9), Seed: c.Uint64("seed")}
+	return cmp.Or(err, partial(len(r.Unreadable), r.Images))
 }

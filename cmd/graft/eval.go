@@ -1,13 +1,14 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"fmt"
-	"slices"
 
 	"github.com/urfave/cli/v2"
 
-	"graft/extractor/features"
-	"graft/head"
+	"graft/cmd/graft/internal/ui"
+	"graft/head/train"
 )
 
 func evalCommand() *cli.Command {
@@ -33,106 +34,46 @@ func evalCommand() *cli.Command {
 			"                                  log_loss_after, ece_before, ece_after}\n\n" +
 			"Example: graft eval head.onnx photographs",
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "split", Usage: "judge `SPLIT` (default: val where there is one, else everything)"},
+			splitFlag(),
 			&cli.Float64Flag{Name: "min-accuracy", Usage: "exit with code 4 if the accuracy is below `A` (0…1)"},
 			jsonFlag(),
 		}, dataFlags()...),
-		Action: eval,
+		Action: action(evalOptions, runEval),
 	}
 }
 
-func eval(c *cli.Context) error {
-	if c.NArg() != 2 {
-		return withHint(usagef("eval takes HEAD and DATA, got %d arguments", c.NArg()), "graft eval head.onnx photographs")
-	}
-	bar := c.Float64("min-accuracy")
-	if bar < 0 || bar > 1 {
-		return usagef("--min-accuracy is %v; it must be 0…1", bar)
-	}
-	h, err := readHead(c.Args().Get(0))
-	if err != nil {
-		return err
-	}
-	in, err := labelledFeatures(c, c.Args().Get(1), h)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	rows, err := in.judged(c, h)
-	if err != nil {
-		return err
-	}
-	index, err := head.Match(h.Classes(), rows.Labels)
-	if err != nil {
-		return err
-	}
-	report, err := head.Evaluate(c.Context, h.Predictor, head.Relabel(rows, index), head.EvalOptions{})
-	if err != nil {
-		return rows.named(err)
-	}
-	if err := printEvaluation(c, report, rows); err != nil {
-		return err
-	}
-	if c.IsSet("min-accuracy") && report.Accuracy < bar {
-		return barError{fmt.Errorf("accuracy %.4f is below --min-accuracy %v", report.Accuracy, bar)}
-	}
-	return in.partial()
+type evalOf struct {
+	train.EvaluateOptions
+	bar    float64 // 0: none
+	asJSON bool
 }
 
-// judged picks the images to judge: those of --split; else the split val, or
-// test, if there is one; else everything that the head was not trained on.
-func (in *input) judged(c *cli.Context, h *headFile) (*rows, error) {
-	split := c.String("split")
-	if split == "" {
-		for _, s := range []string{"val", "test", "train"} {
-			if slices.ContainsFunc(in.records, func(r features.Record) bool { return r.Split == s }) {
-				split = s
-				break
-			}
-		}
-	}
-	all, err := in.rowsOf(split, everything)
+func evalOptions(c *cli.Context) (o evalOf, err error) {
+	args, err := exactly(c, "HEAD", "DATA")
 	if err != nil {
-		return nil, err
+		return o, err
 	}
-	seen := 0
-	for _, k := range all.keys() {
-		if h.trainedOn.has(k) {
-			seen++
-		}
+	o.Head, o.Path, o.Split, o.asJSON, o.bar = args[0], args[1], c.String("split"), c.Bool("json"), c.Float64("min-accuracy")
+	if o.bar < 0 || o.bar > 1 {
+		return o, usagef("--min-accuracy is %v; it must be 0…1", o.bar)
 	}
-	switch {
-	case seen == 0:
-		return all, nil
-	case split != "" || seen == all.Len():
-		say(c.App.ErrWriter, "warning: the head was trained on %d of these %d images, so the accuracy says little of new ones", seen, all.Len())
-		return all, nil
-	}
-	say(c.App.ErrWriter, "the head was trained on %d of these %d images; the other %d are judged", seen, all.Len(), all.Len()-seen)
-	return in.rowsOf(split, func(r features.Record) bool { return !h.trainedOn.has(r.Key) })
+	o.Ingest, err = ingestOptions(c)
+	return o, err
 }
 
-// evaluation is the JSON of eval: head.Report with the names of the images.
-type evaluation struct {
-	*head.Report
-	Split string      `json:"split"` // which was judged; "" if the data has none
-	Worst []worstFile `json:"worst"`
-}
-
-type worstFile struct {
-	Path string `json:"path"`
-	head.Worst
-}
-
-func printEvaluation(c *cli.Context, report *head.Report, rows *rows) error {
-	if !c.Bool("json") {
-		printReport(c.App.Writer, report)
-		printWorst(c.App.Writer, report, rows)
-		return nil
+func runEval(ctx context.Context, t ui.Terminal, o evalOf) error {
+	e, err := watched(t, o.Ingest.Progress, func() (*train.Evaluation, error) { return train.Evaluate(ctx, o.EvaluateOptions) })
+	if err != nil {
+		return err
 	}
-	e := evaluation{Report: report, Split: rows.split, Worst: []worstFile{}}
-	for _, w := range report.Worst {
-		e.Worst = append(e.Worst, worstFile{rows.Records[w.Row].Path, w})
+	if o.asJSON {
+		err = t.JSON(e)
+	} else {
+		printReport(t.Out, e.Report)
+		printWorst(t.Out, e.Worst)
 	}
-	return printJSON(c.App.Writer, e)
+	if err == nil && e.Accuracy < o.bar {
+		err = barError{fmt.Errorf("accuracy %.4f is below --min-accuracy %v", e.Accuracy, o.bar)}
+	}
+	return cmp.Or(err, partial(e.Failed, e.Total))
 }

@@ -3,10 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
-	"unicode/utf8"
 
-	"graft/head"
+	"graft/cmd/graft/internal/ui"
+	"graft/head/metrics"
+	"graft/head/train"
 )
 
 // maxMatrix is the number of classes up to which the confusion matrix is
@@ -14,7 +14,7 @@ import (
 const maxMatrix = 20
 
 // printReport writes what a person wants to know of a head.
-func printReport(w io.Writer, r *head.Report) {
+func printReport(w io.Writer, r *metrics.Report) {
 	fmt.Fprintf(w, "accuracy: %s\n", r)
 	fmt.Fprintf(w, "balanced accuracy %.4f, log loss %.4f, Brier score %.4f, calibration error %.4f\n", r.Balanced, r.LogLoss, r.Brier, r.ECE)
 	if c := r.Calibration; c != nil {
@@ -24,10 +24,10 @@ func printReport(w io.Writer, r *head.Report) {
 		fmt.Fprintf(w, "among the %d most probable: %.4f\n", top.K, top.Accuracy)
 	}
 	fmt.Fprintln(w)
-	printTable(w, classTable(r))
+	ui.Table(w, classTable(r))
 	if len(r.Classes) <= maxMatrix {
 		fmt.Fprintln(w, "\nconfusion matrix: a row is the true class, a column what was predicted")
-		printTable(w, matrixTable(r))
+		ui.Table(w, matrixTable(r))
 	}
 	if len(r.Confused) > 0 && len(r.Classes) > 2 {
 		fmt.Fprintln(w, "\nmost confused")
@@ -41,25 +41,25 @@ func printReport(w io.Writer, r *head.Report) {
 const maxWorst = 5
 
 // printWorst lists the images that surprise the head most.
-func printWorst(w io.Writer, r *head.Report, rows *rows) {
+func printWorst(w io.Writer, worst []train.WorstFile) {
 	fmt.Fprintln(w, "\nthe images with the highest loss")
 	table := [][]string{{"image", "class", "predicted", "probability of the class"}}
-	for _, i := range r.Worst[:min(maxWorst, len(r.Worst))] {
-		table = append(table, []string{rows.Records[i.Row].Path, i.True, i.Predicted, fmt.Sprintf("%.4f", i.Probability)})
+	for _, i := range worst[:min(maxWorst, len(worst))] {
+		table = append(table, []string{i.Path, i.True, i.Predicted, fmt.Sprintf("%.4f", i.Probability)})
 	}
-	printTable(w, table)
+	ui.Table(w, table)
 }
 
-func classTable(r *head.Report) [][]string {
+func classTable(r *metrics.Report) [][]string {
 	table := [][]string{{"class", "images", "right", "precision", "recall", "F1", "AUC"}}
 	for _, c := range r.Classes {
 		table = append(table, []string{c.Label, fmt.Sprint(c.Support), fmt.Sprint(c.Correct),
-			fmt.Sprintf("%.4f", c.Precision), share(c.Recall), share(c.F1), share(c.AUC)})
+			fmt.Sprintf("%.4f", c.Precision), fraction(c.Recall), fraction(c.F1), fraction(c.AUC)})
 	}
 	return table
 }
 
-func matrixTable(r *head.Report) [][]string {
+func matrixTable(r *metrics.Report) [][]string {
 	header := []string{""}
 	for _, c := range r.Classes {
 		header = append(header, c.Label)
@@ -75,32 +75,10 @@ func matrixTable(r *head.Report) [][]string {
 	return table
 }
 
-// share writes a share that the data may leave undefined.
-func share(v *float64) string {
+// fraction writes a fraction that the data may leave undefined.
+func fraction(v *float64) string {
 	if v == nil {
 		return "–"
 	}
 	return fmt.Sprintf("%.4f", *v)
-}
-
-// printTable writes columns: the first to the left, the others to the right.
-func printTable(w io.Writer, table [][]string) {
-	widths := make([]int, len(table[0]))
-	for _, row := range table {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	for _, row := range table {
-		var b strings.Builder
-		for i, cell := range row {
-			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-			if i == 0 {
-				b.WriteString(cell + pad)
-			} else {
-				b.WriteString("  " + pad + cell)
-			}
-		}
-		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
-	}
 }

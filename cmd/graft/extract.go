@@ -2,21 +2,37 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
+	"math/rand/v2"
 
 	"github.com/urfave/cli/v2"
 
-	"graft/extractor"
+	"graft/cmd/graft/internal/ui"
 	"graft/extractor/dataset"
-	"graft/extractor/features"
-	"graft/extractor/pixels"
+	"graft/extractor/ingest"
 	"graft/onnx"
-	"graft/onnx/ort"
 )
 
+const shardHelp = "--shard 2/3 computes the second third of the photographs, so that three processes or machines\n" +
+	"fill one folder together, at once or one after another. Which part a photograph belongs to\n" +
+	"depends on its path alone. When all are done, the folder holds what one run without --shard\n" +
+	"gives. Until then, what others have to compute is in the samples table without a key; a run\n" +
+	"without --shard computes whatever is missing."
+
+const verifyHelp = "--verify computes nothing that is missing. It reads every photograph and every row again and\n" +
+	"compares hashes and checksums, computes a random sample of rows anew, and says what it found;\n" +
+	"it changes nothing. Exit code 1 if anything is wrong."
+
 func extractCommand() *cli.Command {
+	flags := []cli.Flag{
+		&cli.StringFlag{Name: "tap", Value: onnx.Features, Usage: "comma-separated `NAMES` of the trunk's outputs to keep; \"graft trunk inspect\" lists them"},
+		&cli.StringFlag{Name: "shard", Usage: "compute only part `I/N` of the photographs, I from 1 to N"},
+		jpegFlag(),
+		&cli.BoolFlag{Name: "verify", Usage: "compare what is there with the photographs instead"},
+		&cli.IntFlag{Name: "verify-sample", Value: 32, Action: atLeast("verify-sample", 0), Usage: "verify: compute `N` rows again, chosen at random"},
+		&cli.Uint64Flag{Name: "verify-seed", Usage: "verify: seed `N` of that choice", DefaultText: "another one each time"},
+	}
+	flags = append(flags, viewFlags("also compute `K` augmented views of each image")...)
 	return &cli.Command{
 		Name:      "extract",
 		Usage:     "compute and cache the features of photographs",
@@ -27,217 +43,51 @@ func extractCommand() *cli.Command {
 			shardHelp + "\n\n" +
 			verifyHelp + "\n\n" +
 			"Example: graft extract photographs --features features",
-		Flags: append(append([]cli.Flag{
-			&cli.StringFlag{Name: "tap", Value: onnx.Features, Usage: "comma-separated `NAMES` of the trunk's outputs to keep; \"graft trunk inspect\" lists them"},
-			&cli.IntFlag{Name: "views", Action: atLeast("views", 0), Usage: "also compute `K` augmented views of each image"},
-			&cli.Uint64Flag{Name: "seed", Usage: "seed `N` of the augmented views"},
-			shardFlag(),
-			jpegFlag(),
-		}, verifyFlags()...), append(dataFlags(), transformFlags()...)...),
-		Action: extract,
+		Flags:  append(append(flags, dataFlags()...), transformFlags()...),
+		Action: action(extractOptions, runExtract),
 	}
 }
 
-func extract(c *cli.Context) error {
-	path, err := one(c, "DATA")
-	if err != nil {
-		return err
-	}
-	mine, err := shardOf(c)
-	if err != nil {
-		return err
-	}
-	t, err := findTrunk(c)
-	if err != nil {
-		return err
-	}
-	tr, err := transformOf(c, t.Trunk)
-	if err != nil {
-		return err
-	}
-	taps := strings.Split(c.String("tap"), ",")
-	if err := verifiable(c, taps); err != nil {
-		return err
-	}
-	e, err := newExtraction(c, t, taps, tr, c.Int("views"), c.Uint64("seed"))
-	if err != nil {
-		return err
-	}
-	defer e.stores.Close()
-	if c.Bool("verify") {
-		return e.verify(c, path)
-	}
-	e.shard = mine
-	failed, err := e.run(c, path)
-	if err != nil {
-		return err
-	}
-	for _, store := range e.stores {
-		fmt.Fprintln(c.App.Writer, store.Dir())
-	}
-	if failed > 0 {
-		return partialError{failed, e.total}
-	}
-	return nil
+type extractOf struct {
+	path   string
+	ingest ingest.Options
+	verify bool
+	again  ingest.VerifySettings
 }
 
-// An extraction fills folders of features, one a tap, with those of a dataset.
-type extraction struct {
-	trunk     *trunkFile
-	taps      []string
-	transform pixels.Transform
-	seed      uint64
-	views     int
-	shard     dataset.Shard
-	runtime   ort.Options
-
-	stores tapStores // one a tap
-	table  string    // name of the samples table in each store
-	data   *dataset.Dataset
-	known  []*features.Table // those of the last scan, nil where there is none
-	total  int               // samples of this run: all, or those of the shard
-
-	check     func(*dataset.Dataset) error // says why the data will not do, before anything is computed; nil: any will
-	companion companion                    // nil if only features are wanted
-}
-
-// A companion computes more from the crops that are computed anyway.
-type companion interface {
-	// with gives a trunk that also computes the companion's outputs.
-	with(extractor.Trunk) extractor.Trunk
-	// keep takes the rows that such a trunk computed for a photograph.
-	keep(pixels.Key, extractor.Features) error
-}
-
-// newExtraction opens the folders of --features, or the cache's for this trunk
-// and transform. The seed is that of the augmented views: without any, it makes
-// no difference.
-func newExtraction(c *cli.Context, t *trunkFile, taps []string, tr pixels.Transform, views int, seed uint64) (*extraction, error) {
-	if views == 0 {
-		seed = 0
+func extractOptions(c *cli.Context) (o extractOf, err error) {
+	if o.path, err = one(c, "DATA"); err != nil {
+		return o, err
 	}
-	dims, err := t.tapDims(taps)
-	if err != nil {
-		return nil, err
+	if o.ingest, err = ingestOptions(c); err != nil {
+		return o, err
 	}
-	options, runtime, err := runtimeOf(c)
-	if err != nil {
-		return nil, err
-	}
-	metas := make([]features.Meta, len(taps))
-	for i, tap := range taps {
-		metas[i] = features.Meta{
-			Version:   features.Version,
-			Trunk:     features.Trunk{Name: t.Name, SHA256: t.sha256, Tap: tap, Dim: dims[i], Trained: t.Trained},
-			Transform: tr,
-			ViewsSeed: seed,
-			Runtime:   runtime,
+	if c.IsSet("shard") {
+		if o.ingest.Shard, err = dataset.ParseShard(c.String("shard")); err != nil {
+			return o, usagef(`--shard is %q; it must be I/N with I from 1 to N, as in "--shard 2/3"`, c.String("shard"))
 		}
 	}
-	stores, err := openStores(c.String("features"), metas, views == 0)
-	if err != nil {
-		return nil, err
+	o.verify = c.Bool("verify")
+	if o.verify && c.IsSet("shard") {
+		return o, usagef("--verify looks at everything; it does not go with --shard")
 	}
-	seed = stores[0].Meta().ViewsSeed
-	return &extraction{trunk: t, taps: taps, transform: tr, seed: seed, views: views, runtime: options, stores: stores}, nil
+	o.again = ingest.VerifySettings{Sample: c.Int("verify-sample"), Seed: c.Uint64("verify-seed")}
+	if !c.IsSet("verify-seed") {
+		o.again.Seed = rand.Uint64()
+	}
+	return o, nil
 }
 
-// run scans the data at path, computes what is missing, and rewrites the
-// samples table. It returns how many images have no features; they have been
-// listed. What was finished is kept whatever happens.
-func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
-	defer collectEarly()()
-	e.data, err = dataset.Scan(c.Context, path, dataOptions(c))
+func runExtract(ctx context.Context, t ui.Terminal, o extractOf) error {
+	if o.verify {
+		return runVerify(ctx, t, o)
+	}
+	r, err := watched(t, o.ingest.Progress, func() (*ingest.Result, error) { return ingest.Run(ctx, o.path, o.ingest) })
 	if err != nil {
-		return 0, err
-	}
-	defer e.data.Close()
-	for _, note := range e.data.Notes {
-		say(c.App.ErrWriter, "%s", note)
-	}
-	if e.check != nil {
-		if err := e.check(e.data); err != nil {
-			return 0, err
-		}
-	}
-	e.table = features.TableName(e.data.Root, c.String("features") == "")
-	e.readTables(c)
-
-	part, at := e.shard.Of(e.data)
-	e.total = len(part.Samples)
-	if e.shard.Parts > 0 {
-		say(c.App.ErrWriter, "shard %v: %d of %d images", e.shard, e.total, len(e.data.Samples))
-	}
-	records := recordsOf(e.data)
-	progress := new(extractor.Progress)
-	stop := showProgress(c.App.ErrWriter, "extract", extractionCount(progress))
-	err = e.extractor(c, progress).Each(c.Context, part, func(i int, o extractor.Outcome, computed []extractor.Features) error {
-		setOutcome(&records[at(i)], o)
-		for _, f := range computed {
-			if err := e.keep(o.Key, f); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	stop()
-	if err := errors.Join(err, e.stores.finish(e.table, &features.Table{Root: e.data.Root, Scanned: e.data.Scanned, Records: records})); err != nil {
-		return 0, err
-	}
-	if err := e.stores.merge(c.Context); err != nil {
-		return 0, err
-	}
-	sayDamage(c.App.ErrWriter, e.stores)
-	failed = listFailures(c, records)
-	say(c.App.ErrWriter, "%s", summary(progress))
-	return failed, nil
-}
-
-// keep takes what was computed for a view of a photograph.
-func (e *extraction) keep(key pixels.Key, f extractor.Features) error {
-	if err := e.stores.append(key, f); err != nil || e.companion == nil {
 		return err
 	}
-	return e.companion.keep(key, f)
-}
-
-// extractor puts the parts together; the session is opened when the first
-// image needs it.
-func (e *extraction) extractor(c *cli.Context, p *extractor.Progress) *extractor.Extractor {
-	return &extractor.Extractor{
-		Open: func(ctx context.Context) (extractor.Trunk, error) {
-			t, err := e.trunk.open(ctx, e.runtime, e.taps)
-			if err != nil || e.companion == nil {
-				return t, err
-			}
-			return e.companion.with(t), nil
-		},
-		Transform: e.transform,
-		Limits:    limitsOf(c),
-		JPEG:      jpegDecoders[c.String("jpeg")],
-		Views:     e.views,
-		Seed:      e.seed,
-		Workers:   c.Int("workers"),
-		Store:     e,
-		Progress:  p,
+	for _, folder := range r.Folders {
+		fmt.Fprintln(t.Out, folder)
 	}
+	return partial(len(r.Failed), r.Total)
 }
-
-// Lookup finds an unchanged file in a table of the last scan.
-func (e *extraction) Lookup(s dataset.Sample) (extractor.Outcome, bool) {
-	for _, table := range e.known {
-		r, ok := table.Lookup(e.data.Root, s.Path, s.Bytes, s.ModTime)
-		if !ok {
-			continue
-		}
-		o := extractor.Outcome{Key: r.Key, Info: r.Info()}
-		if r.Error != "" {
-			o.Err = errors.New(r.Error)
-		}
-		return o, true
-	}
-	return extractor.Outcome{}, false
-}
-
-// Has reports whether every tap has a row.
-func (e *extraction) Has(key pixels.Key, view int) bool { return e.stores.has(key, view) }

@@ -3,27 +3,24 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"graft/extractor/dataset"
+	"graft/cmd/graft/internal/ui"
 	"graft/head"
+	"graft/head/train"
 )
 
 func fitCommand() *cli.Command {
 	flags := []cli.Flag{
 		tapFlag(),
 		&cli.StringFlag{Name: "out", Usage: "write the head to `FILE`"},
-		&cli.Float64Flag{Name: "val", Value: 0.2, Usage: "keep this `SHARE` of each class for eval where the data has no splits; 0 trains on everything"},
-		&cli.IntFlag{Name: "views", Usage: "train on `K` augmented views of each image, a different one every epoch"},
-		&cli.Uint64Flag{Name: "seed", Usage: "seed `N` of everything random"},
+		&cli.Float64Flag{Name: "val", Value: 0.2, Usage: "keep this `FRACTION` of each class for eval where the data has no splits; 0 trains on everything"},
+		&cli.Uint64Flag{Name: "seed", Usage: "seed `N` of the training: the start, the order of rows, dropout, folds"},
 		&cli.IntFlag{Name: "folds", Usage: "also estimate the accuracy by cross-validation with `K` folds"},
 		&cli.BoolFlag{Name: "calibrate", Usage: "fit a temperature on rows held out, so that probabilities mean what they say"},
 	}
+	flags = append(flags, viewFlags("train on `K` augmented views of each image, a different one every epoch")...)
 	flags = append(append(append(flags, solverFlags()...), dataFlags()...), transformFlags()...)
 	return &cli.Command{
 		Name:      "fit",
@@ -33,160 +30,68 @@ func fitCommand() *cli.Command {
 			"the same way for ever, also when images join.\n\n" +
 			"Example: graft fit photographs --out head.onnx",
 		Flags:  flags,
-		Action: fit,
+		Action: action(fitOptions, runFit),
 	}
 }
 
-func fit(c *cli.Context) error {
-	path, err := one(c, "DATA")
-	if err != nil {
-		return err
-	}
-	out, err := required(c, "out")
-	if err != nil {
-		return err
-	}
-	solve, err := fitSettings(c)
-	if err != nil {
-		return err
-	}
-	in, err := labelledFeatures(c, path, nil)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	train, err := in.trained(c)
-	if err != nil {
-		return err
-	}
-	begin := time.Now()
-	p, record, err := train.fit(c, solve)
-	if err != nil {
-		return fmt.Errorf("fit: %w", train.named(err))
-	}
-	took := time.Since(begin)
-	m, err := headModel(p, record, train)
-	if err != nil {
-		return err
-	}
-	fingerprint, err := writeModel(out, m)
-	if err != nil {
-		return err
-	}
-	say(c.App.ErrWriter, "wrote %s, SHA-256 %.16s…: %d classes, trained on %d images in %.2f s", out, fingerprint, len(train.Labels), train.Len(), took.Seconds())
-	return in.partial()
+type fitOf struct {
+	train.FitOptions
+	out string
 }
 
-// fitSettings checks the flags of fit before anything is read.
-func fitSettings(c *cli.Context) (solver, error) {
-	if v := c.Float64("val"); !(v >= 0 && v < 1) {
-		return nil, usagef("--val is %v; it must be from 0 to less than 1", v)
+func fitOptions(c *cli.Context) (o fitOf, err error) {
+	if o.Path, err = one(c, "DATA"); err != nil {
+		return o, err
 	}
-	if k := c.Int("folds"); c.IsSet("folds") && k < 2 {
-		return nil, usagef("--folds is %d; it must be at least 2", k)
+	if o.out, err = required(c, "out"); err != nil {
+		return o, err
 	}
-	if v := c.Int("views"); v < 0 {
-		return nil, usagef("--views is %d; it must be 0 or more", v)
-	}
-	if c.Bool("calibrate") && c.String("solver") == "knn" {
-		return nil, usagef("--calibrate does not go with --solver knn, whose --temperature is its own")
-	}
-	return solverOf(c)
-}
-
-// trainable says why no head can be trained on the data, whatever its features.
-func trainable(d *dataset.Dataset) error {
-	var labels []string
-	for _, n := range d.Labels("") {
-		labels = append(labels, n.Name)
-	}
+	o.Val, o.Folds, o.Calibrate, o.Seed, o.Versions = c.Float64("val"), c.Int("folds"), c.Bool("calibrate"), c.Uint64("seed"), versions()
 	switch {
-	case len(d.Empty) > 0:
-		return withHint(fmt.Errorf("no images for the class %s", strings.Join(d.Empty, ", ")), "put images into its folder, or remove the folder")
-	case len(labels) == 1 && labels[0] == "":
-		return withHint(fmt.Errorf("%q has no folder for each class", d.Root), "put each class's images into a folder of its own, or name a --list with labels")
-	case len(labels) == 1 && isFolder(filepath.Join(d.Root, labels[0], "train")):
-		return withHint(fmt.Errorf("%q holds one folder, %q, which would be the only class", d.Root, labels[0]), "name the folder in it: %s", filepath.Join(d.Root, labels[0]))
-	case len(labels) == 1:
-		return withHint(fmt.Errorf("%q has one class only, %q; there must be two or more", d.Root, labels[0]), "DATA is the folder that holds a folder for each class")
+	case !(o.Val >= 0 && o.Val < 1):
+		return o, usagef("--val is %v; it must be from 0 to less than 1", o.Val)
+	case c.IsSet("folds") && o.Folds < 2:
+		return o, usagef("--folds is %d; it must be at least 2", o.Folds)
+	case o.Calibrate && c.String("solver") == "knn":
+		return o, usagef("--calibrate does not go with --solver knn, whose --temperature is its own")
 	}
-	return nil
+	if o.Solver, err = solverOptions(c); err != nil {
+		return o, err
+	}
+	o.Ingest, err = ingestOptions(c)
+	return o, err
 }
 
-func isFolder(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
-}
-
-// trained picks the images to train on: the split train, or what the stable
-// split leaves.
-func (in *input) trained(c *cli.Context) (*rows, error) {
-	split := "train"
-	if !in.hasSplits() {
-		if val := c.Float64("val"); val > 0 {
-			if err := in.splitByHash(val); err != nil {
-				return nil, err
-			}
-			say(c.App.ErrWriter, "the data has no splits: about %.0f %% of each class is kept for eval (--val 0 trains on everything)", 100*val)
-		} else {
-			split = ""
-		}
-	}
-	return in.rowsOf(split, everything)
-}
-
-// fit trains on the rows, after it has cross-validated and before it
-// calibrates, if that was asked for.
-func (r *rows) fit(c *cli.Context, solve solver) (head.Predictor, *head.Record, error) {
-	quiet := r.quietly(solve)
-	if k := c.Int("folds"); k > 0 {
-		v, err := head.CrossValidate(c.Context, r, r.Labels, k, c.Uint64("seed"), quiet)
-		if err != nil {
-			return nil, nil, err
-		}
-		fmt.Fprintf(c.App.Writer, "accuracy by %d-fold cross-validation: %.4f ± %.4f (%d/%d), 95 %% interval %.3f–%.3f\n",
-			k, v.Accuracy, v.Spread, v.Correct, v.Total, v.Interval.Low, v.Interval.High)
-	}
-	p, record, err := solve(c.Context, r, r.Labels, func(line string) { fmt.Fprintln(c.App.ErrWriter, line) })
-	if err != nil || !c.Bool("calibrate") {
-		return p, record, err
-	}
-	calibration, err := r.temperature(c, quiet)
+func runFit(ctx context.Context, t ui.Terminal, o fitOf) error {
+	shown := t.Follow(ui.Extraction{Progress: o.Ingest.Progress})
+	o.Observe = func(e head.Epoch) { fmt.Fprintln(shown, epochLine(e)) }
+	r, err := train.Fit(ctx, o.FitOptions, o.out)
+	shown.Stop()
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	record.Calibration = calibration
-	say(c.App.ErrWriter, "temperature %.3f: calibration error %.4f before, %.4f after, on rows held out", calibration.Temperature, calibration.ECEBefore, calibration.ECEAfter)
-	return p.(*head.Head).Calibrated(calibration.Temperature), record, nil
+	if r.Split {
+		t.Hint("--val 0 trains on everything")
+	}
+	if v := r.CrossValidation; v != nil {
+		fmt.Fprintf(t.Out, "accuracy by %d-fold cross-validation: %.4f ± %.4f (%d/%d), 95 %% interval %.3f–%.3f\n",
+			o.Folds, v.Accuracy, v.Spread, v.Correct, v.Total, v.Interval.Low, v.Interval.High)
+	}
+	if c := r.Calibration; c != nil {
+		t.Say("temperature %.3f: calibration error %.4f before, %.4f after, on rows held out", c.Temperature, c.ECEBefore, c.ECEAfter)
+	}
+	t.Say("wrote %s, SHA-256 %.16s…: %d classes, trained on %d images in %.2f s", r.Out, r.SHA256, len(r.Labels), r.Images, r.Took.Seconds())
+	return partial(r.Failed, r.Total)
 }
 
-// quietly is a solver that reports nothing, as cross-validation wants it.
-func (r *rows) quietly(solve solver) head.Fit {
-	return func(ctx context.Context, d head.Data) (head.Predictor, error) {
-		p, _, err := solve(ctx, d, r.Labels, func(string) {})
-		return p, err
+// epochLine is the origin's line: [1] loss: 0.6234  accuracy: 0.71.
+func epochLine(e head.Epoch) string {
+	line := fmt.Sprintf("[%d] loss: %.4f  accuracy: %.2f", e.Epoch, e.Loss, e.Accuracy)
+	if e.Val != nil {
+		line += fmt.Sprintf("  hold-out loss: %.4f  accuracy: %.2f", e.Val.Loss, e.Val.Accuracy)
 	}
-}
-
-// temperature is fitted on what heads say of rows they were not trained on:
-// all rows by folds, or of many rows a tenth.
-func (r *rows) temperature(c *cli.Context, fit head.Fit) (*head.Calibration, error) {
-	seed := c.Uint64("seed")
-	if r.Len() <= head.LargeRows {
-		v, err := head.CrossValidate(c.Context, r, r.Labels, 5, seed, fit)
-		if err != nil {
-			return nil, err
-		}
-		return head.FitTemperature(r.classes(), v.Probabilities, len(r.Labels))
+	if e.Stage != "" {
+		line = e.Stage + " " + line
 	}
-	in, out, err := head.HoldOut(r.classes(), r.Labels, 0.1, seed)
-	if err != nil {
-		return nil, err
-	}
-	p, err := fit(c.Context, head.Subset(r, in))
-	if err != nil {
-		return nil, err
-	}
-	_, calibration, err := head.Calibrate(c.Context, p.(*head.Head), head.Subset(r, out))
-	return calibration, err
+	return line
 }

@@ -1,68 +1,185 @@
 package main
 
 import (
-	"encoding/json"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"graft/extractor"
+	"graft/extractor/dataset"
+	"graft/extractor/ingest"
 	"graft/extractor/pixels"
+	"graft/extractor/trunk"
+	"graft/head/classify"
 	"graft/onnx"
+	"graft/onnx/ort"
 )
 
 // trunkFlags say which trunk runs, and on what.
 func trunkFlags() []cli.Flag {
 	return append(append(deviceFlags(), limitFlags()...),
 		&cli.StringFlag{Name: "trunk", TakesFile: true, EnvVars: []string{"GRAFT_TRUNK"}, Usage: "trunk `FILE` (default: the cache's, or the head's own)"},
-		&cli.StringFlag{Name: "ort-lib", TakesFile: true, EnvVars: []string{"GRAFT_ORT_LIB"}, Usage: "ONNX Runtime library `FILE` (default: what scripts/setup installed)"},
+		libraryFlag(),
 		&cli.IntFlag{Name: "workers", Action: atLeast("workers", 0), Usage: "decode `N` images at once", DefaultText: "one a core"},
 	)
+}
+
+func libraryFlag() cli.Flag {
+	return &cli.StringFlag{Name: "ort-lib", TakesFile: true, EnvVars: []string{"GRAFT_ORT_LIB"}, Usage: "ONNX Runtime library `FILE` (default: what scripts/setup installed)"}
+}
+
+// deviceFlags say what the trunk runs on.
+func deviceFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "device", Value: "cpu", EnvVars: []string{"GRAFT_DEVICE"}, Usage: "run the trunk on `DEVICE`: cpu, cuda[:i[,j…]], tensorrt[:i], openvino, coreml, directml or webgpu; " + autoHelp()},
+		&cli.StringFlag{Name: "precision", Value: "fp32", Usage: "compute in `P`: fp32, tf32, bf16 or fp16, where the device can"},
+		&cli.IntFlag{Name: "batch-size", Usage: "accelerators: run `N` images at once (default: 32)"},
+		&cli.Int64Flag{Name: "gpu-mem", Usage: "cuda: take at most `BYTES` of each GPU's memory"},
+		&cli.StringFlag{Name: "conv-search", Value: "heuristic", Usage: "cuda: find convolution algorithms by `S`: heuristic, or exhaustive, which starts slowly and may run faster"},
+	}
+}
+
+// autoHelp says what auto tries, in order.
+func autoHelp() string {
+	var names []string
+	for _, k := range ort.AutoOrder {
+		if k == ort.OpenVINO {
+			names = append(names, string(k)+" (for bf16)")
+			continue
+		}
+		names = append(names, string(k))
+	}
+	return "auto takes the first that works of " + strings.Join(names, ", ")
+}
+
+// deviceOptions are those of the device.
+func deviceOptions(c *cli.Context) (o ort.Options, err error) {
+	o = ort.Options{Library: c.String("ort-lib"), Batch: c.Int("batch-size"), GPUMemory: c.Int64("gpu-mem")}
+	if o.Device, err = ort.ParseDevice(c.String("device")); err != nil {
+		return o, usageError{err}
+	}
+	if o.Precision, err = ort.ParsePrecision(c.String("precision")); err != nil {
+		return o, usageError{err}
+	}
+	if o.Search, err = ort.ParseSearch(c.String("conv-search")); err != nil {
+		return o, usageError{err}
+	}
+	return o, nil
 }
 
 // transformFlags say how a photograph becomes pixels.
 func transformFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.IntFlag{Name: "resize", Usage: "resize the short side to `PIXELS`", DefaultText: "what suits the trunk"},
-		&cli.IntFlag{Name: "crop", Usage: "cut a square of `PIXELS` from the middle", DefaultText: "what suits the trunk"},
+		&cli.IntFlag{Name: "resize", Action: atLeast("resize", 1), Usage: "resize the short side to `PIXELS`", DefaultText: "what suits the trunk"},
+		&cli.IntFlag{Name: "crop", Action: atLeast("crop", 1), Usage: "cut a square of `PIXELS` from the middle", DefaultText: "what suits the trunk"},
 		&cli.StringFlag{Name: "exif", Value: pixels.ApplyEXIF, Usage: "`apply` the EXIF orientation, or ignore it as torchvision does"},
 		&cli.BoolFlag{Name: "fast", Usage: "decode large JPEGs at 1/2, 1/4 or 1/8 of their size: faster, other pixels"},
 	}
+}
+
+// adjustOptions are the changes to the trunk's own transform.
+func adjustOptions(c *cli.Context) trunk.Adjust {
+	return trunk.Adjust{Resize: c.Int("resize"), Crop: c.Int("crop"), EXIF: c.String("exif"), Fast: c.Bool("fast")}
+}
+
+// limitFlags say what is refused before it costs memory.
+func limitFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.Int64Flag{Name: "max-pixels", Action: atLeast[int64]("max-pixels", 1), Usage: "refuse images of more than `N` pixels", DefaultText: "179 million"},
+		&cli.Int64Flag{Name: "max-bytes", Action: atLeast[int64]("max-bytes", 1), Usage: "refuse files of more than `N` bytes", DefaultText: "256 MiB"},
+	}
+}
+
+// atLeast is the Action of a flag that takes no smaller number.
+func atLeast[T int | int64](name string, least T) func(*cli.Context, T) error {
+	return func(_ *cli.Context, v T) error {
+		if v < least {
+			return usagef("--%s is %d; it must be at least %d", name, v, least)
+		}
+		return nil
+	}
+}
+
+// limitOptions are the limits of a decoder.
+func limitOptions(c *cli.Context) pixels.Limits {
+	return pixels.Limits{Pixels: c.Int64("max-pixels"), Bytes: c.Int64("max-bytes")}
 }
 
 // dataFlags are those of commands that take photographs or features.
 func dataFlags() []cli.Flag {
 	flags := []cli.Flag{
 		&cli.StringFlag{Name: "features", Usage: "keep the features in `DIR` (default: in the cache)"},
-		&cli.StringFlag{Name: "list", TakesFile: true, Usage: "csv or jsonl `FILE` with path and label of each image"},
+		listFlag(),
 	}
 	return append(flags, trunkFlags()...)
 }
 
-// transformOf is the trunk's own transform, changed by flags.
-func transformOf(c *cli.Context, t onnx.Trunk) (pixels.Transform, error) {
-	tr := pixels.Transform{Resize: t.Resize, Crop: t.Crop, EXIF: c.String("exif"), Fast: c.Bool("fast")}
-	if tr.Resize == 0 {
-		tr.Resize = tr.Crop
-	}
-	if c.IsSet("resize") {
-		tr.Resize = c.Int("resize")
-	}
-	if c.IsSet("crop") {
-		tr.Crop = c.Int("crop")
-	}
-	if t.Fixed && tr.Crop != t.Crop {
-		return tr, usagef("trunk %q takes crops of %d pixels only, not of %d", t.Name, t.Crop, tr.Crop)
-	}
-	if err := tr.Validate(); err != nil {
-		return tr, usageError{err}
-	}
-	return tr, nil
+func listFlag() cli.Flag {
+	return &cli.StringFlag{Name: "list", TakesFile: true, Usage: "csv or jsonl `FILE` with path and label of each image"}
 }
 
-// encodeJSON is json.Marshal for values that cannot fail.
-func encodeJSON(v any) json.RawMessage {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic("graft: " + err.Error())
+// dataOptions say how data is scanned and read.
+func dataOptions(c *cli.Context) dataset.Options {
+	return dataset.Options{List: c.String("list"), MaxBytes: c.Int64("max-bytes")}
+}
+
+// viewFlags are those of augmented views.
+func viewFlags(use string) []cli.Flag {
+	return []cli.Flag{
+		&cli.IntFlag{Name: "views", Action: atLeast("views", 0), Usage: use},
+		&cli.Uint64Flag{Name: "views-seed", Usage: "seed `N` of the augmented views: another one means other features"},
 	}
-	return b
+}
+
+// tapFlag chooses the output of the trunk that a head is trained on.
+func tapFlag() cli.Flag {
+	return &cli.StringFlag{Name: "tap", Value: onnx.Features, Usage: "train on the trunk's output `NAME`; \"graft trunk inspect\" lists them, \"graft taps\" compares them"}
+}
+
+func jsonFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "json", Usage: "print one JSON object instead"}
+}
+
+func splitFlag() cli.Flag {
+	return &cli.StringFlag{Name: "split", Usage: "judge `SPLIT` (default: val where there is one, else everything)"}
+}
+
+// gcPercent is how much garbage may lie about while features are extracted.
+const gcPercent = 8
+
+// ingestOptions say how the features of photographs are computed.
+func ingestOptions(c *cli.Context) (o ingest.Options, err error) {
+	o = ingest.Options{
+		Trunk: c.String("trunk"), Adjust: adjustOptions(c), Views: c.Int("views"), ViewsSeed: c.Uint64("views-seed"),
+		Folder: c.String("features"), Data: dataOptions(c), Limits: limitOptions(c), JPEG: jpegDecoders[c.String("jpeg")],
+		Workers: c.Int("workers"), GCPercent: gcPercent, Progress: new(extractor.Progress),
+	}
+	if c.IsSet("tap") {
+		o.Taps = strings.Split(c.String("tap"), ",")
+	}
+	o.Device, err = deviceOptions(c)
+	return o, err
+}
+
+// classifyOptions say how a head or classifier is opened.
+func classifyOptions(c *cli.Context) (o classify.Options, err error) {
+	o = classify.Options{Trunk: c.String("trunk"), Limits: limitOptions(c), Workers: c.Int("workers")}
+	o.Device, err = deviceOptions(c)
+	return o, err
+}
+
+// jpegDecoders are the values of --jpeg.
+var jpegDecoders = map[string]string{"turbojpeg": pixels.TurboJPEG, "own": pixels.OwnJPEG}
+
+func jpegFlag() cli.Flag {
+	return &cli.StringFlag{
+		Name: "jpeg", EnvVars: []string{"GRAFT_JPEG"},
+		Usage: "decode JPEGs with `DECODER`, turbojpeg or own; the pixels are the same", DefaultText: "turbojpeg where it is installed",
+		Action: func(_ *cli.Context, v string) error {
+			if _, ok := jpegDecoders[v]; !ok && v != "" {
+				return usagef("--jpeg is %q; it must be turbojpeg or own", v)
+			}
+			return nil
+		},
+	}
 }

@@ -2,18 +2,23 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"path/filepath"
+	"iter"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"graft/cmd/graft/internal/ui"
+	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/durable"
-	"graft/extractor/folders"
+	"graft/head/classify"
+	"graft/head/predictions"
 )
 
 func predictCommand() *cli.Command {
@@ -34,132 +39,197 @@ func predictCommand() *cli.Command {
 			&cli.IntFlag{Name: "top-k", Value: 1, Usage: "give the `K` most probable labels"},
 			&cli.Float64Flag{Name: "min-probability", Usage: "label images whose best label has less than `P` as unsure"},
 			&cli.StringFlag{Name: "unsure", Value: "unsure", Usage: "the `LABEL` of those"},
-			&cli.StringFlag{Name: "format", Usage: "`FORMAT`: csv, jsonl or parquet (default: by the name of --out, else csv)"},
+			&cli.StringFlag{Name: "format", Usage: "`FORMAT`: csv, tsv, json, jsonl or parquet (default: by the name of --out, else csv)"},
 			&cli.StringFlag{Name: "out", TakesFile: true, Usage: "write to `FILE` instead of standard output"},
 			&cli.StringFlag{Name: "copy-to", TakesFile: true, Usage: "copy the images into `DIR`, one folder a label"},
 			&cli.StringFlag{Name: "link-to", TakesFile: true, Usage: "link to the images from `DIR`, one folder a label"},
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "with -: paths end in NUL, as \"find -print0\" writes them"},
 		}, trunkFlags()...),
-		Action: predict,
+		Action: action(predictOptions, runPredict),
 	}
 }
 
-func predict(c *cli.Context) error {
+type predictOf struct {
+	classify.Options
+	head   string
+	paths  []string
+	data   dataset.Options
+	null   bool // paths on standard input end in NUL
+	rule   predictions.Rule
+	format string
+	out    string
+	sorted *predictions.Folders // nil: nowhere
+}
+
+func predictOptions(c *cli.Context) (o predictOf, err error) {
 	if c.NArg() < 2 {
-		return withHint(usagef("predict takes HEAD and one PATH or more"), "graft predict head.onnx photographs")
+		return o, withHint(usagef("predict takes HEAD and one PATH or more"), "graft predict head.onnx photographs")
 	}
-	paths := c.Args().Tail()
-	if len(paths) > 1 && slices.Contains(paths, "-") {
-		return usagef("- reads the paths from standard input, and takes no other paths beside it")
+	o.head, o.paths, o.out, o.data, o.null = c.Args().First(), c.Args().Tail(), c.String("out"), dataOptions(c), c.Bool("null")
+	if len(o.paths) > 1 && slices.Contains(o.paths, "-") {
+		return o, usagef("- reads the paths from standard input, and takes no other paths beside it")
 	}
-	format, err := predictionFormat(c)
-	if err != nil {
-		return err
+	if o.format, err = formatOption(c); err != nil {
+		return o, err
 	}
-	p := &prediction{k: c.Int("top-k"), least: c.Float64("min-probability"), unsure: c.String("unsure"), judging: c.IsSet("min-probability")}
-	if err := p.checkFlags(c); err != nil {
-		return err
+	if o.rule, err = ruleOptions(c); err != nil {
+		return o, err
 	}
-	if p.runtime, _, err = runtimeOf(c); err != nil {
-		return err
+	if o.sorted, err = sortedOptions(c); err != nil {
+		return o, err
 	}
-	if p.predictor, err = readPredictor(c, c.Args().First()); err != nil {
-		return err
-	}
-	if p.judging && slices.Contains(p.labels, p.unsure) {
-		return withHint(usagef("%q has a class %q", c.Args().First(), p.unsure), "--unsure LABEL gives the unsure ones another label")
-	}
-	p.k = min(p.k, len(p.labels))
-	return p.predictPaths(c, paths, format)
+	o.Options, err = classifyOptions(c)
+	return o, err
 }
 
-// predictPaths predicts what the arguments name and writes it where --out says.
-func (p *prediction) predictPaths(c *cli.Context, paths []string, format string) error {
-	defer p.Close()
-	if paths[0] == "-" {
-		p.parts = dataset.FromReader(c.Context, c.App.Reader, separator(c), dataOptions(c))
-	} else {
-		found, err := dataset.FromPaths(c.Context, paths, dataOptions(c))
-		if err != nil {
-			return err
-		}
-		p.parts, p.total = found.Parts(c.Context, dataset.PartSize), found.Count
+// ruleOptions say what becomes of probabilities.
+func ruleOptions(c *cli.Context) (predictions.Rule, error) {
+	r := predictions.Rule{Top: c.Int("top-k"), Least: c.Float64("min-probability")}
+	judging, unsure := c.IsSet("min-probability"), c.String("unsure")
+	switch {
+	case r.Top < 1:
+		return r, usagef("--top-k is %d; it must be at least 1", r.Top)
+	case judging && !(r.Least >= 0 && r.Least <= 1):
+		return r, usagef("--min-probability is %v; it must be from 0 to 1", r.Least)
+	case unsure == "":
+		return r, usagef("--unsure is empty; it must be a label")
+	case judging:
+		r.Unsure = unsure
 	}
-	err := writeTo(c, func(w io.Writer) error { return p.run(c, newPredictionWriter(format, w, p.columns())) })
-	if errors.Is(err, dataset.ErrLongPath) {
-		err = withHint(err, "--null reads what \"find -print0\" writes")
-	}
-	p.sayPlaced(c)
-	return err
+	return r, nil
 }
 
-// separator ends each path on standard input.
-func separator(c *cli.Context) byte {
-	if c.Bool("null") {
-		return 0
-	}
-	return '\n'
-}
-
-// checkFlags checks what does not depend on the head.
-func (p *prediction) checkFlags(c *cli.Context) error {
+// sortedOptions say where the photographs go.
+func sortedOptions(c *cli.Context) (*predictions.Folders, error) {
 	copies, links := c.String("copy-to"), c.String("link-to")
 	switch {
-	case p.k < 1:
-		return usagef("--top-k is %d; it must be at least 1", p.k)
-	case p.judging && !(p.least >= 0 && p.least <= 1):
-		return usagef("--min-probability is %v; it must be from 0 to 1", p.least)
-	case p.unsure == "":
-		return usagef("--unsure is empty; it must be a label")
 	case copies != "" && links != "":
-		return usagef("--copy-to and --link-to exclude each other")
+		return nil, usagef("--copy-to and --link-to exclude each other")
 	case copies != "":
-		p.sorted = &folders.Folders{Dir: copies}
+		return &predictions.Folders{Dir: copies}, nil
 	case links != "":
-		p.sorted = &folders.Folders{Dir: links, Link: true}
+		return &predictions.Folders{Dir: links, Link: true}, nil
 	}
-	return nil
+	return nil, nil
 }
 
-// predictionFormat is that of --format, or the one that --out ends in.
-func predictionFormat(c *cli.Context) (string, error) {
-	formats := []string{"csv", "jsonl", "parquet"}
-	format := c.String("format")
+// formatOption is that of --format, or the one that --out ends in.
+func formatOption(c *cli.Context) (string, error) {
+	format, out := c.String("format"), c.String("out")
 	if format == "" {
-		format = strings.TrimPrefix(strings.ToLower(filepath.Ext(c.String("out"))), ".")
-		if !slices.Contains(formats, format) {
-			format = "csv"
-		}
+		format = cmp.Or(predictions.FormatOf(out), "csv")
 	}
-	if !slices.Contains(formats, format) {
-		return "", usagef("--format is %q; it must be csv, jsonl or parquet", format)
+	if !slices.Contains(predictions.Formats, format) {
+		return "", usagef("--format is %q; it must be one of %s", format, strings.Join(predictions.Formats, ", "))
 	}
-	if format == "parquet" && c.String("out") == "" && isTerminal(c.App.Writer) {
+	if format == "parquet" && out == "" && ui.IsTerminal(c.App.Writer) {
 		return "", usagef("parquet is not for a terminal; --out FILE writes it to a file")
 	}
 	return format, nil
 }
 
-// writeTo gives fill the file of --out, which appears whole or not at all, or
-// standard output, where a reader at the other end of a pipe sees every line
-// at once.
-func writeTo(c *cli.Context, fill func(io.Writer) error) error {
-	out := c.String("out")
-	if out == "" {
-		return fill(c.App.Writer)
+func runPredict(ctx context.Context, t ui.Terminal, o predictOf) error {
+	progress := new(extractor.Progress)
+	parts, err := o.parts(ctx, t, progress)
+	if err != nil {
+		return err
 	}
-	var partial partialError
+	classifier, err := classify.Open(o.head, o.Options)
+	if err != nil {
+		return err
+	}
+	defer classifier.Close()
+	t.Notes(classifier.Notes())
+	if labels := classifier.Labels(); slices.Contains(labels, o.rule.Unsure) {
+		return withHint(usagef("%q has a class %q", o.head, o.rule.Unsure), "--unsure LABEL gives the unsure ones another label")
+	}
+	o.rule.Top = min(o.rule.Top, len(classifier.Labels()))
+	run := predictions.Run{Classifier: classifier, Parts: parts, Rule: o.rule, Folders: o.sorted, Progress: progress}
+	var done *predictions.Done
+	err = writeTo(t, o.out, func(w io.Writer) (err error) {
+		if run.Writer, err = predictions.NewWriter(o.format, w, o.rule.Columns()); err != nil {
+			return err
+		}
+		done, err = o.shown(t, progress, func() (*predictions.Done, error) { return run.Do(ctx) })
+		return err
+	})
+	if done != nil {
+		sayPlaced(t, o.sorted, done)
+	}
+	if err == nil {
+		err = partial(done.Failed, done.Images)
+	}
+	return err
+}
+
+// parts are the photographs, a part at a time.
+func (o predictOf) parts(ctx context.Context, t ui.Terminal, p *extractor.Progress) (iter.Seq2[*dataset.Dataset, error], error) {
+	p.Begin("predict", 0)
+	if o.paths[0] == "-" {
+		end := byte('\n')
+		if o.null {
+			end = 0
+		}
+		p.Expect(0)
+		return dataset.FromReader(ctx, t.In, end, o.data), nil
+	}
+	found, err := dataset.FromPaths(ctx, o.paths, o.data)
+	if err != nil {
+		return nil, err
+	}
+	t.Notes(found.Notes)
+	p.Expect(found.Count)
+	return found.Parts(ctx, partSize), nil
+}
+
+// partSize is how many paths are under way at once.
+const partSize = 4096
+
+// shown shows the progress, unless the lines themselves show it.
+func (o predictOf) shown(t ui.Terminal, p *extractor.Progress, work func() (*predictions.Done, error)) (*predictions.Done, error) {
+	if o.out == "" && ui.IsTerminal(t.Out) {
+		shown := t.Follow(ui.Notes{Progress: p})
+		defer shown.Stop()
+		return work()
+	}
+	return watched(t, p, work)
+}
+
+// sayPlaced says what has become of the folders, also when a run was cut short.
+func sayPlaced(t ui.Terminal, f *predictions.Folders, done *predictions.Done) {
+	if f == nil {
+		return
+	}
+	verb := "copied"
+	if f.Link {
+		verb = "linked"
+	}
+	numbered := done.Placed[predictions.PlacedNumbered]
+	line := fmt.Sprintf("%s %d images into %s", verb, done.Placed[predictions.PlacedNew]+numbered, f.Dir)
+	if numbered > 0 {
+		line += fmt.Sprintf(", %d of them with a number, since other images have their names", numbered)
+	}
+	if n := done.Placed[predictions.PlacedAlready]; n > 0 {
+		line += fmt.Sprintf("; %d were there already and are skipped", n)
+	}
+	t.Say("%s", line)
+}
+
+// writeTo gives fill the file out, which appears whole or not at all, or of ""
+// standard output, where a reader at the other end of a pipe sees every line at
+// once.
+func writeTo(t ui.Terminal, out string, fill func(io.Writer) error) error {
+	if out == "" {
+		return fill(t.Out)
+	}
 	err := durable.Write(out, func(w io.Writer) error {
 		buffered := bufio.NewWriter(w)
-		if err := fill(buffered); err != nil && !isPartial(err, &partial) {
+		if err := fill(buffered); err != nil {
 			return err
 		}
 		return buffered.Flush()
 	})
-	switch {
-	case err == nil && partial.failed > 0:
-		return partial
-	case errors.Is(err, context.Canceled):
+	if errors.Is(err, context.Canceled) {
 		return lostError{err, out}
 	}
 	return err

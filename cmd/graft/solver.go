@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -40,12 +39,8 @@ func solverFlags() []cli.Flag {
 	}
 }
 
-// A solver trains on rows with labels. observe is told how it gets on, a line
-// at a time.
-type solver func(ctx context.Context, d head.Data, labels []string, observe func(line string)) (head.Predictor, *head.Record, error)
-
-// solverOf reads --solver and the flags of that solver.
-func solverOf(c *cli.Context) (solver, error) {
+// solverOptions are those of --solver.
+func solverOptions(c *cli.Context) (head.Solver, error) {
 	weights, err := classWeights(c.String("class-weights"))
 	if err != nil {
 		return nil, err
@@ -65,7 +60,7 @@ func solverOf(c *cli.Context) (solver, error) {
 	}
 }
 
-func rmspropSolver(c *cli.Context, weights head.ClassWeights) (solver, error) {
+func rmspropSolver(c *cli.Context, weights head.ClassWeights) (head.Solver, error) {
 	s := head.RMSprop{
 		Epochs: c.Int("epochs"), Batch: c.Int("batch"), Seed: c.Uint64("seed"),
 		Alpha: c.Float64("alpha"), Eps: c.Float64("eps"), Momentum: c.Float64("momentum"), Centered: c.Bool("centered"),
@@ -87,24 +82,10 @@ func rmspropSolver(c *cli.Context, weights head.ClassWeights) (solver, error) {
 	if err := s.Check(); err != nil {
 		return nil, usageError{err}
 	}
-	return func(ctx context.Context, d head.Data, labels []string, observe func(string)) (head.Predictor, *head.Record, error) {
-		return predictorAndRecord(head.TrainRMSprop(ctx, d, labels, s, func(e head.Epoch) { observe(epochLine(e)) }))
-	}, nil
+	return s, nil
 }
 
-// epochLine is the origin's line: [1] loss: 0.6234  accuracy: 0.71.
-func epochLine(e head.Epoch) string {
-	line := fmt.Sprintf("[%d] loss: %.4f  accuracy: %.2f", e.Epoch, e.Loss, e.Accuracy)
-	if e.Val != nil {
-		line += fmt.Sprintf("  hold-out loss: %.4f  accuracy: %.2f", e.Val.Loss, e.Val.Accuracy)
-	}
-	if e.Stage != "" {
-		line = e.Stage + " " + line
-	}
-	return line
-}
-
-func lbfgsSolver(c *cli.Context, weights head.ClassWeights) (solver, error) {
+func lbfgsSolver(c *cli.Context, weights head.ClassWeights) (head.Solver, error) {
 	s := head.LBFGS{Seed: c.Uint64("seed"), ClassWeights: weights}
 	if text := c.String("l2"); text != "auto" {
 		v, err := strconv.ParseFloat(text, 64)
@@ -116,15 +97,10 @@ func lbfgsSolver(c *cli.Context, weights head.ClassWeights) (solver, error) {
 	if err := s.Check(); err != nil {
 		return nil, usageError{err}
 	}
-	return func(ctx context.Context, d head.Data, labels []string, observe func(string)) (head.Predictor, *head.Record, error) {
-		if need := head.LBFGSMemory(d.Len(), d.Dim(), len(labels)); need > 1<<30 {
-			observe(fmt.Sprintf("lbfgs holds all features in memory: about %.1f GB", float64(need)/1e9))
-		}
-		return predictorAndRecord(head.TrainLBFGS(ctx, d, labels, s, nil))
-	}, nil
+	return s, nil
 }
 
-func knnSolver(c *cli.Context) (solver, error) {
+func knnSolver(c *cli.Context) (head.Solver, error) {
 	s := head.KNN{K: c.Int("k"), Temperature: c.Float64("temperature")}
 	if s.K < 1 {
 		return nil, usagef("--k is %d; it must be at least 1", s.K)
@@ -132,17 +108,7 @@ func knnSolver(c *cli.Context) (solver, error) {
 	if err := s.Check(); err != nil {
 		return nil, usageError{err}
 	}
-	return func(ctx context.Context, d head.Data, labels []string, _ func(string)) (head.Predictor, *head.Record, error) {
-		return predictorAndRecord(head.FitKNN(ctx, d, labels, s))
-	}, nil
-}
-
-// predictorAndRecord keeps a nil pointer from becoming an interface that is not nil.
-func predictorAndRecord[P head.Predictor](p P, r *head.Record, err error) (head.Predictor, *head.Record, error) {
-	if err != nil {
-		return nil, nil, err
-	}
-	return p, r, nil
+	return s, nil
 }
 
 // classWeights reads --class-weights.

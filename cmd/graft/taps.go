@@ -1,24 +1,22 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"graft/extractor/features"
+	"graft/cmd/graft/internal/ui"
 	"graft/head"
-	"graft/onnx"
+	"graft/head/train"
 )
 
 func tapsCommand() *cli.Command {
 	flags := []cli.Flag{
 		&cli.IntFlag{Name: "folds", Value: 5, Usage: "cross-validate with `K` folds"},
 		&cli.StringFlag{Name: "l2", Value: "0.01", Usage: "inverse strength `C` of the penalty, or auto: chosen again in every fold, which takes 45 times as long"},
-		&cli.Float64Flag{Name: "val", Value: 0.2, Usage: "leave this `SHARE` of each class to eval, as fit does where the data has no splits"},
+		&cli.Float64Flag{Name: "val", Value: 0.2, Usage: "leave this `FRACTION` of each class to eval, as fit does where the data has no splits"},
 		&cli.Uint64Flag{Name: "seed", Usage: "seed `N` of the folds"},
 		jsonFlag(),
 	}
@@ -39,173 +37,51 @@ func tapsCommand() *cli.Command {
 			"best_earlier_tap, p (that it differs from the deepest by chance) and reason.\n\n" +
 			"Example: graft taps photographs",
 		Flags:  append(append(flags, dataFlags()...), transformFlags()...),
-		Action: taps,
+		Action: action(tapsOptions, runTaps),
 	}
 }
 
-func taps(c *cli.Context) error {
-	path, err := one(c, "DATA")
+type tapsOf struct {
+	train.TapsOptions
+	l2     string
+	asJSON bool
+}
+
+func tapsOptions(c *cli.Context) (o tapsOf, err error) {
+	if o.Path, err = one(c, "DATA"); err != nil {
+		return o, err
+	}
+	o.Folds, o.Val, o.Seed, o.l2, o.asJSON = c.Int("folds"), c.Float64("val"), c.Uint64("seed"), c.String("l2"), c.Bool("json")
+	if o.Folds < 2 {
+		return o, usagef("--folds is %d; it must be at least 2", o.Folds)
+	}
+	if o.Solver, err = lbfgsSolver(c, head.ClassWeights{}); err != nil {
+		return o, err
+	}
+	o.Ingest, err = ingestOptions(c)
+	return o, err
+}
+
+func runTaps(ctx context.Context, t ui.Terminal, o tapsOf) error {
+	r, err := watched(t, o.Ingest.Progress, func() (*train.TapsReport, error) { return train.Taps(ctx, o.TapsOptions) })
 	if err != nil {
 		return err
 	}
-	if k := c.Int("folds"); k < 2 {
-		return usagef("--folds is %d; it must be at least 2", k)
-	}
-	solve, err := lbfgsSolver(c, head.ClassWeights{})
-	if err != nil {
-		return err
-	}
-	inputs, err := tapInputs(c, path)
-	if err != nil {
-		return err
-	}
-	defer closeInputs(inputs)
-	sets, err := tapRows(c, inputs)
-	if err != nil {
-		return err
-	}
-	var results []head.Tap
-	for _, rows := range sets {
-		result, err := rows.crossValidated(c, solve)
-		if err != nil {
-			return err
-		}
-		results = append(results, result)
-	}
-	advice := head.Advise(results, sets[0].classes(), len(sets[0].Labels))
-	if c.Bool("json") {
-		if err := printJSON(c.App.Writer, advice); err != nil {
-			return err
-		}
+	if o.asJSON {
+		err = t.JSON(r.Transfer)
 	} else {
-		printTaps(c, advice, sets[0])
+		printTaps(t, o, r)
 	}
-	return inputs[0].partial()
+	return cmp.Or(err, partial(r.Failed, r.Total))
 }
 
-// tapInputs are the features of every tap, the deepest, features, last.
-func tapInputs(c *cli.Context, path string) ([]*input, error) {
-	if featuresFolder(path, onnx.Features) != "" {
-		return openTaps(c, path)
-	}
-	t, err := findTrunk(c)
-	if err != nil {
-		return nil, err
-	}
-	if len(t.Taps) < 2 {
-		return nil, withHint(fmt.Errorf("trunk %q has one output only; there is nothing to compare", t.path), `"graft trunk import --taps" keeps more of a model's values`)
-	}
-	tr, err := transformOf(c, t.Trunk)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, tap := range append(slices.Clone(t.Taps[1:]), t.Taps[0]) {
-		names = append(names, tap.Name)
-	}
-	e, err := newExtraction(c, t, names, tr, 0, 0)
-	if err != nil {
-		return nil, err
-	}
-	e.check = trainable
-	failed, err := e.run(c, path)
-	if err != nil {
-		e.stores.Close()
-		return nil, err
-	}
-	var inputs []*input
-	for i := range e.stores {
-		in, err := e.input(path, i)
-		if err != nil {
-			e.stores.Close()
-			return nil, err
-		}
-		in.failed = failed
-		inputs = append(inputs, in)
-	}
-	return inputs, nil
-}
-
-// openTaps opens the folders of features in dir, the narrow ones first.
-func openTaps(c *cli.Context, dir string) (inputs []*input, err error) {
-	defer func() {
-		if err != nil {
-			closeInputs(inputs)
-		}
-	}()
-	if features.IsDir(dir) {
-		return nil, withHint(fmt.Errorf("%q holds the features of one tap", dir), `"graft extract --tap NAME,NAME --features DIR" makes a folder of several`)
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range entries {
-		in, err := openFeatures(c, filepath.Join(dir, e.Name()), nil)
-		if err != nil {
-			return inputs, err
-		}
-		inputs = append(inputs, in)
-	}
-	depth := func(in *input) int {
-		if in.meta.Trunk.Tap == onnx.Features {
-			return 1 << 30
-		}
-		return in.meta.Trunk.Dim
-	}
-	slices.SortStableFunc(inputs, func(a, b *input) int { return depth(a) - depth(b) })
-	if deepest := inputs[len(inputs)-1].meta.Trunk.Tap; len(inputs) < 2 || deepest != onnx.Features {
-		return inputs, fmt.Errorf("%q must hold the features of the tap %q and of another one", dir, onnx.Features)
-	}
-	return inputs, nil
-}
-
-func closeInputs(inputs []*input) {
-	for _, in := range inputs {
-		in.Close()
-	}
-}
-
-// tapRows are the images to train on, the same for every tap.
-func tapRows(c *cli.Context, inputs []*input) ([]*rows, error) {
-	first, err := inputs[0].trained(c)
-	if err != nil {
-		return nil, err
-	}
-	sets := []*rows{first}
-	for _, in := range inputs[1:] {
-		same := in.meta.Trunk.SHA256 == first.meta.Trunk.SHA256 && in.meta.Transform == first.meta.Transform
-		in.records = inputs[0].records
-		r, err := in.rowsOf(first.split, everything)
-		if err != nil {
-			return nil, err
-		}
-		if !same || !slices.Equal(r.keys(), first.keys()) {
-			return nil, withHint(fmt.Errorf("the features of the taps %q and %q are not of the same images, trunk and transform", first.meta.Trunk.Tap, in.meta.Trunk.Tap),
-				`"graft extract --tap" with both completes them`)
-		}
-		sets = append(sets, r)
-	}
-	return sets, nil
-}
-
-// crossValidated judges heads on the features of one tap.
-func (r *rows) crossValidated(c *cli.Context, solve solver) (head.Tap, error) {
-	begin := time.Now()
-	v, err := head.CrossValidate(c.Context, r, r.Labels, c.Int("folds"), c.Uint64("seed"), r.quietly(solve))
-	if err != nil {
-		return head.Tap{}, fmt.Errorf("tap %q: %w", r.meta.Trunk.Tap, r.named(err))
-	}
-	return head.Tap{Name: r.meta.Trunk.Tap, Dim: r.Dim(), Seconds: time.Since(begin).Seconds(), CrossValidation: v}, nil
-}
-
-func printTaps(c *cli.Context, t *head.Transfer, r *rows) {
+func printTaps(t ui.Terminal, o tapsOf, r *train.TapsReport) {
 	table := [][]string{{"tap", "d", "accuracy", "95 % interval", "time"}}
-	for _, tap := range t.Taps {
+	for _, tap := range r.Taps {
 		table = append(table, []string{tap.Name, fmt.Sprint(tap.Dim), fmt.Sprintf("%.4f", tap.Accuracy),
 			fmt.Sprintf("%.3f–%.3f", tap.Interval.Low, tap.Interval.High), fmt.Sprintf("%.1f s", tap.Seconds)})
 	}
-	printTable(c.App.Writer, table)
-	fmt.Fprintf(c.App.Writer, "\n%d-fold cross-validation of logistic regression (C = %s) on %d images of %d classes\n%s\n",
-		c.Int("folds"), c.String("l2"), r.Len(), len(r.Labels), t.Reason)
+	ui.Table(t.Out, table)
+	fmt.Fprintf(t.Out, "\n%d-fold cross-validation of logistic regression (C = %s) on %d images of %d classes\n%s\n",
+		o.Folds, o.l2, r.Images, r.Classes, r.Reason)
 }

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"fmt"
+	"context"
 
 	"github.com/urfave/cli/v2"
 
-	"graft/extractor/pixels"
-	"graft/onnx"
+	"graft/cmd/graft/internal/ui"
+	"graft/extractor/trunk"
 	"graft/onnx/precision"
 )
 
@@ -21,82 +21,37 @@ func trunkConvertCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "dtype", Value: precision.FP16, Usage: "`TYPE` of weights and arithmetic: fp16 (for int8 see trunk quantize)"},
 			&cli.StringFlag{Name: "out", Usage: "write the trunk to `FILE`"},
-			&cli.StringFlag{Name: "ort-lib", TakesFile: true, EnvVars: []string{"GRAFT_ORT_LIB"}, Usage: "ONNX Runtime library `FILE` (default: what scripts/setup installed)"},
+			libraryFlag(),
 		},
-		Action: trunkConvert,
+		Action: action(trunkConvertOptions, runTrunkConvert),
 	}
 }
 
-// minConvertCosine is the cosine between the features of both trunks below
-// which a converted one is not written.
-const minConvertCosine = 0.999
+type convertOf struct{ trunk, out, library string }
 
-func trunkConvert(c *cli.Context) error {
-	path, err := one(c, "TRUNK")
-	if err != nil {
-		return err
+func trunkConvertOptions(c *cli.Context) (o convertOf, err error) {
+	o.library = c.String("ort-lib")
+	if o.trunk, err = one(c, "TRUNK"); err != nil {
+		return o, err
 	}
-	out, err := required(c, "out")
-	if err != nil {
-		return err
+	if o.out, err = required(c, "out"); err != nil {
+		return o, err
 	}
 	if dtype := c.String("dtype"); dtype != precision.FP16 {
-		return withHint(usagef("--dtype is %q; it must be fp16", dtype), `"graft trunk quantize" makes int8 trunks`)
+		return o, withHint(usagef("--dtype is %q; it must be fp16", dtype), `"graft trunk quantize" makes int8 trunks`)
 	}
-	t, m, err := decodedTrunk(path)
+	return o, nil
+}
+
+func runTrunkConvert(ctx context.Context, t ui.Terminal, o convertOf) error {
+	f, err := trunk.Read(o.trunk)
 	if err != nil {
 		return err
 	}
-	half, err := precision.Half(m)
-	if err != nil {
-		return fmt.Errorf("trunk %q: %w", path, err)
-	}
-	record := precision.Record{Dtype: precision.FP16, From: t.sha256}
-	if err := record.Write(half); err != nil {
-		return err
-	}
-	worst, err := convertCosine(c, t, m, half)
+	b, worst, err := trunk.Convert(ctx, f, o.library, o.out)
 	if err != nil {
 		return err
 	}
-	if !(worst >= minConvertCosine) {
-		return fmt.Errorf("trunk %q: in fp16 its features come out too far from those in fp32, with a cosine of %.4f: some of its values do not fit; nothing was written", path, worst)
-	}
-	fingerprint, err := writeModel(out, half)
-	if err != nil {
-		return err
-	}
-	say(c.App.ErrWriter, "wrote %s, SHA-256 %.16s…: on made-up images the cosine between its features and those in fp32 is at least %.6f", out, fingerprint, worst)
+	t.Say("wrote %s, SHA-256 %.16s…: on synthetic images the cosine between its features and those in fp32 is at least %.6f", b.Path, b.SHA256, worst)
 	return nil
-}
-
-// decodedTrunk reads a trunk and its graph.
-func decodedTrunk(path string) (*trunkFile, *onnx.Model, error) {
-	t, err := readTrunk(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	m, err := onnx.Decode(t.encoded)
-	if err != nil {
-		return nil, nil, fmt.Errorf("trunk %q: %w", path, err)
-	}
-	return t, m, nil
-}
-
-// convertCosine is the least cosine between the features of two trunks.
-func convertCosine(c *cli.Context, t *trunkFile, before, after *onnx.Model) (float64, error) {
-	q := &quantizer{trunk: t, photos: &photographs{size: t.Crop, heldOut: pixels.Synthetic(4, t.Crop)}, library: c.String("ort-lib")}
-	var err error
-	if q.reference, err = q.features(c.Context, before); err != nil {
-		return 0, err
-	}
-	cosines, err := q.Cosines(c.Context, after)
-	if err != nil {
-		return 0, err
-	}
-	worst := 1.0
-	for _, v := range cosines {
-		worst = min(worst, v)
-	}
-	return worst, nil
 }

@@ -1,21 +1,14 @@
 package main
 
 import (
-	"fmt"
-	"os"
-	"strings"
-	"sync/atomic"
+	"context"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"graft/onnx/checkpoint"
-	"graft/onnx/inception"
-)
-
-const (
-	officialURL     = "https://download.pytorch.org/models/"
-	officialWeights = "inception_v3_google-0cc3c7bd.pth"
+	"graft/cmd/graft/internal/ui"
+	"graft/extractor"
+	"graft/extractor/trunk"
 )
 
 func trunkFetchCommand() *cli.Command {
@@ -26,60 +19,53 @@ func trunkFetchCommand() *cli.Command {
 			"checks its hash, and builds the trunk into the cache, where every command finds it.\n\n" +
 			"Example: graft trunk fetch",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "url", Value: officialURL, EnvVars: []string{"GRAFT_WEIGHTS_URL"}, Usage: "base `URL` of the weights, a mirror for instance"},
-			&cli.StringFlag{Name: "weights", Value: officialWeights, Usage: "`NAME` of the checkpoint below the URL; the hex digits in it are checked"},
+			&cli.StringFlag{Name: "url", Value: trunk.OfficialURL, EnvVars: []string{"GRAFT_WEIGHTS_URL"}, Usage: "base `URL` of the weights, a mirror for instance"},
+			&cli.StringFlag{Name: "weights", Value: trunk.OfficialWeights, Usage: "`NAME` of the checkpoint below the URL; the hex digits in it are checked"},
 			widthFlag(),
 			&cli.StringFlag{Name: "out", Usage: "write the trunk to `FILE` (default: the cache's default trunk)"},
 		},
-		Action: trunkFetch,
+		Action: action(trunkFetchOptions, runTrunkFetch),
 	}
 }
 
-func trunkFetch(c *cli.Context) error {
+type fetchOf struct {
+	trunk.FetchSettings
+	out string
+}
+
+func trunkFetchOptions(c *cli.Context) (o fetchOf, err error) {
 	if err := none(c); err != nil {
-		return err
+		return o, err
 	}
-	out, err := outOrDefault(c)
-	if err != nil {
-		return err
+	o.FetchSettings = trunk.FetchSettings{
+		URL: c.String("url"), Weights: c.String("weights"), Width: c.Float64("width"), Progress: new(extractor.Progress),
 	}
-	name := c.String("weights")
-	file, err := cachePathFor("downloads", name)
-	if err != nil {
-		return err
-	}
-	url := strings.TrimRight(c.String("url"), "/") + "/" + name
-	if err := download(c, url, file); err != nil {
-		return withHint(err, `without a network, get %s elsewhere and run "graft trunk build --checkpoint FILE"`, name)
-	}
-	if err := buildFromCheckpoint(c, file, out, inception.Options{Width: c.Float64("width")}); err != nil {
-		return err
-	}
-	return os.Remove(file)
+	o.out, err = trunkOut(c)
+	return o, err
 }
 
-// download fetches url into file, going on where an earlier try stopped.
-func download(c *cli.Context, url, file string) error {
-	var done, total atomic.Int64
-	begin := time.Now()
-	stop := showProgress(c.App.ErrWriter, "download", func() count {
-		d, t := done.Load(), total.Load()
-		return count{done: d, total: max(t, 0), note: fmt.Sprintf("%.1f MB, %.1f MB/s", float64(d)/1e6, float64(d)/1e6/time.Since(begin).Seconds())}
-	})
-	got, err := checkpoint.Download(c.Context, url, file, checkpoint.DownloadOptions{
-		Progress: func(d, t int64) { done.Store(d); total.Store(t) },
-	})
-	stop()
+func runTrunkFetch(ctx context.Context, t ui.Terminal, o fetchOf) error {
+	shown := t.Follow(ui.Download{Progress: o.Progress, Begin: time.Now()})
+	built, got, err := trunk.Fetch(ctx, o.FetchSettings, o.out)
+	shown.Stop()
+	if got != nil {
+		sayDownload(t, o.Weights, got)
+	}
 	if err != nil {
 		return err
 	}
+	sayBuilt(t, built)
+	return nil
+}
+
+// sayDownload says how the checkpoint was had.
+func sayDownload(t ui.Terminal, weights string, got *trunk.Download) {
 	switch {
 	case got.Present:
-		say(c.App.ErrWriter, "%s is there already, SHA-256 %.16s…", file, got.SHA256)
+		t.Say("%s is there already, SHA-256 %.16s…", weights, got.SHA256)
 	case got.Resumed > 0:
-		say(c.App.ErrWriter, "downloaded %d bytes (%d of them earlier), SHA-256 %.16s…", got.Bytes, got.Resumed, got.SHA256)
+		t.Say("downloaded %d bytes (%d of them earlier), SHA-256 %.16s…", got.Bytes, got.Resumed, got.SHA256)
 	default:
-		say(c.App.ErrWriter, "downloaded %d bytes, SHA-256 %.16s…", got.Bytes, got.SHA256)
+		t.Say("downloaded %d bytes, SHA-256 %.16s…", got.Bytes, got.SHA256)
 	}
-	return nil
 }

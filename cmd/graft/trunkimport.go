@@ -1,14 +1,14 @@
 package main
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
+	"context"
 	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"graft/cmd/graft/internal/ui"
+	"graft/extractor/trunk"
 	"graft/onnx"
 )
 
@@ -33,49 +33,20 @@ func trunkImportCommand() *cli.Command {
 			&cli.IntFlag{Name: "crop", Usage: "side of the crop in `PIXELS` (default: the model's own, else 299)"},
 			&cli.StringFlag{Name: "out", Usage: "write the trunk to `FILE` (default: the cache's default trunk)"},
 		},
-		Action: trunkImport,
+		Action: action(trunkImportOptions, runTrunkImport),
 	}
 }
 
-func trunkImport(c *cli.Context) error {
-	path, err := one(c, "MODEL.onnx")
-	if err != nil {
-		return err
-	}
-	o, err := importOptions(c)
-	if err != nil {
-		return err
-	}
-	file, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("read the model: %w", err)
-	}
-	m, err := onnx.Decode(file)
-	if err != nil {
-		return fmt.Errorf("model %q: %w", path, err)
-	}
-	o.Source = fmt.Sprintf("model %s, SHA-256 %s", filepath.Base(path), onnx.Fingerprint(file))
-	if o.Name == "" {
-		o.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-	}
-	trunk, err := onnx.Import(m, o)
-	if err != nil {
-		return fmt.Errorf("model %q: %w", path, err)
-	}
-	out, err := outOrDefault(c)
-	if err != nil {
-		return err
-	}
-	fingerprint, err := writeModel(out, trunk)
-	if err != nil {
-		return err
-	}
-	say(c.App.ErrWriter, "wrote %s, SHA-256 %.16s…", out, fingerprint)
-	return nil
+type importOf struct {
+	onnx.ImportOptions
+	model, out string
 }
 
-func importOptions(c *cli.Context) (onnx.ImportOptions, error) {
-	o := onnx.ImportOptions{
+func trunkImportOptions(c *cli.Context) (o importOf, err error) {
+	if o.model, err = one(c, "MODEL.onnx"); err != nil {
+		return o, err
+	}
+	o.ImportOptions = onnx.ImportOptions{
 		Layout: c.String("layout"), Output: c.String("output"), Name: c.String("name"), Licence: c.String("licence"),
 		Resize: c.Int("resize"), Crop: c.Int("crop"),
 	}
@@ -85,12 +56,23 @@ func importOptions(c *cli.Context) (onnx.ImportOptions, error) {
 	if c.IsSet("taps") {
 		o.Taps = strings.FieldsFunc(c.String("taps"), func(r rune) bool { return r == ',' })
 	}
-	var err error
 	if o.Mean, err = channels(c, "mean"); err != nil {
 		return o, err
 	}
-	o.Std, err = channels(c, "std")
+	if o.Std, err = channels(c, "std"); err != nil {
+		return o, err
+	}
+	o.out, err = trunkOut(c)
 	return o, err
+}
+
+func runTrunkImport(_ context.Context, t ui.Terminal, o importOf) error {
+	b, err := trunk.Import(o.model, o.ImportOptions, o.out)
+	if err != nil {
+		return err
+	}
+	sayBuilt(t, b)
+	return nil
 }
 
 // channels reads a flag that holds one number, or one for each of red, green

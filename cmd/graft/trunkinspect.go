@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"graft/cmd/graft/internal/ui"
 	"graft/onnx"
 	"graft/onnx/crosscheck"
 	"graft/onnx/precision"
@@ -23,38 +25,38 @@ func trunkInspectCommand() *cli.Command {
 			"must be acyclic, every node must reach an output, and the counts must agree.\n\n" +
 			"Example: graft trunk inspect trunk.onnx",
 		Flags:  []cli.Flag{jsonFlag()},
-		Action: trunkInspect,
+		Action: action(trunkInspectOptions, runTrunkInspect),
 	}
 }
 
-func trunkInspect(c *cli.Context) error {
-	path, err := one(c, "MODEL")
-	if err != nil {
-		return err
-	}
-	file, err := os.ReadFile(path)
+func trunkInspectOptions(c *cli.Context) (o infoOf, err error) {
+	o.asJSON = c.Bool("json")
+	o.path, err = one(c, "MODEL")
+	return o, err
+}
+
+func runTrunkInspect(_ context.Context, t ui.Terminal, o infoOf) error {
+	file, err := os.ReadFile(o.path)
 	if err != nil {
 		return fmt.Errorf("read the model: %w", err)
 	}
 	own, err := onnx.Inspect(file)
 	if err != nil {
-		return fmt.Errorf("model %q: %w", path, err)
+		return fmt.Errorf("model %q: %w", o.path, err)
 	}
 	x := &inspection{own, crosscheck.Check(file, own)}
 	if own.Importable {
 		own.NotTrunk += `; run "graft trunk import"`
 	}
-	if c.Bool("json") {
-		if err := printJSON(c.App.Writer, x); err != nil {
-			return err
-		}
+	if o.asJSON {
+		err = t.JSON(x)
 	} else {
-		printInspection(c.App.Writer, x)
+		printInspection(t.Out, x)
 	}
-	if problems := x.Second.Problems; len(problems) > 0 {
-		return fmt.Errorf("model %q: the second reading disagrees: %s", path, strings.Join(problems, "; "))
+	if problems := x.Second.Problems; err == nil && len(problems) > 0 {
+		err = fmt.Errorf("model %q: the second reading disagrees: %s", o.path, strings.Join(problems, "; "))
 	}
-	return nil
+	return err
 }
 
 // An inspection is what both readings of a model say; its JSON form is part
@@ -66,11 +68,7 @@ type inspection struct {
 
 func printInspection(w io.Writer, x *inspection) {
 	if t := x.Trunk; t != nil {
-		trained := "trained"
-		if !t.Trained {
-			trained = "untrained"
-		}
-		fmt.Fprintf(w, "trunk        %s, %s; %s\n", t.Name, trained, t.Source)
+		fmt.Fprintf(w, "trunk        %s, %s; %s\n", t.Name, ui.Trained(t.Trained), t.Source)
 		fmt.Fprintf(w, "transform    resize %d, crop %d\n", t.Resize, t.Crop)
 		printPrecision(w, x.Metadata[onnx.KeyPrecision])
 	} else {

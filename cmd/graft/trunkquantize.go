@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -8,8 +9,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"graft/onnx"
-	"graft/onnx/ort"
+	"graft/cmd/graft/internal/ui"
+	"graft/extractor"
+	"graft/extractor/trunk"
 	"graft/onnx/precision"
 )
 
@@ -31,94 +33,40 @@ func trunkQuantizeCommand() *cli.Command {
 			&cli.IntFlag{Name: "keep", Usage: "leave the `N` convolutions in float that add most noise"},
 			&cli.Float64Flag{Name: "cosine", Usage: "leave convolutions in float until the features' mean cosine is `C`"},
 			&cli.BoolFlag{Name: "reduce-range", Usage: "7-bit weights: for x86 CPUs without VNNI, where sums of products overflow otherwise"},
-			&cli.StringFlag{Name: "list", TakesFile: true, Usage: "csv or jsonl `FILE` with path and label of each image"},
-			&cli.StringFlag{Name: "ort-lib", TakesFile: true, EnvVars: []string{"GRAFT_ORT_LIB"}, Usage: "ONNX Runtime library `FILE` (default: what scripts/setup installed)"},
+			listFlag(),
+			libraryFlag(),
 			jsonFlag(),
 		}, limitFlags()...),
-		Action: trunkQuantize,
+		Action: action(trunkQuantizeOptions, runTrunkQuantize),
 	}
 }
 
-// A quantization is what "trunk quantize" reports; its JSON form is stable.
-type quantization struct {
-	Out           string   `json:"out"`
-	SHA256        string   `json:"sha256"`
-	Bytes         int      `json:"bytes"`
-	BytesFP32     int      `json:"bytes_fp32"`
-	Rate          float64  `json:"images_per_second"` // of the trunk alone, on the CPU, all cores
-	RateFP32      float64  `json:"images_per_second_fp32"`
-	Cosine        float64  `json:"cosine"`         // of the features to those in float32, mean
-	CosinePercent float64  `json:"cosine_percent"` // 1st percentile of the same
-	HeldOut       int      `json:"held_out"`       // photographs that was measured on
-	Images        int      `json:"images"`         // photographs the ranges were measured on
-	Unreadable    int      `json:"unreadable"`
-	Method        string   `json:"method"`
-	Tried         []trial  `json:"tried"`
-	Convolutions  int      `json:"convolutions"`
-	Kept          []string `json:"kept"`  // convolutions left in float
-	Float         []string `json:"float"` // operators that have no integer form
+type quantizeOf struct {
+	trunk.QuantizeSettings
+	trunk, out string
+	data       trunk.PhotographSettings
+	asJSON     bool
 }
 
-type trial struct {
-	Method string  `json:"method"`
-	Kept   int     `json:"kept"`
-	Cosine float64 `json:"cosine"`
-}
-
-func trunkQuantize(c *cli.Context) error {
-	path, err := one(c, "TRUNK")
-	if err != nil {
-		return err
+func trunkQuantizeOptions(c *cli.Context) (o quantizeOf, err error) {
+	if o.trunk, err = one(c, "TRUNK"); err != nil {
+		return o, err
 	}
-	tune, err := tuneOptions(c)
-	if err != nil {
-		return err
+	if o.data.Path, err = required(c, "calibrate"); err != nil {
+		return o, err
 	}
-	t, network, err := analysed(path)
-	if err != nil {
-		return err
+	if o.out, err = required(c, "out"); err != nil {
+		return o, err
 	}
-	photos, err := calibrationPhotographs(c, t.Trunk)
-	if err != nil {
-		return err
-	}
-	q := &quantizer{trunk: t, network: network, photos: photos, library: c.String("ort-lib")}
-	calibration, err := q.calibrate(c)
-	if err != nil {
-		return err
-	}
-	trials, err := precision.Tune(c.Context, network, calibration, q, tune)
-	if err != nil {
-		return fmt.Errorf("trunk %q: %w", path, err)
-	}
-	report, err := q.finish(c, trials)
-	if err != nil {
-		return err
-	}
-	if c.Bool("json") {
-		err = printJSON(c.App.Writer, report)
-	} else {
-		printQuantization(c.App.Writer, report)
-	}
-	if err == nil && photos.failed > 0 {
-		err = partialError{photos.failed, photos.failed + len(photos.measured) + len(photos.heldOut)}
-	}
-	return err
-}
-
-func tuneOptions(c *cli.Context) (precision.TuneOptions, error) {
-	o := precision.TuneOptions{Keep: c.Int("keep"), Cosine: c.Float64("cosine"), ReducedRange: c.Bool("reduce-range")}
-	for _, flag := range []string{"calibrate", "out"} {
-		if _, err := required(c, flag); err != nil {
-			return o, err
-		}
-	}
+	o.asJSON, o.Library, o.Progress = c.Bool("json"), c.String("ort-lib"), new(extractor.Progress)
+	o.Keep, o.Cosine, o.ReducedRange = c.Int("keep"), c.Float64("cosine"), c.Bool("reduce-range")
+	o.data.Measured, o.data.HeldOut, o.data.Data, o.data.Limits = c.Int("images"), c.Int("held-out"), dataOptions(c), limitOptions(c)
 	switch {
 	case o.Keep < 0:
 		return o, usagef("--keep is %d; it must be 0 or more", o.Keep)
 	case !(o.Cosine >= 0 && o.Cosine < 1):
 		return o, usagef("--cosine is %g; it must be at least 0 and below 1", o.Cosine)
-	case c.Int("images") < 1 || c.Int("held-out") < 1:
+	case o.data.Measured < 1 || o.data.HeldOut < 1:
 		return o, usagef("--images and --held-out must be at least 1")
 	}
 	if c.String("method") != "auto" {
@@ -131,48 +79,28 @@ func tuneOptions(c *cli.Context) (precision.TuneOptions, error) {
 	return o, nil
 }
 
-// analysed reads a trunk and finds what can be quantised.
-func analysed(path string) (*trunkFile, *precision.Network, error) {
-	t, m, err := decodedTrunk(path)
+func runTrunkQuantize(ctx context.Context, t ui.Terminal, o quantizeOf) error {
+	f, err := trunk.Read(o.trunk)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	n, err := precision.Analyse(m)
+	if o.Photographs, err = trunk.ReadPhotographs(ctx, f.Trunk, o.data); err != nil {
+		return err
+	}
+	t.Notes(o.Photographs.Failed)
+	r, err := watched(t, o.Progress, func() (*trunk.Quantization, error) { return trunk.Quantize(ctx, f, o.QuantizeSettings, o.out) })
 	if err != nil {
-		return nil, nil, fmt.Errorf("trunk %q: %w", path, err)
+		return err
 	}
-	return t, n, nil
+	if o.asJSON {
+		err = t.JSON(r)
+	} else {
+		printQuantization(t.Out, r)
+	}
+	return cmp.Or(err, partial(r.Unreadable, r.Unreadable+r.Images+r.HeldOut))
 }
 
-// finish writes the trunk of the last trial and reports on it.
-func (q *quantizer) finish(c *cli.Context, trials []precision.Trial) (*quantization, error) {
-	last := trials[len(trials)-1]
-	record := precision.Record{
-		Dtype: precision.Int8, From: q.trunk.sha256, Method: last.Method, Images: len(q.photos.measured), Kept: last.Keep,
-		ReducedRange: last.ReducedRange, HeldOut: len(last.Cosines), Cosine: last.Mean(), CosinePercent: last.Percent(),
-	}
-	if err := record.Write(last.Model); err != nil {
-		return nil, err
-	}
-	r := &quantization{
-		Out: c.String("out"), BytesFP32: len(q.trunk.encoded), Cosine: last.Mean(), CosinePercent: last.Percent(),
-		HeldOut: len(last.Cosines), Images: len(q.photos.measured), Unreadable: q.photos.failed, Method: string(last.Method),
-		Convolutions: len(q.network.Convolutions()), Kept: append([]string{}, last.Keep...), Float: append([]string{}, q.network.Float()...),
-	}
-	for _, t := range trials {
-		r.Tried = append(r.Tried, trial{string(t.Method), len(t.Keep), t.Mean()})
-	}
-	encoded := last.Model.Encode()
-	r.Bytes = len(encoded)
-	var err error
-	if r.RateFP32, r.Rate, err = q.speeds(c.Context, encoded); err != nil {
-		return nil, err
-	}
-	r.SHA256, err = writeModel(r.Out, last.Model)
-	return r, err
-}
-
-func printQuantization(w io.Writer, r *quantization) {
+func printQuantization(w io.Writer, r *trunk.Quantization) {
 	fmt.Fprintf(w, "wrote        %s, SHA-256 %.16s…\n", r.Out, r.SHA256)
 	fmt.Fprintf(w, "size         %.1f MB, fp32 %.1f MB\n", float64(r.Bytes)/1e6, float64(r.BytesFP32)/1e6)
 	fmt.Fprintf(w, "speed        %.1f images/s, fp32 %.1f: %.2f times (trunk alone, cpu)\n", r.Rate, r.RateFP32, r.Rate/r.RateFP32)
@@ -193,13 +121,4 @@ func printQuantization(w io.Writer, r *quantization) {
 	for _, name := range r.Float {
 		fmt.Fprintf(w, "float        %s has no integer form\n", name)
 	}
-}
-
-// openModel starts a session on the CPU for all outputs of a model.
-func openModel(ctx context.Context, encoded []byte, library string, outputs []*onnx.Value) (*ort.Session, error) {
-	o := ort.Options{Library: library}
-	for _, v := range outputs {
-		o.Outputs = append(o.Outputs, v.Name)
-	}
-	return ort.Open(ctx, encoded, o)
 }

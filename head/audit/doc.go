@@ -7,5 +7,5 @@
 //	Remarks       pictures that are tiny, dark, blurred, empty, gray, turned or misnamed
 //	CountClasses  classes that are missing, small or out of proportion
 //
-// A Report is all of it, as JSON or as a page.
+// A Report is all of it; it marshals to JSON, and package report makes a page of it.
 package audit

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
+
+	"graft/head"
 )
 
 // A Group is photographs that are the same, or nearly so.
@@ -24,14 +26,14 @@ type Group struct {
 //
 // A group holds everything that a chain of near duplicates connects. Should the
 // features be too alike to compare, the exact groups come with a [*TooAlikeError].
-func Duplicates(ctx context.Context, images []Image, features, pictures Rows, s Near) ([]Group, error) {
+func Duplicates(ctx context.Context, images []Image, features, pictures head.Rows, s Near) ([]Group, error) {
 	sets := newSets(len(images))
 	rows := sets.joinKeys(images)
 	lowest := map[int]float64{} // by root
 	var err error
 	if features != nil {
 		var pairs []Pair
-		pairs, err = NearPairs(ctx, subset{features, rows}, subset{pictures, rows}, s)
+		pairs, err = NearPairs(ctx, head.SubsetRows(features, rows), head.SubsetRows(pictures, rows), s)
 		for _, p := range pairs {
 			sets.join(rows[p.A], rows[p.B])
 		}

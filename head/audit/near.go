@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"graft/head"
 )
 
 // Near says when two photographs are near duplicates. The zero value does well.
@@ -62,7 +64,7 @@ func (s Near) withDefaults() Near {
 // projected rows is normal about the true one ρ with deviation (1 − ρ²)/√128,
 // so a bound five deviations below Certain misses one pair in three million.
 // More than two million candidates are a [*TooAlikeError].
-func NearPairs(ctx context.Context, features, pictures Rows, s Near) ([]Pair, error) {
+func NearPairs(ctx context.Context, features, pictures head.Rows, s Near) ([]Pair, error) {
 	n := features.Len()
 	if err := checkRows("features", features, n); err != nil {
 		return nil, err
@@ -71,7 +73,7 @@ func NearPairs(ctx context.Context, features, pictures Rows, s Near) ([]Pair, er
 		return nil, err
 	}
 	s = s.withDefaults()
-	scale, err := measure(ctx, features)
+	standard, err := head.NewStandardizer(ctx, features)
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +81,7 @@ func NearPairs(ctx context.Context, features, pictures Rows, s Near) ([]Pair, er
 	if err != nil {
 		return nil, err
 	}
+	scale := scaled{standard}
 	coarse, err := scale.project(ctx, features, s.Seed)
 	if err != nil {
 		return nil, err
@@ -101,7 +104,7 @@ func byRows(a, b [2]int32) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Comp
 
 // confirm keeps the candidates whose whole features say so. Candidates are
 // ordered, so that a row is read once for all pairs that begin with it.
-func (s Near) confirm(ctx context.Context, candidates [][2]int32, scale *scaling, features Rows, tiny unitRows) ([]Pair, error) {
+func (s Near) confirm(ctx context.Context, candidates [][2]int32, scale scaled, features head.Rows, tiny unitRows) ([]Pair, error) {
 	a, b := make([]float32, features.Dim()), make([]float32, features.Dim())
 	var pairs []Pair
 	last := int32(-1)

@@ -7,9 +7,11 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"graft/head"
 )
 
-// matrix is Rows in memory.
+// matrix is head.Rows in memory.
 type matrix struct {
 	d int
 	x []float32
@@ -73,7 +75,7 @@ func TestNearPairsEqualsAllPairs(t *testing.T) {
 // allPairs is the definition, without a prefilter.
 func allPairs(t *testing.T, features, pictures matrix) []Pair {
 	t.Helper()
-	scale, err := measure(t.Context(), features)
+	standard, err := head.NewStandardizer(t.Context(), features)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +87,7 @@ func allPairs(t *testing.T, features, pictures matrix) []Pair {
 	rows := make([][]float32, features.Len())
 	for i := range rows {
 		rows[i] = make([]float32, features.d)
-		if err := scale.unit(features, i, rows[i]); err != nil {
+		if err := (scaled{standard}).unit(features, i, rows[i]); err != nil {
 			t.Fatal(err)
 		}
 		for j := range i {
@@ -97,6 +99,36 @@ func allPairs(t *testing.T, features, pictures matrix) []Pair {
 	}
 	slices.SortFunc(pairs, func(a, b Pair) int { return byRows([2]int32{int32(a.A), int32(a.B)}, [2]int32{int32(b.A), int32(b.B)}) })
 	return pairs
+}
+
+// TestConstantColumns: what never changes tells nothing apart, whatever its size.
+func TestConstantColumns(t *testing.T) {
+	const n, d = 90, 40
+	features, pictures := photographs(n, d, 7)
+	r := rand.New(rand.NewPCG(7, 7))
+	for k := range 20 {
+		copyRow(features, r, k, n-1-k, float64(k)*0.02)
+		copyRow(pictures, r, k, n-1-k, 0.01)
+	}
+	padded := matrix{d + 3, nil}
+	for i := range n {
+		padded.x = append(append(padded.x, 0.1, -1e6, 0), features.x[i*d:(i+1)*d]...)
+	}
+	want, err := NearPairs(t.Context(), features, pictures, Near{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := NearPairs(t.Context(), padded, pictures, Near{})
+	if err != nil || len(want) < 10 || !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v (%v)", got, want, err)
+	}
+	constant := matrix{5, nil}
+	for range n {
+		constant.x = append(constant.x, 0.1, 0.7, 1e-3, -1e6, 3.3)
+	}
+	if got, err := NearPairs(t.Context(), constant, pictures, Near{}); err != nil || len(got) > 0 {
+		t.Errorf("%d pairs of features that are all the same, %v", len(got), err)
+	}
 }
 
 func TestNearPairsOfDegenerateData(t *testing.T) {

@@ -49,11 +49,8 @@ func Suspects(ctx context.Context, d head.Data, labels []string, images []Image,
 	if d.Len() != len(images) {
 		return nil, fmt.Errorf("audit: %d rows for %d images", d.Len(), len(images))
 	}
-	fit := func(ctx context.Context, train head.Data) (head.Predictor, error) {
-		h, _, err := head.TrainLBFGS(ctx, train, labels, head.LBFGS{C: SuspectC / float64(train.Dim()), Seed: seed}, nil)
-		return h, err
-	}
-	v, err := head.CrossValidate(ctx, d, labels, suspectFolds(d.Len()), seed, fit)
+	s := head.LBFGS{C: SuspectC / float64(d.Dim()), Seed: seed}
+	v, err := head.CrossValidate(ctx, d, labels, s, head.FoldSettings{K: suspectFolds(d.Len()), Seed: seed})
 	if err != nil {
 		return nil, err
 	}

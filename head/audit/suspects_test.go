@@ -4,14 +4,14 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"graft/head"
+	"graft/head/internal/headtest"
 )
 
 // mislabelled makes rows of classes that lie apart, and gives some of them
 // another label.
-func mislabelled(n, d, classes int, wrong map[int]bool) head.Rows {
+func mislabelled(n, d, classes int, wrong map[int]bool) headtest.Data {
 	r := rand.New(rand.NewPCG(4, 2))
-	rows := head.Rows{D: d, X: make([]float32, n*d), Y: make([]int, n)}
+	rows := headtest.Data{D: d, X: make([]float32, n*d), Y: make([]int, n)}
 	for i := range n {
 		class := i % classes
 		for j := range d {

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -11,6 +10,8 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
+
+	"graft/head"
 )
 
 // projected is the number of dimensions that features are compared in first.
@@ -39,7 +40,7 @@ const flat = 2
 // unitPictures takes the mean off every tiny picture and gives it length 1, so
 // that products are correlations. Pictures of one shade become 0: they are like
 // no other.
-func unitPictures(pictures Rows) (unitRows, error) {
+func unitPictures(pictures head.Rows) (unitRows, error) {
 	u := unitRows{n: pictures.Len(), d: pictures.Dim()}
 	u.x = make([]float32, u.n*u.d)
 	for i := range u.n {
@@ -55,81 +56,28 @@ func unitPictures(pictures Rows) (unitRows, error) {
 		for j := range row {
 			row[j] -= mean
 		}
-		normalise(row, flat*math.Sqrt(float64(u.d)))
+		if head.Normalize(row) <= flat*math.Sqrt(float64(u.d)) {
+			clear(row)
+		}
 	}
 	return u, nil
 }
 
-// normalise gives x the length 1, or 0 if it is not longer than least.
-func normalise(x []float32, least float64) {
-	var squares float64
-	for _, v := range x {
-		squares += float64(v) * float64(v)
-	}
-	if length := math.Sqrt(squares); length > least {
-		for i := range x {
-			x[i] = float32(float64(x[i]) / length)
-		}
-		return
-	}
-	clear(x)
-}
+// scaled reads standardised rows.
+type scaled struct{ *head.Standardizer }
 
-// scaling is the mean of every column, and the inverse of its deviation (0 for
-// columns that never change).
-type scaling struct{ mean, inverse []float64 }
-
-// measure reads all rows once.
-func measure(ctx context.Context, r Rows) (*scaling, error) {
-	d := r.Dim()
-	row, first := make([]float32, d), make([]float64, d)
-	sum, squares := make([]float64, d), make([]float64, d)
-	for i := range r.Len() {
-		if i%block == 0 && ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		if err := r.Row(i, row); err != nil {
-			return nil, err
-		}
-		for j, v := range row {
-			if i == 0 {
-				first[j] = float64(v)
-			}
-			x := float64(v) - first[j] // close to the mean, so that squares lose little
-			sum[j] += x
-			squares[j] += x * x
-		}
-	}
-	n := float64(max(r.Len(), 1))
-	s := &scaling{mean: make([]float64, d), inverse: make([]float64, d)}
-	for j := range d {
-		m := sum[j] / n
-		s.mean[j] = first[j] + m
-		variance := squares[j]/n - m*m
-		if math.IsNaN(variance) || math.IsInf(variance, 0) {
-			return nil, fmt.Errorf("audit: feature %d is not a number somewhere; extract the features again", j)
-		}
-		if variance > 1e-12*(1+s.mean[j]*s.mean[j]) {
-			s.inverse[j] = 1 / math.Sqrt(variance)
-		}
-	}
-	return s, nil
-}
-
-// unit reads row i, standardised and of length 1.
-func (s *scaling) unit(r Rows, i int, dst []float32) error {
+// unit reads row i, standardised and of length 1, or 0 if it has nothing to compare.
+func (s scaled) unit(r head.Rows, i int, dst []float32) error {
 	if err := r.Row(i, dst); err != nil {
 		return err
 	}
-	for j, v := range dst {
-		dst[j] = float32((float64(v) - s.mean[j]) * s.inverse[j])
-	}
-	normalise(dst, 0)
+	s.Apply(dst)
+	head.Normalize(dst)
 	return nil
 }
 
 // project reads all rows and gives their unit rows after a random projection.
-func (s *scaling) project(ctx context.Context, r Rows, seed uint64) (unitRows, error) {
+func (s scaled) project(ctx context.Context, r head.Rows, seed uint64) (unitRows, error) {
 	n, d := r.Len(), r.Dim()
 	directions := blas32.General{Rows: d, Cols: projected, Stride: projected, Data: signs(d*projected, seed)}
 	u := unitRows{n: n, d: projected, x: make([]float32, n*projected)}
@@ -148,7 +96,7 @@ func (s *scaling) project(ctx context.Context, r Rows, seed uint64) (unitRows, e
 		blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, rows, directions, 0, u.general(from, to))
 	}
 	for i := range n {
-		normalise(u.row(i), 0)
+		head.Normalize(u.row(i))
 	}
 	return u, nil
 }

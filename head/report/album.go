@@ -30,17 +30,22 @@ func (p *Page) album(ctx context.Context, g gallery, predicted []int) (*album, e
 		most, source = defaultThumbnails, nil
 	}
 	rows := g.choose(most)
-	for _, i := range rows {
-		a.chosen[i] = true
-	}
 	twice := map[int]bool{}
 	for _, list := range [][]int{g.worst, g.unsure} {
 		for _, i := range list {
 			twice[i] = true
 		}
 	}
+	var shown []string
+	for _, i := range rows {
+		a.chosen[i] = true
+		shown = append(shown, p.Names[i])
+		if twice[i] {
+			shown = append(shown, p.Names[i])
+		}
+	}
 	var err error
-	a.pictures, err = fetch(ctx, source, rows, func(i int) bool { return twice[i] })
+	a.pictures, err = fetch(ctx, source, shown)
 	return a, err
 }
 

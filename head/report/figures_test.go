@@ -6,89 +6,24 @@ import (
 	"strings"
 	"testing"
 
-	"graft/head"
+	"graft/head/internal/headtest"
+	"graft/head/metrics"
 )
 
-func judge(t *testing.T, p *Page) *head.Report {
+func judge(t *testing.T, p *Page) *metrics.Report {
 	t.Helper()
-	r, err := head.Judge(p.Labels, p.Y, p.P, head.EvalOptions{})
+	r, err := metrics.Judge(p.Labels, p.Y, p.P, metrics.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
 
-// TestReliabilityIsTheCalibrationError: what is drawn is what the figure says.
-func TestReliabilityIsTheCalibrationError(t *testing.T) {
-	for _, c := range []int{2, 3, 20} {
-		p := examplePage(500, c)
-		var sum float64
-		rows, right := 0, 0
-		for _, b := range Reliability(p.Y, p.P, c) {
-			rows, right = rows+b.Rows, right+b.Right
-			sum += math.Abs(float64(b.Right) - float64(b.Rows)*b.Confidence)
-			if b.Rows > 0 && !(b.Confidence > b.Low && b.Confidence <= b.High) {
-				t.Errorf("%d classes: the mean of bin (%v, %v] is %v", c, b.Low, b.High, b.Confidence)
-			}
-		}
-		r := judge(t, p)
-		if rows != r.Total || right != r.Correct || math.Abs(sum/float64(rows)-r.ECE) > 1e-12 {
-			t.Errorf("%d classes: bins of %d rows, %d right, error %v; want %d, %d, %v", c, rows, right, sum/float64(rows), r.Total, r.Correct, r.ECE)
-		}
-	}
-}
-
-func TestROCHasTheArea(t *testing.T) {
-	p := examplePage(300, 4)
-	for i := range p.P { // ties
-		p.P[i] = math.Round(50*p.P[i]) / 50
-	}
-	for k := range p.Labels {
-		curve := ROC(p.Y, p.P, 4, k)
-		if first, last := curve[0], curve[len(curve)-1]; first != (ROCPoint{}) || last != (ROCPoint{1, 1}) {
-			t.Errorf("class %d: the curve runs from %v to %v", k, first, last)
-		}
-		var area float64
-		for i := 1; i < len(curve); i++ {
-			a, b := curve[i-1], curve[i]
-			area += (b.FalsePositive - a.FalsePositive) * (a.TruePositive + b.TruePositive) / 2
-		}
-		want := areaByPairs(p, k)
-		if math.Abs(area-want) > 1e-12 {
-			t.Errorf("class %d: the area is %v, want %v", k, area, want)
-		}
-	}
-	if ROC([]int{1, 1}, []float64{.5, .5, .2, .8}, 2, 0) != nil {
-		t.Error("a class without images has a curve")
-	}
-}
-
-// areaByPairs is the share of pairs of an own image and another in which the
-// own has the higher probability, ties counting half: Mann and Whitney's U.
-func areaByPairs(p *Page, k int) float64 {
-	var won, pairs float64
-	for i, y := range p.Y {
-		for j, z := range p.Y {
-			if y != k || z == k {
-				continue
-			}
-			pairs++
-			switch a, b := p.row(i)[k], p.row(j)[k]; {
-			case a > b:
-				won++
-			case a == b:
-				won += 0.5
-			}
-		}
-	}
-	return won / pairs
-}
-
 // TestProject: points on a plane in five dimensions, long in one direction.
 func TestProject(t *testing.T) {
 	long, short := []float64{0.6, 0, 0.8, 0, 0}, []float64{0, 1, 0, 0, 0}
 	const n = 3000
-	rows := head.Rows{D: 5, Y: make([]int, n)}
+	rows := headtest.Data{D: 5, Y: make([]int, n)}
 	for i := range n {
 		a, b := 10*math.Sin(float64(i)), math.Cos(7*float64(i))
 		for j := range 5 {
@@ -117,7 +52,7 @@ func TestProject(t *testing.T) {
 }
 
 func TestProjectOfTooLittle(t *testing.T) {
-	for name, rows := range map[string]head.Rows{
+	for name, rows := range map[string]headtest.Data{
 		"two rows":    {X: make([]float32, 8), D: 4, Y: make([]int, 2)},
 		"one feature": {X: make([]float32, 8), D: 1, Y: make([]int, 8)},
 		"all equal":   {X: make([]float32, 40), D: 4, Y: make([]int, 10)},

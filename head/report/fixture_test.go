@@ -7,9 +7,11 @@ import (
 	"image/color"
 	"image/jpeg"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"graft/head"
+	"graft/head/internal/headtest"
 )
 
 // examplePage is a page of n made-up images of c classes, about four in five of
@@ -17,7 +19,7 @@ import (
 func examplePage(n, c int) *Page {
 	r := rand.New(rand.NewPCG(1, uint64(c)))
 	p := &Page{Title: "example", Facts: []Fact{{"Data", "made up"}}, Thumbnails: dots{}}
-	rows := head.Rows{D: 16}
+	rows := headtest.Data{D: 16}
 	for k := range c {
 		p.Labels = append(p.Labels, fmt.Sprintf("class %02d", k))
 	}
@@ -66,10 +68,18 @@ func exampleRecord(labels []string) *head.Record {
 	return r
 }
 
+// number is that of an image, by its name.
+func number(path string) int {
+	var i int
+	fmt.Sscanf(path[strings.LastIndex(path, " ")+1:], "%d", &i)
+	return i
+}
+
 // dots is thumbnails of one colour each.
 type dots struct{}
 
-func (dots) Thumbnail(i int) ([]byte, error) {
+func (dots) Thumbnail(path string) ([]byte, error) {
+	i := number(path)
 	m := image.NewRGBA(image.Rect(0, 0, 16, 16))
 	for k := range 16 * 16 {
 		m.SetRGBA(k%16, k/16, color.RGBA{uint8(i * 37), uint8(i * 91), uint8(i * 13), 255})

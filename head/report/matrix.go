@@ -6,7 +6,7 @@ import (
 	"math"
 	"unicode/utf8"
 
-	"graft/head"
+	"graft/head/metrics"
 )
 
 // matrixLayout is how a confusion matrix is drawn.
@@ -23,7 +23,7 @@ const (
 	letterWidth  = 6.6 // pixels, about
 )
 
-func layoutOf(r *head.Report) matrixLayout {
+func layoutOf(r *metrics.Report) matrixLayout {
 	m := matrixLayout{cell: 4, left: 24, top: 24}
 	switch c := len(r.Classes); {
 	case c <= 3:
@@ -62,7 +62,7 @@ func (m matrixLayout) at(row, column int) (x, y float64) {
 // drawMatrix draws the confusion matrix as a heat map: a row a true class, a
 // column a predicted one. A cell is as strong as its share of the row, and
 // leads to its images.
-func drawMatrix(r *head.Report) template.HTML {
+func drawMatrix(r *metrics.Report) template.HTML {
 	m := layoutOf(r)
 	side := m.cell * float64(len(r.Classes))
 	var s svg
@@ -82,7 +82,7 @@ func drawMatrix(r *head.Report) template.HTML {
 	return s.picture(m.left+side+24, m.top+side+26, "Confusion matrix: a row is the true class, a column what was predicted")
 }
 
-func (s *svg) matrixLabels(r *head.Report, m matrixLayout) {
+func (s *svg) matrixLabels(r *metrics.Report, m matrixLayout) {
 	class := "tick"
 	switch {
 	case m.cell < 10:
@@ -103,7 +103,7 @@ func (s *svg) matrixLabels(r *head.Report, m matrixLayout) {
 	}
 }
 
-func (s *svg) matrixCell(r *head.Report, i, j int, m matrixLayout) {
+func (s *svg) matrixCell(r *metrics.Report, i, j int, m matrixLayout) {
 	n, support := r.Confusion[i][j], r.Classes[i].Support
 	share := float64(n) / float64(support)
 	class, title := "wrong", fmt.Sprintf("%s taken for %s: %d of %d (%s)", r.Classes[i].Label, r.Classes[j].Label, n, support, percent(share))

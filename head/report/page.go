@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"graft/head"
+	"graft/head/metrics"
 )
 
 // A Page is what a report tells: how a head does on n images of C classes. The
@@ -16,7 +17,7 @@ type Page struct {
 	Title  string    // "" means "Report"
 	Facts  []Fact    // what was judged, by what; what the record says is added
 	Labels []string  // C, in the order of the probabilities
-	Names  []string  // n: the images' files, with slashes; any bytes
+	Names  []string  // n: the images' paths, with slashes; any bytes
 	Y      []int     // n true classes, indices into Labels
 	P      []float64 // n×C probabilities; rows sum to 1
 
@@ -39,9 +40,9 @@ type Fact struct{ Name, Value string }
 
 // Thumbnails makes small pictures.
 type Thumbnails interface {
-	// Thumbnail is a picture of row i as a JPEG file, about 128 pixels wide. An error is
-	// shown in its place. It is called from several goroutines at a time.
-	Thumbnail(i int) ([]byte, error)
+	// Thumbnail is a picture of the photograph at a path as a JPEG file, about 144 pixels
+	// wide. An error is shown in its place. It is called from several goroutines at a time.
+	Thumbnail(path string) ([]byte, error)
 }
 
 // Write writes the page as HTML: one file that needs nothing else. Probabilities
@@ -50,7 +51,7 @@ func (p *Page) Write(ctx context.Context, w io.Writer) error {
 	if err := p.check(); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	r, err := head.Judge(p.Labels, p.Y, p.P, head.EvalOptions{Worst: -1, Confused: -1})
+	r, err := metrics.Judge(p.Labels, p.Y, p.P, metrics.Options{Worst: -1, Confused: -1})
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
@@ -59,7 +60,7 @@ func (p *Page) Write(ctx context.Context, w io.Writer) error {
 		return fmt.Errorf("report: %w", err)
 	}
 	var b bytes.Buffer
-	if err := page.Execute(&b, v); err != nil {
+	if err := pageTemplate.Execute(&b, v); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	_, err = w.Write(b.Bytes())
@@ -88,4 +89,4 @@ func (p *Page) row(i int) []float64 {
 }
 
 // predicted is the class that each image was taken for.
-func (p *Page) predicted() []int { return head.Predictions(p.P, len(p.Labels)) }
+func (p *Page) predicted() []int { return metrics.Predictions(p.P, len(p.Labels)) }

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"graft/head"
+	"graft/head/internal/headtest"
 )
 
 var (
@@ -126,11 +126,11 @@ func TestWithoutPhotographs(t *testing.T) {
 
 type failing struct{ dots }
 
-func (f failing) Thumbnail(i int) ([]byte, error) {
-	if i%3 == 0 {
+func (f failing) Thumbnail(path string) ([]byte, error) {
+	if number(path)%3 == 0 {
 		return nil, errors.New("the file <b>is gone</b>")
 	}
-	return f.dots.Thumbnail(i)
+	return f.dots.Thumbnail(path)
 }
 
 func TestMissingFilesAreSaid(t *testing.T) {
@@ -147,8 +147,8 @@ func TestMissingFilesAreSaid(t *testing.T) {
 // 128×128 pixels at quality 70 has been seen to take.
 type noise struct{}
 
-func (noise) Thumbnail(i int) ([]byte, error) {
-	r := rand.New(rand.NewPCG(uint64(i), 0))
+func (noise) Thumbnail(path string) ([]byte, error) {
+	r := rand.New(rand.NewPCG(uint64(number(path)), 0))
 	b := make([]byte, 12<<10)
 	for k := range b {
 		b[k] = byte(r.Uint32())
@@ -177,7 +177,7 @@ func TestPageRefuses(t *testing.T) {
 		"one class":          func(p *Page) { p.Labels = p.Labels[:1] },
 		"names missing":      func(p *Page) { p.Names = p.Names[:3] },
 		"not probabilities":  func(p *Page) { p.P[0] = 7 },
-		"features of others": func(p *Page) { p.Features = head.Rows{D: 2} },
+		"features of others": func(p *Page) { p.Features = headtest.Data{D: 2} },
 		"class out of range": func(p *Page) { p.Y[0] = 9 },
 	} {
 		p := examplePage(10, 2)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"graft/head"
+	"graft/head/metrics"
 )
 
 // TestRecords: what the record says of training is on the page, whatever solver
@@ -28,7 +29,7 @@ func TestRecords(t *testing.T) {
 			Epochs: []head.Epoch{{Stage: "lr search", Epoch: 1}, {Epoch: 1, Loss: 3}, {Epoch: 2, Loss: 2}, {Epoch: 3, Loss: 1}}}, 2, []string{">3</text>"}},
 		"sweep": {&head.Record{Solver: "lbfgs", LBFGS: &head.LBFGS{Folds: 5}, C: 0.1, Counts: counts,
 			Sweep:       []head.SweepRow{{C: 0.01, Accuracy: .5, Spread: .1}, {C: 0.1, Accuracy: .8, Spread: .3, Chosen: true}, {C: 1, Accuracy: .7}},
-			Calibration: &head.Calibration{Temperature: 1.25, Rows: 42, ECEBefore: 0.08, ECEAfter: 0.02}}, 1,
+			Calibration: &metrics.Calibration{Temperature: 1.25, Rows: 42, ECEBefore: 0.08, ECEAfter: 0.02}}, 1,
 			[]string{"L-BFGS", "folds 5, C in the end 0.1", "Chosen: C = 0.1.", "temperature 1.250, fitted on 42 images held out: calibration error 8.0 % before, 2.0 % after"}},
 		"given penalty": {&head.Record{Solver: "lbfgs", LBFGS: &head.LBFGS{C: 2}, C: 2, Counts: counts}, 0, []string{"penalty was given"}},
 		"neighbours":    {&head.Record{Solver: "knn", KNN: &head.KNN{K: 20}, Counts: counts, Versions: map[string]string{"graft": "1.2.3"}}, 0, []string{"kept, not trained", "k 20", "1.2.3"}},

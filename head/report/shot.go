@@ -5,7 +5,6 @@ import (
 	"html/template"
 	"path"
 	"slices"
-	"strings"
 )
 
 // shot is an image on the page, or the place where it would be.
@@ -31,11 +30,8 @@ func (a *album) shotOf(i int) shot {
 	p := a.page
 	name := plain(p.Names[i])
 	s := shot{
-		Src: a.pictures.src[i], Name: name, Short: path.Base(name), Wrong: p.Y[i] != a.predicted[i],
-		Link: "#" + cellID(p.Y[i], a.predicted[i]),
-	}
-	if p.Thumbnails != nil && p.MaxThumbnails >= 0 && s.Src == "" {
-		s.Reason = cmp.Or(strings.TrimSpace(plain(a.pictures.failed[i])), "left out to keep the page small")
+		Src: a.pictures.src[p.Names[i]], Name: name, Short: path.Base(name), Wrong: p.Y[i] != a.predicted[i],
+		Reason: a.pictures.reason(p.Names[i]), Link: "#" + cellID(p.Y[i], a.predicted[i]),
 	}
 	return s
 }

@@ -1,10 +1,12 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"html/template"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -12,31 +14,33 @@ import (
 const (
 	defaultThumbnails = 1000
 	// thumbnailBudget bounds the pictures' share of a page, so that a page of 1,000 images
-	// stays under 10 MB. It counts characters of base64, listed images twice.
+	// stays under 10 MB. It counts characters of base64, once for each place on the page.
 	thumbnailBudget = 7 << 20
 )
 
-// pictures are the thumbnails of some rows, ready for the page.
+// pictures are the thumbnails of some photographs by path, ready for the page.
 type pictures struct {
-	src    map[int]template.HTMLAttr // the attribute src of each picture
-	failed map[int]string            // why there is none
-	full   bool                      // some were left out to keep the page small
+	asked  bool                         // for pictures: else none of them has a reason to be missing
+	src    map[string]template.HTMLAttr // the attribute src of each picture
+	failed map[string]string            // why there is none
+	full   bool                         // some were left out to keep the page small
 }
 
-// fetch makes the thumbnails of rows, several at a time; which of them find
-// room depends on their order alone. Rows that will be shown twice count so.
-func fetch(ctx context.Context, t Thumbnails, rows []int, twice func(row int) bool) (pictures, error) {
-	p := pictures{src: map[int]template.HTMLAttr{}, failed: map[int]string{}}
-	if t == nil {
+// fetch makes the thumbnails of the paths that are shown, each listed once for every place on the
+// page. Several are made at a time; which of them find room depends on their order alone.
+func fetch(ctx context.Context, t Thumbnails, shown []string) (pictures, error) {
+	p := pictures{src: map[string]template.HTMLAttr{}, failed: map[string]string{}}
+	if p.asked = t != nil; !p.asked {
 		return p, nil
 	}
-	files, errs := make([][]byte, len(rows)), make([]error, len(rows))
+	paths, places := countPlaces(shown)
+	files, errs := make([][]byte, len(paths)), make([]error, len(paths))
 	var next atomic.Int64
 	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(rows)) {
+	for range min(runtime.GOMAXPROCS(0), len(paths)) {
 		workers.Go(func() {
-			for k := int(next.Add(1)) - 1; k < len(rows) && ctx.Err() == nil; k = int(next.Add(1)) - 1 {
-				files[k], errs[k] = t.Thumbnail(rows[k])
+			for k := int(next.Add(1)) - 1; k < len(paths) && ctx.Err() == nil; k = int(next.Add(1)) - 1 {
+				files[k], errs[k] = t.Thumbnail(paths[k])
 			}
 		})
 	}
@@ -45,20 +49,35 @@ func fetch(ctx context.Context, t Thumbnails, rows []int, twice func(row int) bo
 		return p, context.Cause(ctx)
 	}
 	room := thumbnailBudget
-	for k, i := range rows {
+	for k, path := range paths {
 		if errs[k] != nil {
-			p.failed[i] = errs[k].Error()
+			p.failed[path] = errs[k].Error()
 			continue
 		}
-		size := base64.StdEncoding.EncodedLen(len(files[k]))
-		if twice(i) {
-			size *= 2
-		}
-		if room -= size; room < 0 {
+		if room -= places[path] * base64.StdEncoding.EncodedLen(len(files[k])); room < 0 {
 			p.full = true
 			break
 		}
-		p.src[i] = template.HTMLAttr(`src="data:image/jpeg;base64,` + base64.StdEncoding.EncodeToString(files[k]) + `"`)
+		p.src[path] = template.HTMLAttr(`src="data:image/jpeg;base64,` + base64.StdEncoding.EncodeToString(files[k]) + `"`)
 	}
 	return p, nil
+}
+
+// countPlaces lists every path once, and says how often it was there.
+func countPlaces(shown []string) (paths []string, places map[string]int) {
+	places = map[string]int{}
+	for _, path := range shown {
+		if places[path]++; places[path] == 1 {
+			paths = append(paths, path)
+		}
+	}
+	return paths, places
+}
+
+// reason says why a picture is not there; "" if it is, or was not asked for.
+func (p pictures) reason(path string) string {
+	if !p.asked || p.src[path] != "" {
+		return ""
+	}
+	return cmp.Or(strings.TrimSpace(plain(p.failed[path])), "left out to keep the page small")
 }

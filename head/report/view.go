@@ -6,16 +6,14 @@ import (
 	"fmt"
 	"html/template"
 
-	"graft/head"
+	"graft/head/metrics"
 )
 
 // A view is what page.html is filled with.
 type view struct {
-	Style  template.CSS
+	frame
 	Script template.JS
-	Policy string // Content-Security-Policy: nothing is loaded, only our script runs
 
-	Title    string
 	Headline headline
 	Scores   []score
 	Warnings []string
@@ -54,7 +52,7 @@ type pair struct {
 }
 
 type classRow struct {
-	head.ClassReport
+	metrics.ClassReport
 	Trained              int
 	Precision            string
 	Recall, F1, AUC      string
@@ -63,14 +61,13 @@ type classRow struct {
 }
 
 // view computes and draws everything that the page shows.
-func (p *Page) view(ctx context.Context, r *head.Report) (*view, error) {
+func (p *Page) view(ctx context.Context, r *metrics.Report) (*view, error) {
 	predicted := p.predicted()
 	v := &view{
-		Style: template.CSS(style), Script: template.JS(script), Policy: policy(),
-		Title: plain(cmp.Or(p.Title, "Report")), Headline: headlineOf(r), Scores: scoresOf(r),
+		frame: newFrame(cmp.Or(p.Title, "Report")), Script: template.JS(script), Headline: headlineOf(r), Scores: scoresOf(r),
 		Warnings: p.warnings(r), Facts: p.facts(),
 		Curves: drawCurves(p.Record), Matrix: drawMatrix(r), Trained: p.Record != nil,
-		Reliability: drawReliability(Reliability(p.Y, p.P, len(p.Labels))),
+		Reliability: drawReliability(metrics.Reliability(p.Y, p.P, len(p.Labels))),
 	}
 	if len(v.Curves) == 0 {
 		v.NoCurves = p.noCurves()
@@ -100,7 +97,7 @@ func (p *Page) view(ctx context.Context, r *head.Report) (*view, error) {
 	return v, nil
 }
 
-func headlineOf(r *head.Report) headline {
+func headlineOf(r *metrics.Report) headline {
 	return headline{
 		Accuracy: percent(r.Accuracy),
 		Right:    fmt.Sprintf("%d of %d images right", r.Correct, r.Total),
@@ -111,7 +108,7 @@ func headlineOf(r *head.Report) headline {
 
 // drawInterval draws the accuracy with its interval on the way from 0 to 1, and
 // what always answering the most frequent class would give.
-func drawInterval(r *head.Report) template.HTML {
+func drawInterval(r *metrics.Report) template.HTML {
 	const width, height, left, right, y = 400, 46, 12, 388, 16
 	at := func(v float64) float64 { return left + v*(right-left) }
 	var s svg
@@ -128,7 +125,7 @@ func drawInterval(r *head.Report) template.HTML {
 	return s.picture(width, height, "Accuracy and its interval")
 }
 
-func scoresOf(r *head.Report) []score {
+func scoresOf(r *metrics.Report) []score {
 	list := []score{
 		{"balanced accuracy", percent(r.Balanced), "mean recall of the classes"},
 		{"log loss", fmt.Sprintf("%.4f", r.LogLoss), "nats; lower is better"},
@@ -146,7 +143,7 @@ func scoresOf(r *head.Report) []score {
 	return list
 }
 
-func (p *Page) classRows(r *head.Report) []classRow {
+func (p *Page) classRows(r *metrics.Report) []classRow {
 	trained := map[string]int{}
 	if p.Record != nil {
 		for _, c := range p.Record.Counts {
@@ -155,7 +152,7 @@ func (p *Page) classRows(r *head.Report) []classRow {
 	}
 	rows := make([]classRow, len(r.Classes))
 	for k, c := range r.Classes {
-		interval := head.Wilson(c.Correct, c.Support)
+		interval := metrics.Wilson(c.Correct, c.Support)
 		rows[k] = classRow{
 			ClassReport: c, Trained: trained[c.Label], Precision: percent(c.Precision),
 			Recall: optional(c.Recall, percent), F1: optional(c.F1, percent), AUC: optional(c.AUC, func(v float64) string { return fmt.Sprintf("%.4f", v) }),
@@ -179,7 +176,7 @@ func optional(v *float64, write func(float64) string) string {
 // pairsListed is how many of the most confused pairs are listed.
 const pairsListed = 15
 
-func (p *Page) pairs(r *head.Report, g gallery) []pair {
+func (p *Page) pairs(r *metrics.Report, g gallery) []pair {
 	var list []pair
 	for _, c := range g.cells {
 		if c.right() || len(list) == pairsListed {

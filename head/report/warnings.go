@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"graft/head"
+	"graft/head/metrics"
 )
 
 const (
@@ -16,7 +17,7 @@ const (
 )
 
 // warnings says what keeps the figures from meaning what they seem to.
-func (p *Page) warnings(r *head.Report) []string {
+func (p *Page) warnings(r *metrics.Report) []string {
 	var list []string
 	add := func(format string, a ...any) { list = append(list, fmt.Sprintf(format, a...)) }
 	if p.Untrained {
@@ -40,7 +41,7 @@ func (p *Page) warnings(r *head.Report) []string {
 }
 
 // classWarnings is about classes that cannot be judged, or are never predicted.
-func classWarnings(r *head.Report) []string {
+func classWarnings(r *metrics.Report) []string {
 	var none, few, never, list []string
 	for _, c := range r.Classes {
 		switch {
@@ -65,7 +66,7 @@ func classWarnings(r *head.Report) []string {
 }
 
 // balanceWarnings is about classes of unequal size, in training and here.
-func balanceWarnings(p *Page, r *head.Report) []string {
+func balanceWarnings(p *Page, r *metrics.Report) []string {
 	var list []string
 	if p.Record != nil && len(p.Record.Counts) > 1 {
 		byRows := func(a, b head.ClassCount) int { return a.Rows - b.Rows }
@@ -82,7 +83,7 @@ func balanceWarnings(p *Page, r *head.Report) []string {
 }
 
 // largestClass is the accuracy of always answering the most frequent class.
-func largestClass(r *head.Report) (share float64, label string) {
+func largestClass(r *metrics.Report) (share float64, label string) {
 	for _, c := range r.Classes {
 		if s := float64(c.Support) / float64(r.Total); s > share {
 			share, label = s, c.Label
@@ -94,7 +95,7 @@ func largestClass(r *head.Report) (share float64, label string) {
 // calibrationWarning compares how sure the head was with how often it was
 // right. Chance alone makes the calibration error of few images large, so the
 // mean must be off, too: outside the interval of the accuracy.
-func calibrationWarning(p *Page, r *head.Report) string {
+func calibrationWarning(p *Page, r *metrics.Report) string {
 	sure := 0.0
 	for i, k := range p.predicted() {
 		sure += p.row(i)[k] / float64(r.Total)
@@ -106,7 +107,7 @@ func calibrationWarning(p *Page, r *head.Report) string {
 	if sure < r.Accuracy {
 		way = "too modest"
 	}
-	return fmt.Sprintf("The head is %s: %s sure on average, right in %s. graft fit --calibrate makes probabilities mean what they say.", way, percent(sure), percent(r.Accuracy))
+	return fmt.Sprintf("The head is %s: %s sure on average, right in %s. Calibration makes probabilities mean what they say.", way, percent(sure), percent(r.Accuracy))
 }
 
 // some lists the first few labels.

@@ -1,6 +1,0 @@
-//go:build !(linux || darwin || freebsd)
-
-package main
-
-// freeDisk is not asked for on this system.
-func freeDisk(string) (bytes int64, ok bool) { return 0, false }

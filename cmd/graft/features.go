@@ -1,0 +1,201 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"graft/cmd/graft/internal/ui"
+	"graft/extractor/features"
+	"graft/extractor/features/export"
+	"graft/head/train"
+)
+
+func featuresCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "features",
+		Usage:       "look into, export and tidy folders of features",
+		Description: "Example: graft features info features",
+		Action:      groupAction,
+		Subcommands: []*cli.Command{
+			{
+				Name: "info", Usage: "show what a folder of features holds", ArgsUsage: "DIR",
+				Description: "Example: graft features info features",
+				Flags:       []cli.Flag{jsonFlag()},
+				Action:      action(featuresInfoOptions, runFeaturesInfo),
+			},
+			{
+				Name: "export", Usage: "write features for other tools: npy, csv or parquet", ArgsUsage: "DIR",
+				Description: "csv and parquet have the columns path, label, split, key, view, f0, f1, …;\n" +
+					"npy is the n×d matrix, with the other columns in a .csv beside it.\n\n" +
+					"Example: graft features export features --out features.parquet",
+				Flags: []cli.Flag{
+					&cli.StringFlag{Name: "out", Usage: "write to `FILE`"},
+					&cli.StringFlag{Name: "format", Usage: "`npy`, csv or parquet (default: what FILE ends in)"},
+					&cli.StringFlag{Name: "split", Usage: "only the images of `SPLIT`"},
+				},
+				Action: action(featuresExportOptions, runFeaturesExport),
+			},
+			{
+				Name: "gc", Usage: "remove the features that no dataset names any more", ArgsUsage: "DIR",
+				Description: "Example: graft features gc features",
+				Flags:       []cli.Flag{&cli.BoolFlag{Name: "drop-tables", Usage: "also forget datasets whose folder is gone"}},
+				Action:      action(featuresGCOptions, runFeaturesGC),
+			},
+		},
+	}
+}
+
+type infoOf struct {
+	path   string
+	asJSON bool
+}
+
+func featuresInfoOptions(c *cli.Context) (o infoOf, err error) {
+	o.asJSON = c.Bool("json")
+	o.path, err = one(c, "DIR")
+	return o, err
+}
+
+func runFeaturesInfo(_ context.Context, t ui.Terminal, o infoOf) error {
+	store, err := features.OpenExisting(o.path, features.Options{})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	info, err := store.Info()
+	if err != nil {
+		return err
+	}
+	if o.asJSON {
+		err = t.JSON(info)
+	} else {
+		printInfo(t.Out, info)
+	}
+	if err == nil && len(info.Problems) > 0 {
+		err = withHint(fmt.Errorf("features %q: %d problems, the first: %w", o.path, len(info.Problems), info.Problems[0]), `"graft extract" computes again what is damaged`)
+	}
+	return err
+}
+
+func printInfo(w io.Writer, info features.Info) {
+	t := info.Meta.Trunk
+	trained := ""
+	if !t.Trained {
+		trained = ", untrained"
+	}
+	fmt.Fprintf(w, "trunk      %s%s, SHA-256 %.16s…, %s, %d features\n", t.Name, trained, t.SHA256, t.Tap, t.Dim)
+	fmt.Fprintf(w, "transform  %s\n", info.Meta.Transform.JSON())
+	fmt.Fprintf(w, "rows       %d in %d parts, %.1f MB\n", info.Rows, info.Parts, float64(info.Bytes)/1e6)
+	for _, v := range info.Views {
+		if v.View > 0 {
+			fmt.Fprintf(w, "view %-5d %d rows\n", v.View, v.N)
+		}
+	}
+	for _, t := range info.Tables {
+		fmt.Fprintf(w, "dataset    %s: %d images, %d with features, %d unreadable; scanned %s\n",
+			t.Root, t.Samples, t.Ready, t.Errors, t.Scanned.Format("2006-01-02 15:04"))
+		fmt.Fprintf(w, "  splits   %s\n", countsLine(t.Splits))
+		fmt.Fprintf(w, "  labels   %s\n", countsLine(t.Labels))
+	}
+}
+
+// countsLine lists names with their numbers, the first twenty.
+func countsLine(counts []features.Count) string {
+	var parts []string
+	for i, c := range counts {
+		if i == 20 {
+			parts = append(parts, fmt.Sprintf("and %d more", len(counts)-i))
+			break
+		}
+		name := c.Name
+		if name == "" {
+			name = "(none)"
+		}
+		parts = append(parts, fmt.Sprintf("%s %d", name, c.N))
+	}
+	return strings.Join(parts, ", ")
+}
+
+type featuresExportOf struct {
+	dir, out, format string
+	splits           []string // nil: all
+}
+
+func featuresExportOptions(c *cli.Context) (o featuresExportOf, err error) {
+	if o.dir, err = one(c, "DIR"); err != nil {
+		return o, err
+	}
+	if o.out, err = required(c, "out"); err != nil {
+		return o, err
+	}
+	o.format = cmp.Or(c.String("format"), strings.TrimPrefix(filepath.Ext(o.out), "."))
+	if o.format != "npy" && o.format != "csv" && o.format != "parquet" {
+		return o, usagef("features export writes npy, csv or parquet, not %q; name it with --format", o.format)
+	}
+	if c.IsSet("split") {
+		o.splits = []string{c.String("split")}
+	}
+	return o, nil
+}
+
+func runFeaturesExport(ctx context.Context, t ui.Terminal, o featuresExportOf) error {
+	f, err := train.OpenFolder(train.Source{Path: o.dir}, nil)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	set, err := f.Set(o.splits...)
+	if err != nil {
+		return err
+	}
+	if set.Len() == 0 {
+		return errors.New("there is nothing to export: no image has features")
+	}
+	done, err := export.Write(ctx, set, o.out, o.format)
+	if err != nil {
+		return err
+	}
+	t.Say("wrote %s: %d rows of %d features", strings.Join(done.Files, " and "), done.Rows, done.Dim)
+	return partial(len(f.Failed), len(f.Records))
+}
+
+type featuresGCOf struct {
+	dir string
+	features.GCOptions
+}
+
+func featuresGCOptions(c *cli.Context) (o featuresGCOf, err error) {
+	o.DropTables = c.Bool("drop-tables")
+	o.dir, err = one(c, "DIR")
+	return o, err
+}
+
+func runFeaturesGC(ctx context.Context, t ui.Terminal, o featuresGCOf) error {
+	existing, err := features.OpenExisting(o.dir, features.Options{})
+	if err != nil {
+		return err
+	}
+	meta := existing.Meta()
+	existing.Close()
+	store, err := features.Open(o.dir, meta, features.Options{})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	done, err := store.GC(ctx, o.GCOptions)
+	if err != nil {
+		return err
+	}
+	t.Say("removed %d rows, %.1f MB; %d are left", done.Rows, float64(done.Bytes)/1e6, done.Kept)
+	for _, root := range done.Tables {
+		t.Say("forgot the dataset %s, which is gone", root)
+	}
+	return nil
+}

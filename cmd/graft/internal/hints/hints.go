@@ -1,0 +1,156 @@
+// Package hints knows what a person can type about an error. The libraries of
+// graft give reasons and name no flag, no command and no script: this is the one
+// table that does.
+package hints
+
+import (
+	"errors"
+	"fmt"
+
+	"graft/extractor/ingest"
+	"graft/extractor/trunk"
+	"graft/head/check"
+	"graft/head/classify"
+	"graft/head/train"
+	"graft/onnx"
+	"graft/onnx/ort"
+)
+
+// Of is what to do about an error: its own Hint, or what the flags and commands
+// of graft can do about it; "" if nothing is known to help.
+func Of(err error) string {
+	if text := typed(err); text != "" {
+		return text
+	}
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		return hinted.Hint()
+	}
+	return ""
+}
+
+// typed is the hint for an error of a library.
+func typed(err error) string {
+	for _, of := range []func(error) string{ofRuntime, ofTrunk, ofHead, ofFeatures} {
+		if text := of(err); text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// ofRuntime is about ONNX Runtime and devices.
+func ofRuntime(err error) string {
+	var library *ort.LibraryError
+	var device *ort.DeviceError
+	switch {
+	case errors.As(err, &device):
+		return ofDevice(device)
+	case errors.As(err, &library):
+		return Setup(library.Flavour) + " installs ONNX Runtime " + library.Flavour.Version() + "; --ort-lib or $" + ort.LibraryVariable + " names another library"
+	}
+	return ""
+}
+
+// ofDevice is what helps about a device that cannot be used.
+func ofDevice(e *ort.DeviceError) string {
+	flavour := e.Device.Kind.Flavour()
+	switch e.Problem {
+	case ort.ProblemPrecision:
+		for _, p := range e.Passed {
+			var library *ort.LibraryError
+			if errors.As(p.Err, &library) && library.Path == "" {
+				return Setup(library.Flavour) + " installs ONNX Runtime for " + string(p.Kind)
+			}
+		}
+		return "take another --precision or --device"
+	case ort.ProblemWeights:
+		return `"graft trunk convert TRUNK --dtype fp16 --out FILE" makes such a trunk`
+	case ort.ProblemDependency:
+		return e.Missing[0].Package + " has it; " + Setup(flavour) + " installs it"
+	case ort.ProblemProvider:
+		return "use the library that " + Setup(flavour) + " installs"
+	case ort.ProblemStart:
+		return `"graft doctor" says what it needs; --device cpu works everywhere`
+	}
+	return ""
+}
+
+// Setup is the command that installs a flavour of ONNX Runtime.
+func Setup(f ort.Flavour) string {
+	if f == ort.FlavourCPU {
+		return "scripts/setup"
+	}
+	return "scripts/setup --" + string(f)
+}
+
+// ofTrunk is about trunks.
+func ofTrunk(err error) string {
+	var not *onnx.NotTrunkError
+	var download *trunk.DownloadError
+	var missing *trunk.MissingError
+	var few *train.FewTapsError
+	switch {
+	case errors.Is(err, trunk.ErrNone):
+		return `"graft trunk fetch" downloads the official one; --trunk FILE names another`
+	case errors.As(err, &not) && not.Importable:
+		return `"graft trunk import" makes a trunk of it`
+	case errors.As(err, &download):
+		return fmt.Sprintf(`without a network, get %s elsewhere and run "graft trunk build --checkpoint FILE"`, download.Weights)
+	case errors.As(err, &missing) && missing.Path != "":
+		return "name the head's own trunk with --trunk, or train another head"
+	case errors.As(err, &missing):
+		return "name it with --trunk FILE"
+	case errors.As(err, &few) && few.Folder:
+		return `"graft extract --tap NAME,NAME --features DIR" makes a folder of several`
+	case errors.As(err, &few):
+		return `"graft trunk import --taps" keeps more of a model's values`
+	}
+	return ""
+}
+
+// ofHead is about heads.
+func ofHead(err error) string {
+	var head *classify.HeadError
+	switch {
+	case errors.As(err, &head):
+		return `a head is a file that "graft fit --out FILE" wrote; it comes before the photographs`
+	case errors.Is(err, train.ErrAllTrainedOn):
+		return "--split judges images of a split whatever they were used for"
+	}
+	return ""
+}
+
+// ofFeatures is about photographs and folders of features.
+func ofFeatures(err error) string {
+	var unlike *train.TapsUnlikeError
+	var views *train.ViewsError
+	var unknown *ingest.UnknownDataError
+	var wrong *ingest.VerifyError
+	switch {
+	case errors.As(err, &unlike):
+		return `"graft extract --tap" with both completes them`
+	case errors.As(err, &views):
+		return fmt.Sprintf(`"graft extract --views %d" computes them`, views.Want)
+	case errors.As(err, &unknown):
+		return "extract it first, without --verify"
+	case errors.As(err, &wrong):
+		return ofVerification(wrong.Verification)
+	case errors.Is(err, check.ErrFeatures):
+		return "graft check photographs"
+	}
+	return ""
+}
+
+// ofVerification is what cures what "extract --verify" found.
+func ofVerification(v *ingest.Verification) string {
+	switch {
+	case v.TableError != nil:
+		return `"graft extract" without --verify reads the photographs again and makes a new table`
+	case len(v.Different) > 0:
+		return fmt.Sprintf("these features were not made by this trunk as it runs here; remove %s and extract again", v.Dir)
+	case len(v.Changed) > 0:
+		return `restore the photographs, or "touch" them if they are as you want them; then "graft extract" reads them again`
+	}
+	return `"graft extract" without --verify computes again what is damaged or missing`
+}

@@ -1,0 +1,61 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"graft/extractor"
+)
+
+// Extraction is the progress of a run of an extractor, or of a job made of
+// several.
+type Extraction struct{ *extractor.Progress }
+
+// Now says how many images are done, at which rate, and how long the rest takes.
+func (e Extraction) Now() (stage string, c Count) {
+	p := e.Progress
+	c = Count{Done: p.Done.Load(), Total: p.Total.Load()}
+	var notes []string
+	elapsed := p.Times().Elapsed.Seconds()
+	if computed := c.Done - p.Cached.Load(); computed > 0 && elapsed > 0 {
+		notes = append(notes, fmt.Sprintf("%.1f/s", float64(computed)/elapsed))
+		if c.Total > c.Done {
+			left := float64(c.Total-c.Done) / (float64(c.Done) / elapsed)
+			notes = append(notes, clock(time.Duration(left*float64(time.Second)))+" left")
+		}
+	}
+	if failed := p.Failed.Load(); failed > 0 {
+		notes = append(notes, fmt.Sprintf("%d failed", failed))
+	}
+	c.Note = strings.Join(notes, ", ")
+	return p.Stage(), c
+}
+
+// clock writes a duration as 0:07, 12:34 or 1:02:03.
+func clock(d time.Duration) string {
+	s := int(d.Seconds() + 0.5)
+	if s < 3600 {
+		return fmt.Sprintf("%d:%02d", s/60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+}
+
+// A Download is the progress of one, in bytes.
+type Download struct {
+	*extractor.Progress
+	Begin time.Time
+}
+
+// Now says how many bytes are there, and at which rate they come.
+func (d Download) Now() (stage string, c Count) {
+	done := d.Done.Load()
+	mb := float64(done) / 1e6
+	return d.Stage(), Count{Done: done, Total: d.Total.Load(), Note: fmt.Sprintf("%.1f MB, %.1f MB/s", mb, mb/time.Since(d.Begin).Seconds())}
+}
+
+// Notes is progress of which only the notes are shown.
+type Notes struct{ *extractor.Progress }
+
+// Now shows nothing.
+func (Notes) Now() (stage string, c Count) { return "", Count{} }

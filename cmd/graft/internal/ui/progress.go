@@ -1,0 +1,123 @@
+package ui
+
+import (
+	"context"
+	"io"
+	"os"
+	"sync"
+	"time"
+)
+
+// A Count is where a long piece of work stands.
+type Count struct {
+	Done, Total int64  // Total is 0 if unknown
+	Note        string // shown behind: the rate, the time left, failures
+}
+
+// A Source is progress that can be looked at while it is made.
+type Source interface {
+	// Now is the name of the stage that goes on, and where it stands.
+	Now() (stage string, c Count)
+	// Notes are all lines for people up to now, in order.
+	Notes() []string
+}
+
+// A Progress shows how a long piece of work gets on: a bar on a terminal,
+// elsewhere a line every ten per cent. Messages are written to it meanwhile.
+type Progress struct {
+	out    io.Writer
+	source Source
+	cancel func()
+	ended  chan struct{}
+
+	mu    sync.Mutex
+	said  int       // notes printed
+	above io.Writer // the bar, while there is one
+}
+
+// Follow shows progress until it is stopped, and prints the source's notes as
+// they come. No bar is shown of what takes less than half a second.
+func (t Terminal) Follow(s Source) *Progress {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &Progress{out: t.Err, source: s, cancel: cancel, ended: make(chan struct{})}
+	go p.show(ctx)
+	return p
+}
+
+// Stop ends the show, waits until the screen is clean, and prints the notes
+// that are left.
+func (p *Progress) Stop() {
+	p.cancel()
+	<-p.ended
+	p.notes()
+}
+
+// tick is how often the source is looked at.
+const tick = 100 * time.Millisecond
+
+func (p *Progress) show(ctx context.Context) {
+	defer close(p.ended)
+	for begin := time.Now(); time.Since(begin) < 500*time.Millisecond; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(tick):
+			p.notes()
+		}
+	}
+	if f, ok := p.out.(*os.File); ok && IsTerminal(f) {
+		p.showBars(ctx, f)
+	} else {
+		p.showLines(ctx)
+	}
+}
+
+// notes prints those that have come since the last time.
+func (p *Progress) notes() {
+	all := p.source.Notes()
+	p.mu.Lock()
+	fresh := all[p.said:]
+	p.said = len(all)
+	p.mu.Unlock()
+	for _, n := range fresh {
+		Say(p, "%s", n)
+	}
+}
+
+// Write writes a message so that the bar stays below it.
+func (p *Progress) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.above != nil {
+		return p.above.Write(b)
+	}
+	return p.out.Write(b)
+}
+
+// showLines writes a line every ten per cent of a stage, or, of an unknown
+// total, every ten seconds.
+func (p *Progress) showLines(ctx context.Context) {
+	ticker := time.NewTicker(2 * tick)
+	defer ticker.Stop()
+	current, tenths, next := "", int64(0), time.Now().Add(10*time.Second)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			p.notes()
+			stage, c := p.source.Now()
+			if stage != current {
+				current, tenths = stage, 0
+			}
+			switch {
+			case c.Total > 0 && c.Done*10/c.Total > tenths:
+				tenths = c.Done * 10 / c.Total
+				Say(p, "%s %d/%d (%d %%) %s", stage, c.Done, c.Total, c.Done*100/c.Total, c.Note)
+			case c.Total == 0 && c.Done > 0 && now.After(next):
+				next = now.Add(10 * time.Second)
+				Say(p, "%s %d %s", stage, c.Done, c.Note)
+			}
+		}
+	}
+}

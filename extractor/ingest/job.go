@@ -1,0 +1,238 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"runtime/debug"
+
+	"graft/extractor"
+	"graft/extractor/dataset"
+	"graft/extractor/features"
+	"graft/extractor/pixels"
+	"graft/extractor/trunk"
+)
+
+// A Job fills folders of features, one a tap, with those of a dataset.
+type Job struct {
+	Trunk     *trunk.File
+	Taps      []string
+	Transform pixels.Transform
+	Views     int
+	// Observer, if not nil, computes more from the crops that are computed
+	// anyway. It is set before Run.
+	Observer Observer
+
+	options Options
+	device  trunk.Device
+	stores  stores
+	data    *dataset.Dataset
+}
+
+// Open finds the trunk and opens the folders of features; Close closes them.
+// What people should know of trunk and device is noted in the progress.
+func Open(o Options) (*Job, error) {
+	if o.Progress == nil {
+		o.Progress = new(extractor.Progress)
+	}
+	t, err := o.findTrunk()
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range trunk.Warnings(t.Trunk) {
+		o.Progress.Note("%s", w)
+	}
+	j := &Job{Trunk: t, Taps: o.taps(), options: o}
+	if o.Identity == nil {
+		j.Views = o.Views
+	}
+	if j.Transform, err = o.transform(t); err != nil {
+		return nil, err
+	}
+	if j.device, err = trunk.Decide(o.Device); err != nil {
+		return nil, err
+	}
+	if j.device.Note != "" {
+		o.Progress.Note("%s", j.device.Note)
+	}
+	if err := j.openStores(); err != nil {
+		return nil, err
+	}
+	return j, nil
+}
+
+// openStores opens a folder for each tap.
+func (j *Job) openStores() error {
+	dims, err := j.Trunk.Dims(j.Taps)
+	if err != nil {
+		return err
+	}
+	metas := make([]features.Meta, len(j.Taps))
+	for i, tap := range j.Taps {
+		metas[i] = j.meta(tap, dims[i])
+	}
+	sealing := j.options.sealing
+	sealing.AnyViews = j.Views == 0
+	j.stores, err = openStores(j.options.Cache, j.options.Folder, metas, sealing)
+	return err
+}
+
+// meta is all that decides about the bits of a tap's features: the cache's key.
+// Without augmented views their seed makes no difference.
+func (j *Job) meta(tap string, dim int) features.Meta {
+	m := features.Meta{
+		Version:   features.Version,
+		Trunk:     features.Trunk{Name: j.Trunk.Name, SHA256: j.Trunk.SHA256, Tap: tap, Dim: dim, Trained: j.Trunk.Trained},
+		Transform: j.Transform,
+		Runtime:   features.Runtime(j.device.Recorded),
+	}
+	if j.Views > 0 {
+		m.ViewsSeed = j.options.ViewsSeed
+	}
+	return m
+}
+
+// Store is the folder of a tap, by its number in Taps.
+func (j *Job) Store(tap int) *features.Store { return j.stores[tap] }
+
+// Close closes the folders, and the data if it is an archive.
+func (j *Job) Close() error {
+	err := j.stores.Close()
+	if j.data != nil {
+		err = errors.Join(err, j.data.Close())
+	}
+	return err
+}
+
+// scan looks what there is at path, and keeps it open.
+func (j *Job) scan(ctx context.Context, path string) (err error) {
+	if j.data != nil {
+		j.data.Close()
+	}
+	if j.data, err = dataset.Scan(ctx, path, j.options.Data); err != nil {
+		return err
+	}
+	for _, note := range j.data.Notes {
+		j.options.Progress.Note("%s", note)
+	}
+	if j.options.Check != nil {
+		return j.options.Check(j.data)
+	}
+	return nil
+}
+
+// tableName is that of the data's samples table in every folder.
+func (j *Job) tableName() string {
+	return features.TableName(j.data.Root, j.options.Folder == "")
+}
+
+// Run scans the data at path, computes what is missing, and rewrites the
+// samples tables. What was finished is kept whatever happens; images that
+// cannot be read are no error, see [Result].
+func (j *Job) Run(ctx context.Context, path string) (*Result, error) {
+	if p := j.options.GCPercent; p != 0 {
+		defer debug.SetGCPercent(debug.SetGCPercent(p))
+	}
+	if err := j.scan(ctx, path); err != nil {
+		return nil, err
+	}
+	name, progress := j.tableName(), j.options.Progress
+	known := j.readTables(name)
+	part, at := j.options.Shard.Of(j.data)
+	if j.options.Shard.Parts > 0 {
+		progress.Note("shard %v: %d of %d images", j.options.Shard, len(part.Samples), len(j.data.Samples))
+	}
+	records := recordsOf(j.data)
+	progress.Begin("extract", len(part.Samples))
+	err := j.extractor(known).Each(ctx, part, func(i int, o extractor.Outcome, computed []extractor.Features) error {
+		setOutcome(&records[at(i)], o)
+		for _, f := range computed {
+			if err := j.keep(o.Key, f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	table := &features.Table{Root: j.data.Root, Scanned: j.data.Scanned, Records: records}
+	if err := errors.Join(err, j.stores.finish(name, table)); err != nil {
+		return nil, err
+	}
+	if err := j.stores.merge(ctx); err != nil {
+		return nil, err
+	}
+	return j.result(name, len(part.Samples), records), nil
+}
+
+// keep takes what was computed for a view of a photograph.
+func (j *Job) keep(key pixels.Key, f extractor.Features) error {
+	if err := j.stores.append(key, f); err != nil || j.Observer == nil {
+		return err
+	}
+	return j.Observer.Keep(key, f)
+}
+
+// extractor puts the parts together. The session is opened when the first
+// image needs it, and closed by the run that opened it.
+func (j *Job) extractor(known []*features.Table) *extractor.Extractor {
+	return &extractor.Extractor{
+		Open: func(ctx context.Context) (extractor.Trunk, error) {
+			t, err := j.Trunk.Open(ctx, j.device.Options, j.Taps...)
+			if err != nil {
+				return nil, err
+			}
+			if j.Observer == nil {
+				return t, nil
+			}
+			return j.Observer.Watch(t), nil
+		},
+		Transform: j.Transform,
+		Limits:    j.options.Limits,
+		JPEG:      j.options.JPEG,
+		Views:     j.Views,
+		Seed:      j.stores[0].Meta().ViewsSeed,
+		Workers:   j.options.Workers,
+		Store:     there{j, known},
+		Progress:  j.options.Progress,
+	}
+}
+
+// readTables reads the tables of the last scan, nil where there is none. A
+// damaged one costs reading the photographs again, no more.
+func (j *Job) readTables(name string) []*features.Table {
+	tables := make([]*features.Table, len(j.stores))
+	for i, store := range j.stores {
+		var err error
+		tables[i], err = store.ReadTable(name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			j.options.Progress.Note("%v", err)
+		}
+	}
+	return tables
+}
+
+// there is what a run need not compute: extractor.Store.
+type there struct {
+	job   *Job
+	known []*features.Table
+}
+
+var _ extractor.Store = there{}
+
+// Lookup finds an unchanged file in a table of the last scan.
+func (t there) Lookup(s dataset.Sample) (extractor.Outcome, bool) {
+	for _, table := range t.known {
+		r, ok := table.Lookup(t.job.data.Root, s.Path, s.Bytes, s.ModTime)
+		if !ok || t.job.options.Headers && r.Error == "" && !r.HasHeader() {
+			continue
+		}
+		o := extractor.Outcome{Key: r.Key, Info: r.Info()}
+		if r.Error != "" {
+			o.Err = errors.New(r.Error)
+		}
+		return o, true
+	}
+	return extractor.Outcome{}, false
+}
+
+// Has reports whether every tap has a row.
+func (t there) Has(key pixels.Key, view int) bool { return t.job.stores.has(key, view) }

@@ -1,0 +1,67 @@
+package trunk
+
+import (
+	"fmt"
+	"strings"
+
+	"graft/onnx/ort"
+)
+
+// A Device is what a trunk runs on, decided, and what of it changes the bits of
+// features. The CPU in fp32 is the reference: it is not recorded, so that it
+// needs no library to be found where everything is there already.
+type Device struct {
+	Options  ort.Options // with device, precision and library as they were decided
+	Recorded Recorded
+	Note     string // what was decided of several, and why, for people; "" if nothing was
+}
+
+// Recorded is what of a device changes bits; the zero value is the CPU in fp32.
+type Recorded struct {
+	Device    string // kind
+	Precision string
+	Library   string // version of ONNX Runtime
+	Options   string // of the device's provider
+}
+
+// Decide settles what a trunk runs on. A device that was asked for works or
+// fails, ort.Auto takes the first that can be used and the note says why not
+// those before it.
+func Decide(o ort.Options) (Device, error) {
+	if isReference(o) {
+		return Device{Options: o}, nil
+	}
+	choice, err := ort.Choose(o)
+	if err != nil {
+		return Device{Options: o}, err
+	}
+	d := Device{Options: o}
+	if o.Device.Kind == ort.Auto {
+		d.Note = fmt.Sprintf("device auto takes %s%s", choice.Device, passedOver(choice))
+	}
+	d.Options.Device, d.Options.Precision, d.Options.Library = choice.Device, choice.Precision, choice.Library
+	if !isReference(d.Options) {
+		d.Recorded = Recorded{
+			Device: string(d.Options.Device.Kind), Precision: string(d.Options.Precision),
+			Library: choice.Version, Options: d.Options.Recorded(),
+		}
+	}
+	return d, nil
+}
+
+// passedOver says why auto did not take the devices before its choice.
+func passedOver(choice ort.Choice) string {
+	var why []string
+	for _, p := range choice.Passed {
+		why = append(why, fmt.Sprintf("%s: %s", p.Kind, p.Reason()))
+	}
+	if why == nil {
+		return ""
+	}
+	return " (" + strings.Join(why, "; ") + ")"
+}
+
+// isReference reports whether options ask for the CPU in fp32.
+func isReference(o ort.Options) bool {
+	return (o.Device.Kind == ort.CPU || o.Device.Kind == "") && (o.Precision == ort.FP32 || o.Precision == "")
+}

@@ -1,0 +1,181 @@
+package trunk
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"slices"
+
+	"graft/extractor/durable"
+	"graft/extractor/pixels"
+	"graft/onnx"
+	"graft/onnx/ort"
+)
+
+// A File is a trunk on disk, and what it says of itself.
+type File struct {
+	onnx.Trunk
+	Path   string
+	SHA256 string // of the file, lower-case hexadecimal: the trunk's fingerprint
+
+	encoded []byte // nil once a session has it
+}
+
+// Read reads a trunk and checks that it is one.
+func Read(path string) (*File, error) {
+	encoded, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the trunk: %w", err)
+	}
+	m, err := onnx.Decode(encoded)
+	if err != nil {
+		return nil, fmt.Errorf("trunk %q: %w", path, err)
+	}
+	t, err := onnx.DescribeTrunk(m)
+	if err != nil {
+		return nil, fmt.Errorf("trunk %q: %w", path, err)
+	}
+	return &File{Trunk: t, Path: path, SHA256: onnx.Fingerprint(encoded), encoded: encoded}, nil
+}
+
+// Warnings are what users should know of a trunk before they trust it.
+func Warnings(t onnx.Trunk) []string {
+	if !t.Trained {
+		return []string{fmt.Sprintf("trunk %q is untrained: its features, and what is trained on them, mean nothing", t.Name)}
+	}
+	var list []string
+	for _, note := range t.Notes {
+		list = append(list, fmt.Sprintf("trunk %q: %s", t.Name, note))
+	}
+	return list
+}
+
+// A TapError says which tap was wrongly asked for.
+type TapError struct{ Reason string }
+
+// Error is the reason.
+func (e *TapError) Error() string { return e.Reason }
+
+// Dims gives the widths d of some taps. Asking for one twice, or for one that
+// the trunk does not have, is a [*TapError].
+func (f *File) Dims(taps []string) ([]int, error) {
+	var dims []int
+	for i, tap := range taps {
+		if slices.Contains(taps[:i], tap) {
+			return nil, &TapError{fmt.Sprintf("the tap %q is named twice", tap)}
+		}
+		d := f.Dim(tap)
+		if d == 0 || tap == "" {
+			var names []string
+			for _, t := range f.Taps {
+				names = append(names, t.Name)
+			}
+			return nil, &TapError{fmt.Sprintf("trunk %q has no tap %q; it has %q", f.Path, tap, names)}
+		}
+		dims = append(dims, d)
+	}
+	return dims, nil
+}
+
+// Adjust is what somebody wants other than the trunk's own transform has it.
+// The zero value is that transform.
+type Adjust struct {
+	Resize int    // pixels of the short side; 0: the trunk's own
+	Crop   int    // pixels of a side; 0: the trunk's own
+	EXIF   string // pixels.ApplyEXIF or pixels.IgnoreEXIF; "": apply
+	Fast   bool
+}
+
+// A TransformError says why a trunk cannot be given what a transform makes.
+type TransformError struct{ Reason string }
+
+// Error is the reason.
+func (e *TransformError) Error() string { return e.Reason }
+
+// Transform is the trunk's own transform, adjusted. One that the trunk cannot
+// take, or that is out of range, is a [*TransformError].
+func Transform(t onnx.Trunk, a Adjust) (pixels.Transform, error) {
+	tr := pixels.Transform{Resize: t.Resize, Crop: t.Crop, EXIF: a.EXIF, Fast: a.Fast}
+	if tr.Resize == 0 {
+		tr.Resize = tr.Crop
+	}
+	if a.Resize != 0 {
+		tr.Resize = a.Resize
+	}
+	if a.Crop != 0 {
+		tr.Crop = a.Crop
+	}
+	if tr.EXIF == "" {
+		tr.EXIF = pixels.ApplyEXIF
+	}
+	if t.Fixed && tr.Crop != t.Crop {
+		return tr, &TransformError{fmt.Sprintf("trunk %q takes crops of %d pixels only, not of %d", t.Name, t.Crop, tr.Crop)}
+	}
+	if err := tr.Validate(); err != nil {
+		return tr, &TransformError{err.Error()}
+	}
+	return tr, nil
+}
+
+// Open loads ONNX Runtime and starts a session that gives some taps of the
+// trunk; the caller closes it. The session has a copy of the weights, so the
+// file's is given up.
+func (f *File) Open(ctx context.Context, o ort.Options, taps ...string) (*ort.Session, error) {
+	encoded, err := f.Content()
+	if err != nil {
+		return nil, err
+	}
+	o.Outputs = taps
+	s, err := ort.Open(ctx, encoded, o)
+	if err != nil {
+		return nil, fmt.Errorf("trunk %q: %w", f.Path, err)
+	}
+	f.encoded, encoded = nil, nil
+	debug.FreeOSMemory()
+	return s, nil
+}
+
+// Content is the encoded trunk, read again if it was given up. A file that has
+// changed since is an error.
+func (f *File) Content() ([]byte, error) {
+	if f.encoded != nil {
+		return f.encoded, nil
+	}
+	again, err := Read(f.Path)
+	if err == nil && again.SHA256 != f.SHA256 {
+		err = fmt.Errorf("trunk %q has changed since it was opened", f.Path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return again.encoded, nil
+}
+
+// Model is the trunk's graph.
+func (f *File) Model() (*onnx.Model, error) {
+	encoded, err := f.Content()
+	if err != nil {
+		return nil, err
+	}
+	m, err := onnx.Decode(encoded)
+	if err != nil {
+		return nil, fmt.Errorf("trunk %q: %w", f.Path, err)
+	}
+	return m, nil
+}
+
+// WriteModel writes a model to path and returns its fingerprint. The file
+// appears whole or not at all.
+func WriteModel(path string, m *onnx.Model) (fingerprint string, err error) {
+	encoded := m.Encode()
+	err = durable.Write(path, func(w io.Writer) error {
+		_, err := w.Write(encoded)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return onnx.Fingerprint(encoded), nil
+}

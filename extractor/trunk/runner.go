@@ -1,0 +1,146 @@
+package trunk
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"graft/onnx"
+	"graft/onnx/ort"
+)
+
+// A runner runs models that were made of one trunk, on the CPU.
+type runner struct {
+	name    string // the trunk's, for errors
+	size    int    // height and width of the crops
+	library string
+}
+
+// A running model is a session that several goroutines share, an image each.
+type running struct {
+	*ort.Session
+	size int
+}
+
+// start opens a session for some outputs of a model; of nil the first one's.
+func (r *runner) start(ctx context.Context, encoded []byte, outputs []*onnx.Value) (*running, error) {
+	o := ort.Options{Library: r.library}
+	for _, v := range outputs {
+		o.Outputs = append(o.Outputs, v.Name)
+	}
+	s, err := ort.Open(ctx, encoded, o)
+	if err != nil {
+		return nil, fmt.Errorf("trunk %q: %w", r.name, err)
+	}
+	return &running{s, r.size}, nil
+}
+
+// each runs the session on every crop, on all cores, and hands each result to
+// take. The rows are used again after it returns.
+func (m *running) each(ctx context.Context, crops [][]byte, take func(i int, rows [][]float32) error) error {
+	var next atomic.Int64
+	g, ctx := errgroup.WithContext(ctx)
+	for range min(runtime.GOMAXPROCS(0), len(crops)) {
+		g.Go(func() error {
+			rows := make([][]float32, 0, len(m.Dims()))
+			for _, d := range m.Dims() {
+				rows = append(rows, make([]float32, d))
+			}
+			for i := int(next.Add(1)) - 1; i < len(crops); i = int(next.Add(1)) - 1 {
+				if err := m.Run(ctx, crops[i], 1, m.size, m.size, rows); err != nil {
+					return err
+				}
+				if err := take(i, rows); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// features are what a trunk gives for some crops.
+func (r *runner) features(ctx context.Context, m *onnx.Model, crops [][]byte) ([][]float32, error) {
+	s, err := r.start(ctx, m.Encode(), m.Graph.Outputs)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	at := slices.Index(s.Outputs(), onnx.Features)
+	features := make([][]float32, len(crops))
+	err = s.each(ctx, crops, func(i int, rows [][]float32) error {
+		features[i] = slices.Clone(rows[at])
+		return nil
+	})
+	return features, err
+}
+
+// Turns of a comparison of speeds, and images in each.
+const (
+	speedTurns  = 3
+	speedImages = 16
+)
+
+// speeds measures two models in turns, in images a second on all cores: the
+// median of some turns, after one that warms up.
+func (r *runner) speeds(ctx context.Context, models [2][]byte, crops [][]byte) (rates [2]float64, err error) {
+	var sessions [2]*running
+	for i, model := range models {
+		if sessions[i], err = r.start(ctx, model, nil); err != nil {
+			return rates, err
+		}
+		defer sessions[i].Close()
+	}
+	images := make([][]byte, speedImages)
+	for i := range images {
+		images[i] = crops[i%len(crops)]
+	}
+	var measured [2][]float64
+	for turn := range speedTurns + 1 {
+		for i, s := range sessions {
+			begin := time.Now()
+			if err := s.each(ctx, images, func(int, [][]float32) error { return nil }); err != nil {
+				return rates, err
+			}
+			if turn > 0 {
+				measured[i] = append(measured[i], speedImages/time.Since(begin).Seconds())
+			}
+		}
+	}
+	for i, v := range measured {
+		slices.SortFunc(v, cmp.Compare)
+		rates[i] = v[len(v)/2]
+	}
+	return rates, nil
+}
+
+// cosines compares vectors pair by pair.
+func cosines(a, b [][]float32) []float64 {
+	out := make([]float64, len(a))
+	for i := range a {
+		out[i] = cosine(a[i], b[i])
+	}
+	return out
+}
+
+// cosine of the angle between two vectors; 0 if one of them is zero.
+func cosine(a, b []float32) float64 {
+	var ab, aa, bb float64
+	for i, v := range a {
+		ab += float64(v) * float64(b[i])
+		aa += float64(v) * float64(v)
+		bb += float64(b[i]) * float64(b[i])
+	}
+	if aa == 0 || bb == 0 {
+		return 0
+	}
+	return ab / math.Sqrt(aa*bb)
+}

@@ -1,0 +1,18 @@
+// Package classify is what a Go program embeds: a head and its trunk, or a
+// classifier that holds both, turn photographs into labels.
+//
+// [Open] opens one of the two, [Classifier.Classify] labels the bytes of an
+// image; [Classifier.ClassifyAll] labels a dataset on all cores, in order:
+//
+//	c, err := classify.Open("head.onnx", classify.Options{})
+//	if err != nil {
+//		return err
+//	}
+//	defer c.Close()
+//	p, err := c.ClassifyFile(ctx, "photo.jpg")
+//	fmt.Println(p.Label, p.Probability)
+//
+// Photographs take the same way as in training: the transform and the trunk's
+// fingerprint travel inside the head. [ReadHead] reads a head alone, [Export]
+// makes a classifier of a head.
+package classify

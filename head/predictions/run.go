@@ -1,0 +1,80 @@
+package predictions
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"graft/extractor"
+	"graft/extractor/dataset"
+	"graft/head/classify"
+)
+
+// A Run labels the photographs of parts and writes what it says of them.
+type Run struct {
+	Classifier *classify.Classifier
+	Parts      iter.Seq2[*dataset.Dataset, error]
+	Rule       Rule
+	Writer     Writer
+	Folders    *Folders // sorts the photographs by label; nil: nowhere
+	// Progress, if not nil, counts images; those that cannot be read are noted.
+	Progress *extractor.Progress
+}
+
+// Done is what a run has done.
+type Done struct {
+	Images int                    // that were there
+	Failed int                    // of them unreadable
+	Placed [PlacedAlready + 1]int // sorted into folders, by what became of them
+}
+
+// Do labels every photograph and writes a line for each that can be read, in
+// order. On an error, Done says how far it came.
+func (r Run) Do(ctx context.Context) (*Done, error) {
+	if r.Progress == nil {
+		r.Progress = new(extractor.Progress)
+	}
+	done := new(Done)
+	for data, err := range r.Parts {
+		if err != nil {
+			return done, err
+		}
+		if err := r.part(ctx, data, done); err != nil {
+			return done, err
+		}
+	}
+	return done, r.Writer.Close()
+}
+
+func (r Run) part(ctx context.Context, data *dataset.Dataset, done *Done) error {
+	for p, err := range r.Classifier.ClassifyAll(ctx, data, r.Progress) {
+		if err != nil {
+			return err
+		}
+		done.Images++
+		if p.Err != nil {
+			done.Failed++
+			r.Progress.Note("%s", unreadable(p.Path, p.Err))
+			continue
+		}
+		prediction := r.Rule.Predict(p.Path, r.Classifier.Labels(), p.P)
+		if r.Folders != nil {
+			placed, err := r.Folders.Put(p.Path, prediction.Label)
+			if err != nil {
+				return err
+			}
+			done.Placed[placed]++
+		}
+		if err := r.Writer.Write(prediction); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unreadable says why an image could not be read, and names it once.
+func unreadable(path string, err error) string {
+	reason := strings.Join(strings.Fields(err.Error()), " ")
+	return path + ": " + strings.TrimPrefix(reason, fmt.Sprintf("read %q: ", path))
+}

@@ -1,0 +1,192 @@
+package predictions
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"graft/extractor/dataset"
+)
+
+// A Writer writes predictions, one after the other.
+type Writer interface {
+	Write(p *Prediction) error
+	// Close writes what is still missing, a footer say. It does not close what is written to.
+	Close() error
+}
+
+// Formats is the names of the formats that [NewWriter] knows.
+var Formats = []string{"csv", "tsv", "jsonl", "json", "parquet"}
+
+// FormatOf is the format that a file's name ends in, "" if it is none.
+func FormatOf(filename string) string {
+	format := strings.TrimPrefix(strings.ToLower(filepath.Ext(filename)), ".")
+	if !slices.Contains(Formats, format) {
+		return ""
+	}
+	return format
+}
+
+// A FormatError is a format that is none of [Formats].
+type FormatError struct{ Format string }
+
+// Error names it, and those that there are.
+func (e *FormatError) Error() string {
+	last := len(Formats) - 1
+	return fmt.Sprintf("predictions: the format is %q; it must be %s or %s", e.Format, strings.Join(Formats[:last], ", "), Formats[last])
+}
+
+// Columns are the columns of a table. Formats of JSON take what the predictions have.
+type Columns struct {
+	Top   int  // columns for so many of the best guesses; 0 and 1 have none beside the label
+	Guess bool // a column for Guess
+}
+
+// names are the names of the columns.
+func (c Columns) names() []string {
+	names := []string{"path", "label", "probability"}
+	if c.Guess {
+		names = append(names, "guess")
+	}
+	for i := 2; i <= c.Top; i++ {
+		names = append(names, fmt.Sprintf("label%d", i), fmt.Sprintf("probability%d", i))
+	}
+	return names
+}
+
+// others are the guesses for the columns from label2 on.
+func (c Columns) others(p *Prediction) ([]Score, error) {
+	if c.Top < 2 {
+		return nil, nil
+	}
+	if len(p.Top) < c.Top {
+		return nil, fmt.Errorf("predictions: %q has %d guesses for a table of %d", p.Path, len(p.Top), c.Top)
+	}
+	return p.Top[1:c.Top], nil
+}
+
+// NewWriter writes to w in one of [Formats]; another is a [*FormatError]. Columns are those of the
+// tables:
+//
+//	csv      path,label,probability[,guess][,label2,probability2…]   a header, then a line each (RFC 4180);
+//	         probabilities have six decimals, paths their own bytes
+//	tsv      the same, with tabs
+//	jsonl    {"path":…,"label":…,"probability":…[,"guess":…][,"top":[{"label":…,"probability":…}…]]}, a line each
+//	json     one array of these objects
+//	parquet  the columns of csv; texts are strings, probabilities doubles
+//
+// Paths that are not UTF-8 are escaped in JSON and Parquet, as in the samples table of features.
+// A line is written at once, so that a reader at the other end of a pipe sees it; Parquet is
+// written in groups of 8192 rows.
+func NewWriter(format string, w io.Writer, c Columns) (Writer, error) {
+	switch format {
+	case "csv", "tsv":
+		t := &textTable{Writer: csv.NewWriter(w), columns: c}
+		if format == "tsv" {
+			t.Comma = '\t'
+		}
+		return t, nil
+	case "jsonl":
+		return jsonLines{json.NewEncoder(w)}, nil
+	case "json":
+		return &jsonArray{w: w}, nil
+	case "parquet":
+		return newParquet(w, c)
+	}
+	return nil, &FormatError{format}
+}
+
+// escaped makes any bytes valid UTF-8.
+func escaped(s string) string { return dataset.Escape(s) }
+
+// textTable writes csv, or with another comma tsv.
+type textTable struct {
+	*csv.Writer
+	columns Columns
+	begun   bool // the header is written
+}
+
+func (t *textTable) Write(p *Prediction) error {
+	others, err := t.columns.others(p)
+	if err != nil {
+		return err
+	}
+	if err := t.begin(); err != nil {
+		return err
+	}
+	line := []string{p.Path, p.Label, sixDecimals(p.Probability)}
+	if t.columns.Guess {
+		line = append(line, p.Guess)
+	}
+	for _, s := range others {
+		line = append(line, s.Label, sixDecimals(s.Probability))
+	}
+	return t.line(line)
+}
+
+func (t *textTable) begin() error {
+	if t.begun {
+		return nil
+	}
+	t.begun = true
+	return t.line(t.columns.names())
+}
+
+func (t *textTable) Close() error { return t.begin() }
+
+func (t *textTable) line(cells []string) error {
+	if err := t.Writer.Write(cells); err != nil {
+		return err
+	}
+	t.Flush()
+	return t.Error()
+}
+
+func sixDecimals(p float64) string { return strconv.FormatFloat(p, 'f', 6, 64) }
+
+// jsonLines writes jsonl.
+type jsonLines struct{ *json.Encoder }
+
+func (l jsonLines) Write(p *Prediction) error {
+	line := *p
+	line.Path = escaped(p.Path)
+	return l.Encode(line)
+}
+
+func (l jsonLines) Close() error { return nil }
+
+// jsonArray writes json, an object a line.
+type jsonArray struct {
+	w     io.Writer
+	begun bool
+}
+
+func (a *jsonArray) Write(p *Prediction) error {
+	object := *p
+	object.Path = escaped(p.Path)
+	text, err := json.Marshal(object)
+	if err != nil {
+		return err
+	}
+	before := ",\n"
+	if !a.begun {
+		before = "[\n"
+	}
+	a.begun = true
+	_, err = io.WriteString(a.w, before+string(text))
+	return err
+}
+
+func (a *jsonArray) Close() error {
+	end := "\n]\n"
+	if !a.begun {
+		end = "[]\n"
+	}
+	_, err := io.WriteString(a.w, end)
+	return err
+}

@@ -1,0 +1,63 @@
+package train
+
+import (
+	"context"
+
+	"graft/head"
+	"graft/head/classify"
+	"graft/head/metrics"
+)
+
+// EvaluateOptions say what a head is judged on.
+type EvaluateOptions struct {
+	Source
+	Head  string // file
+	Split string // "": val, test or train where the data has one of these, else everything it was not trained on
+}
+
+// An Evaluation is how a head does on some images. It marshals to JSON; the names
+// of the fields are kept stable.
+type Evaluation struct {
+	*metrics.Report
+	Split string      `json:"split"` // which was judged; "" if the data has none
+	Worst []WorstFile `json:"worst"` // the images with the highest loss first
+
+	Total  int `json:"-"` // images of the data
+	Failed int `json:"-"` // of them without features
+}
+
+// A WorstFile is an image that surprises a head.
+type WorstFile struct {
+	Path string `json:"path"`
+	metrics.Worst
+}
+
+// Evaluate judges a head on labelled photographs or features.
+func Evaluate(ctx context.Context, o EvaluateOptions) (*Evaluation, error) {
+	h, err := classify.ReadHead(o.Head)
+	if err != nil {
+		return nil, err
+	}
+	f, err := Open(ctx, o.Source, h)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	rows, err := f.Judged(h, o.Split)
+	if err != nil {
+		return nil, err
+	}
+	index, err := head.Match(h.Classes(), rows.Labels)
+	if err != nil {
+		return nil, err
+	}
+	report, err := head.Evaluate(ctx, h.Predictor, head.Relabel(rows, index), metrics.Options{})
+	if err != nil {
+		return nil, rows.named(err)
+	}
+	e := &Evaluation{Report: report, Split: rows.Split, Worst: []WorstFile{}, Total: len(f.Records), Failed: len(f.Failed)}
+	for _, w := range report.Worst {
+		e.Worst = append(e.Worst, WorstFile{rows.Records[w.Row].Path, w})
+	}
+	return e, nil
+}
