@@ -28,6 +28,20 @@ func exactly(c *cli.Context, names ...string) ([]string, error) {
 	return nil, withHint(usagef("%s takes %s and %s, got %d arguments", commandPath(c), strings.Join(names[:last], ", "), names[last], c.NArg()), "%s", hint)
 }
 
+// infoOf is what commands need that look into one file or folder.
+type infoOf struct {
+	path   string
+	asJSON bool
+}
+
+// infoOptions read its path, which the usage calls name.
+func infoOptions(name string) func(*cli.Context) (infoOf, error) {
+	return func(c *cli.Context) (infoOf, error) {
+		path, err := one(c, name)
+		return infoOf{path, c.Bool("json")}, err
+	}
+}
+
 // none says that a command takes no arguments.
 func none(c *cli.Context) error {
 	if c.Args().Present() {

@@ -85,7 +85,7 @@ func (l lister) labels(j *audit.Judgement) {
 	if j == nil {
 		return
 	}
-	heading := fmt.Sprintf("labels that look wrong, the likeliest first; out of fold %.1f %% of %d agree", 100*j.Accuracy, j.Images)
+	heading := fmt.Sprintf("labels that look wrong, the most likely first; out of fold %.1f %% of %d agree", 100*j.Accuracy, j.Images)
 	l.list(heading, len(j.Suspects), func(i int) string {
 		s := j.Suspects[i]
 		return fmt.Sprintf("%s: labelled %s (probability %.2f), looks like %s (%.2f)", s.Path, s.Label, s.Given, s.Suggested, s.Probability)

@@ -25,7 +25,7 @@ func exportCommand() *cli.Command {
 			&cli.StringFlag{Name: "out", Usage: "write the model to `FILE`"},
 			&cli.StringFlag{Name: "images", Usage: "compare on the images at `PATH`, the first 16 (default: on synthetic ones)"},
 			&cli.BoolFlag{Name: "with-features", Usage: "the model gives the features, too"},
-			&cli.StringFlag{Name: "licence", Usage: "what the makers of the weights ask of users: `TEXT`"},
+			&cli.StringFlag{Name: "licence", Aliases: []string{"license"}, Usage: "licence of the weights, or what their makers ask of users: `TEXT`"},
 		}, trunkFlags()...),
 		Action: action(exportOptions, runExport),
 	}

@@ -49,10 +49,8 @@ func extractCommand() *cli.Command {
 }
 
 type extractOf struct {
-	path   string
-	ingest ingest.Options
+	verifyOf
 	verify bool
-	again  ingest.VerifySettings
 }
 
 func extractOptions(c *cli.Context) (o extractOf, err error) {
@@ -71,16 +69,16 @@ func extractOptions(c *cli.Context) (o extractOf, err error) {
 	if o.verify && c.IsSet("shard") {
 		return o, usagef("--verify looks at everything; it does not go with --shard")
 	}
-	o.again = ingest.VerifySettings{Sample: c.Int("verify-sample"), Seed: c.Uint64("verify-seed")}
+	o.settings = ingest.VerifySettings{Sample: c.Int("verify-sample"), Seed: c.Uint64("verify-seed")}
 	if !c.IsSet("verify-seed") {
-		o.again.Seed = rand.Uint64()
+		o.settings.Seed = rand.Uint64()
 	}
 	return o, nil
 }
 
 func runExtract(ctx context.Context, t ui.Terminal, o extractOf) error {
 	if o.verify {
-		return runVerify(ctx, t, o)
+		return runVerify(ctx, t, o.verifyOf)
 	}
 	r, err := watched(t, o.ingest.Progress, func() (*ingest.Result, error) { return ingest.Run(ctx, o.path, o.ingest) })
 	if err != nil {

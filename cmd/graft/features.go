@@ -28,7 +28,7 @@ func featuresCommand() *cli.Command {
 				Name: "info", Usage: "show what a folder of features holds", ArgsUsage: "DIR",
 				Description: "Example: graft features info features",
 				Flags:       []cli.Flag{jsonFlag()},
-				Action:      action(featuresInfoOptions, runFeaturesInfo),
+				Action:      action(infoOptions("DIR"), runFeaturesInfo),
 			},
 			{
 				Name: "export", Usage: "write features for other tools: npy, csv or parquet", ArgsUsage: "DIR",
@@ -50,17 +50,6 @@ func featuresCommand() *cli.Command {
 			},
 		},
 	}
-}
-
-type infoOf struct {
-	path   string
-	asJSON bool
-}
-
-func featuresInfoOptions(c *cli.Context) (o infoOf, err error) {
-	o.asJSON = c.Bool("json")
-	o.path, err = one(c, "DIR")
-	return o, err
 }
 
 func runFeaturesInfo(_ context.Context, t ui.Terminal, o infoOf) error {

@@ -136,6 +136,10 @@ func tapFlag() cli.Flag {
 	return &cli.StringFlag{Name: "tap", Value: onnx.Features, Usage: "train on the trunk's output `NAME`; \"graft trunk inspect\" lists them, \"graft taps\" compares them"}
 }
 
+func widthFlag() cli.Flag {
+	return &cli.Float64Flag{Name: "width", Value: 1, Usage: "scale every channel count by `W`; the checkpoint must have those shapes"}
+}
+
 func jsonFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "json", Usage: "print one JSON object instead"}
 }

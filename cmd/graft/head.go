@@ -30,7 +30,7 @@ func headCommand() *cli.Command {
 				"sweep, calibration, versions, fingerprints of trunk and data.\n\n" +
 				"Example: graft head info head.onnx",
 			Flags:  []cli.Flag{jsonFlag()},
-			Action: action(headInfoOptions, runHeadInfo),
+			Action: action(infoOptions("HEAD"), runHeadInfo),
 		}},
 	}
 }
@@ -44,12 +44,6 @@ type headDescription struct {
 	Transform pixels.Transform `json:"transform"`
 	Images    int              `json:"training_images_listed"`
 	Training  *head.Record     `json:"training"`
-}
-
-func headInfoOptions(c *cli.Context) (o infoOf, err error) {
-	o.asJSON = c.Bool("json")
-	o.path, err = one(c, "HEAD")
-	return o, err
 }
 
 func runHeadInfo(_ context.Context, t ui.Terminal, o infoOf) error {

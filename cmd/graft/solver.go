@@ -18,7 +18,7 @@ import (
 func solverFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "solver", Value: "rmsprop", Usage: "`rmsprop`, lbfgs (logistic regression, solved to its optimum) or knn"},
-		&cli.StringFlag{Name: "class-weights", Value: "none", Usage: "`none`, auto (every class has the same say), or a csv FILE with label and weight"},
+		&cli.StringFlag{Name: "class-weights", Value: "none", Usage: "`none`, auto (every class has the same weight), or a csv FILE with label and weight"},
 
 		&cli.IntFlag{Name: "epochs", Value: 30, Usage: "rmsprop: pass `N` times over the images"},
 		&cli.StringFlag{Name: "lr", Value: "0.001", Usage: "rmsprop: learning `RATE`, or auto: a grid of rates, compared on a hold-out"},
@@ -26,10 +26,10 @@ func solverFlags() []cli.Flag {
 		&cli.Float64Flag{Name: "alpha", Value: 0.99, Usage: "rmsprop: decay `A` of the mean square"},
 		&cli.Float64Flag{Name: "eps", Value: 1e-8, Usage: "rmsprop: `E` added to the root"},
 		&cli.Float64Flag{Name: "momentum", Usage: "rmsprop: momentum `M`"},
-		&cli.BoolFlag{Name: "centered", Usage: "rmsprop: divide by the deviation of the gradient"},
+		&cli.BoolFlag{Name: "centered", Usage: "rmsprop: divide by the standard deviation of the gradient"},
 		&cli.Float64Flag{Name: "weight-decay", Usage: "rmsprop: `W` times the weights is added to their gradient"},
-		&cli.Float64Flag{Name: "label-smoothing", Usage: "rmsprop: give `S` of every label to all classes alike"},
-		&cli.BoolFlag{Name: "standardize", Usage: "rmsprop: train on features of mean 0 and deviation 1"},
+		&cli.Float64Flag{Name: "label-smoothing", Usage: "rmsprop: spread the fraction `S` of every label evenly over all classes"},
+		&cli.BoolFlag{Name: "standardize", Usage: "rmsprop: train on features of mean 0 and standard deviation 1"},
 		&cli.Float64Flag{Name: "feature-dropout", Usage: "rmsprop: leave features out with probability `P`"},
 		&cli.IntFlag{Name: "early-stop", Usage: "rmsprop: stop after `N` epochs without progress on a hold-out"},
 

@@ -19,8 +19,8 @@ func trunkBuildCommand() *cli.Command {
 			"Example: graft trunk build --checkpoint inception_v3.safetensors --out trunk.onnx",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "checkpoint", TakesFile: true, Usage: "`FILE` with the weights, .pth or .safetensors"},
-			&cli.Uint64Flag{Name: "seed", Usage: "draw random weights from `N` instead: an untrained trunk, for trials"},
-			&cli.BoolFlag{Name: "seedling", Usage: "build the small trunk that travels with graft: trained on drawings, for trials without a network"},
+			&cli.Uint64Flag{Name: "seed", Usage: "draw random weights from `N` instead: an untrained trunk, for tests"},
+			&cli.BoolFlag{Name: "seedling", Usage: "build the small trunk that travels with graft: trained on drawings, to try graft without a network"},
 			widthFlag(),
 			&cli.StringFlag{Name: "mean", Usage: "`M` or R,G,B that the network subtracts, where pixels are 0…1 (default: 0.5)"},
 			&cli.StringFlag{Name: "std", Usage: "`S` or R,G,B that it divides by (default: 0.5)"},
@@ -30,10 +30,6 @@ func trunkBuildCommand() *cli.Command {
 		},
 		Action: action(trunkBuildOptions, runTrunkBuild),
 	}
-}
-
-func widthFlag() cli.Flag {
-	return &cli.Float64Flag{Name: "width", Value: 1, Usage: "scale every channel count by `W`; the checkpoint must have those shapes"}
 }
 
 // seedlingNote is what every command that uses the seedling says.
@@ -74,18 +70,6 @@ func trunkBuildOptions(c *cli.Context) (o buildOf, err error) {
 		err = usagef("trunk build needs --checkpoint FILE, --seed N or --seedling")
 	}
 	return o, err
-}
-
-// rgb reads a flag that holds a number for each of red, green and blue, or one
-// for all; zeros if it was not given.
-func rgb(c *cli.Context, flag string) (v [3]float32, err error) {
-	values, err := channels(c, flag)
-	for i := range v {
-		if len(values) > 0 {
-			v[i] = float32(values[i%len(values)])
-		}
-	}
-	return v, err
 }
 
 func runTrunkBuild(_ context.Context, t ui.Terminal, o buildOf) error {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -28,7 +27,7 @@ func trunkImportCommand() *cli.Command {
 			&cli.StringFlag{Name: "output", Usage: "`NAME` of the value that becomes the features (default: the only output)"},
 			&cli.StringFlag{Name: "taps", Usage: "comma-separated `NAMES` of further values to keep as taps, \"\" for none (default: the model's other outputs)"},
 			&cli.StringFlag{Name: "name", Usage: "`NAME` of the trunk (default: the file's)"},
-			&cli.StringFlag{Name: "licence", Usage: "what the makers of the weights ask of users: `TEXT`"},
+			&cli.StringFlag{Name: "licence", Aliases: []string{"license"}, Usage: "licence of the weights, or what their makers ask of users: `TEXT`"},
 			&cli.IntFlag{Name: "resize", Usage: "short side in `PIXELS` that suits the trunk (default: 342/299 of the crop)"},
 			&cli.IntFlag{Name: "crop", Usage: "side of the crop in `PIXELS` (default: the model's own, else 299)"},
 			&cli.StringFlag{Name: "out", Usage: "write the trunk to `FILE` (default: the cache's default trunk)"},
@@ -73,36 +72,4 @@ func runTrunkImport(_ context.Context, t ui.Terminal, o importOf) error {
 	}
 	sayBuilt(t, b)
 	return nil
-}
-
-// channels reads a flag that holds one number, or one for each of red, green
-// and blue; nil if it was not given. A number may be a fraction: 128/255.
-func channels(c *cli.Context, flag string) ([]float64, error) {
-	if !c.IsSet(flag) {
-		return nil, nil
-	}
-	parts := strings.Split(c.String(flag), ",")
-	if len(parts) != 1 && len(parts) != 3 {
-		return nil, usagef("--%s takes one number or three, got %q", flag, c.String(flag))
-	}
-	var values []float64
-	for _, p := range parts {
-		v, err := number(strings.TrimSpace(p))
-		if err != nil {
-			return nil, usagef("--%s: %q is not a number", flag, p)
-		}
-		values = append(values, v)
-	}
-	return values, nil
-}
-
-// number reads 0.5 or 128/255.
-func number(text string) (float64, error) {
-	over, under, fraction := strings.Cut(text, "/")
-	v, err := strconv.ParseFloat(over, 64)
-	if err != nil || !fraction {
-		return v, err
-	}
-	d, err := strconv.ParseFloat(under, 64)
-	return v / d, err
 }

@@ -25,14 +25,8 @@ func trunkInspectCommand() *cli.Command {
 			"must be acyclic, every node must reach an output, and the counts must agree.\n\n" +
 			"Example: graft trunk inspect trunk.onnx",
 		Flags:  []cli.Flag{jsonFlag()},
-		Action: action(trunkInspectOptions, runTrunkInspect),
+		Action: action(infoOptions("MODEL"), runTrunkInspect),
 	}
-}
-
-func trunkInspectOptions(c *cli.Context) (o infoOf, err error) {
-	o.asJSON = c.Bool("json")
-	o.path, err = one(c, "MODEL")
-	return o, err
 }
 
 func runTrunkInspect(_ context.Context, t ui.Terminal, o infoOf) error {
@@ -54,7 +48,7 @@ func runTrunkInspect(_ context.Context, t ui.Terminal, o infoOf) error {
 		printInspection(t.Out, x)
 	}
 	if problems := x.Second.Problems; err == nil && len(problems) > 0 {
-		err = fmt.Errorf("model %q: the second reading disagrees: %s", o.path, strings.Join(problems, "; "))
+		err = fmt.Errorf("model %q: the cross-check disagrees: %s", o.path, strings.Join(problems, "; "))
 	}
 	return err
 }
@@ -113,14 +107,14 @@ func printPorts(w io.Writer, name string, ports []onnx.Port) {
 func printSecondReading(w io.Writer, r crosscheck.SecondReading) {
 	switch {
 	case r.Unread != "":
-		fmt.Fprintf(w, "second look  onnx-go cannot read the file: %s\n", r.Unread)
+		fmt.Fprintf(w, "cross-check  onnx-go cannot read the file: %s\n", r.Unread)
 	case len(r.Problems) > 0:
 		for _, p := range r.Problems {
-			fmt.Fprintf(w, "second look  %s\n", p)
+			fmt.Fprintf(w, "cross-check  %s\n", p)
 		}
 	case r.WeightsUnread != "":
-		fmt.Fprintf(w, "second look  onnx-go finds the same %d operators; not the weights: %s\n", r.Operators, r.WeightsUnread)
+		fmt.Fprintf(w, "cross-check  onnx-go agrees on %d operators; not on the weights, which it cannot read: %s\n", r.Operators, r.WeightsUnread)
 	default:
-		fmt.Fprintf(w, "second look  onnx-go finds the same: acyclic, %d operators, %d weights of %d values\n", r.Operators, r.Weights, r.Elements)
+		fmt.Fprintf(w, "cross-check  onnx-go agrees: acyclic, %d operators, %d weights of %d values\n", r.Operators, r.Weights, r.Elements)
 	}
 }

@@ -10,10 +10,16 @@ import (
 	"graft/extractor/ingest"
 )
 
+type verifyOf struct {
+	path     string
+	ingest   ingest.Options
+	settings ingest.VerifySettings
+}
+
 // runVerify is "extract --verify".
-func runVerify(ctx context.Context, t ui.Terminal, o extractOf) error {
+func runVerify(ctx context.Context, t ui.Terminal, o verifyOf) error {
 	found, err := watched(t, o.ingest.Progress, func() ([]*ingest.Verification, error) {
-		return ingest.Verify(ctx, o.path, o.ingest, o.again)
+		return ingest.Verify(ctx, o.path, o.ingest, o.settings)
 	})
 	if err != nil {
 		return err

@@ -61,9 +61,9 @@ type VerifyError struct{ *Verification }
 // Error counts what is wrong.
 func (e *VerifyError) Error() string {
 	if e.TableError != nil {
-		return fmt.Sprintf("%v; other things are wrong too, %d of them", e.TableError, e.Wrong())
+		return fmt.Sprintf("%v; %d other problems", e.TableError, e.Wrong())
 	}
-	return fmt.Sprintf("features %q: %d things are wrong", e.Dir, e.Wrong())
+	return fmt.Sprintf("features %q: %d problems", e.Dir, e.Wrong())
 }
 
 // Unwrap gives what is wrong with the table.

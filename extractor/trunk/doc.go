@@ -6,6 +6,6 @@
 // [Import] make trunks; [Convert] and [Quantize] make another of one, in fewer
 // bits.
 //
-// A trunk eats pixels, uint8 n×h×w×3, and gives float32 n×d at every tap; its
+// A trunk maps pixels, uint8 n×h×w×3, to float32 n×d at every tap; its
 // transform and its licence are in the metadata of its file.
 package trunk

@@ -34,19 +34,12 @@ type WorstFile struct {
 
 // Evaluate judges a head on labelled photographs or features.
 func Evaluate(ctx context.Context, o EvaluateOptions) (*Evaluation, error) {
-	h, err := classify.ReadHead(o.Head)
+	j, err := o.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	f, err := Open(ctx, o.Source, h)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	rows, err := f.Judged(h, o.Split)
-	if err != nil {
-		return nil, err
-	}
+	defer j.features.Close()
+	h, f, rows := j.head, j.features, j.rows
 	index, err := head.Match(h.Classes(), rows.Labels)
 	if err != nil {
 		return nil, err
@@ -60,4 +53,29 @@ func Evaluate(ctx context.Context, o EvaluateOptions) (*Evaluation, error) {
 		e.Worst = append(e.Worst, WorstFile{rows.Records[w.Row].Path, w})
 	}
 	return e, nil
+}
+
+// A judging is a head, features, and the rows of them that it may be judged on.
+type judging struct {
+	head     *classify.Head
+	features *Features
+	rows     *Rows
+}
+
+// open opens the head and the features; the caller closes these.
+func (o EvaluateOptions) open(ctx context.Context) (*judging, error) {
+	h, err := classify.ReadHead(o.Head)
+	if err != nil {
+		return nil, err
+	}
+	f, err := Open(ctx, o.Source, h)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := f.Judged(h, o.Split)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return &judging{h, f, rows}, nil
 }

@@ -19,10 +19,8 @@ import (
 
 // ReportOptions say what a page about a head shows.
 type ReportOptions struct {
-	Source
-	Head  string // file
-	Split string // as in [EvaluateOptions]
-	Title string // at the top; "": the names of head and data
+	EvaluateOptions        // the head, and what it is judged on
+	Title           string // at the top; "": the names of head and data
 	// Thumbnails is how many different images are shown; 0 means 1000, −1 names only.
 	Thumbnails int
 }
@@ -38,20 +36,13 @@ type Reported struct {
 // judge it on: one HTML file at out that needs nothing else. Photographs are
 // shown where they are at hand; their data are read once.
 func Report(ctx context.Context, o ReportOptions, out string) (*Reported, error) {
-	h, err := classify.ReadHead(o.Head)
+	j, err := o.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	f, err := Open(ctx, o.Source, h)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	rows, err := f.Judged(h, o.Split)
-	if err != nil {
-		return nil, err
-	}
-	page, err := o.page(ctx, h, f, rows)
+	defer j.features.Close()
+	f, rows := j.features, j.rows
+	page, err := o.page(ctx, j)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +58,8 @@ func Report(ctx context.Context, o ReportOptions, out string) (*Reported, error)
 }
 
 // page judges the head.
-func (o ReportOptions) page(ctx context.Context, h *classify.Head, f *Features, judged *Rows) (*report.Page, error) {
+func (o ReportOptions) page(ctx context.Context, j *judging) (*report.Page, error) {
+	h, f, judged := j.head, j.features, j.rows
 	index, err := head.Match(h.Classes(), judged.Labels)
 	if err != nil {
 		return nil, err

@@ -49,7 +49,7 @@ type Device struct {
 // Missing is a shared library that could not be opened.
 type Missing struct {
 	Name    string `json:"name"`
-	Package string `json:"package,omitempty"` // what has it
+	Package string `json:"package,omitempty"` // that provides it
 	Problem string `json:"problem,omitempty"` // why it cannot be opened, if it is there
 }
 
