@@ -41,22 +41,22 @@ func trunkQuantizeCommand() *cli.Command {
 
 // A quantization is what "trunk quantize" reports; its JSON form is stable.
 type quantization struct {
-	Out           string   `json:"out"`
-	SHA256        string   `json:"sha256"`
-	Bytes         int      `json:"bytes"`
-	BytesFP32     int      `json:"bytes_fp32"`
-	Rate          float64  `json:"images_per_second"` // of the trunk alone, on the CPU, all cores
-	RateFP32      float64  `json:"images_per_second_fp32"`
-	Cosine        float64  `json:"cosine"`         // of the features to those in float32, mean
-	CosinePercent float64  `json:"cosine_percent"` // 1st percentile of the same
-	HeldOut       int      `json:"held_out"`       // photographs that was measured on
-	Images        int      `json:"images"`         // photographs the ranges were measured on
-	Unreadable    int      `json:"unreadable"`
-	Method        string   `json:"method"`
-	Tried         []trial  `json:"tried"`
-	Convolutions  int      `json:"convolutions"`
-	Kept          []string `json:"kept"`  // convolutions left in float
-	Float         []string `json:"float"` // operators that have no integer form
+	Out          string   `json:"out"`
+	SHA256       string   `json:"sha256"`
+	Bytes        int      `json:"bytes"`
+	BytesFP32    int      `json:"bytes_fp32"`
+	Rate         float64  `json:"images_per_second"` // of the trunk alone, on the CPU, all cores
+	RateFP32     float64  `json:"images_per_second_fp32"`
+	Cosine       float64  `json:"cosine"`    // of the features to those in float32, mean
+	CosineP1     float64  `json:"cosine_p1"` // 1st percentile of the same
+	HeldOut      int      `json:"held_out"`  // photographs that was measured on
+	Images       int      `json:"images"`    // photographs the ranges were measured on
+	Unreadable   int      `json:"unreadable"`
+	Method       string   `json:"method"`
+	Tried        []trial  `json:"tried"`
+	Convolutions int      `json:"convolutions"`
+	Kept         []string `json:"kept"`  // convolutions left in float
+	Float        []string `json:"float"` // operators that have no integer form
 }
 
 type trial struct {
@@ -87,7 +87,7 @@ func trunkQuantize(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	trials, err := precision.Tune(c.Context, network, calibration, q, tune)
+	trials, err := precision.Search(c.Context, network, calibration, q, tune)
 	if err != nil {
 		return fmt.Errorf("trunk %q: %w", path, err)
 	}
@@ -106,8 +106,8 @@ func trunkQuantize(c *cli.Context) error {
 	return err
 }
 
-func tuneOptions(c *cli.Context) (precision.TuneOptions, error) {
-	o := precision.TuneOptions{Keep: c.Int("keep"), Cosine: c.Float64("cosine"), ReducedRange: c.Bool("reduce-range")}
+func tuneOptions(c *cli.Context) (precision.SearchOptions, error) {
+	o := precision.SearchOptions{Keep: c.Int("keep"), Cosine: c.Float64("cosine"), ReducedRange: c.Bool("reduce-range")}
 	for _, flag := range []string{"calibrate", "out"} {
 		if _, err := required(c, flag); err != nil {
 			return o, err
@@ -149,13 +149,13 @@ func (q *quantizer) finish(c *cli.Context, trials []precision.Trial) (*quantizat
 	last := trials[len(trials)-1]
 	record := precision.Record{
 		Dtype: precision.Int8, From: q.trunk.sha256, Method: last.Method, Images: len(q.photos.measured), Kept: last.Keep,
-		ReducedRange: last.ReducedRange, HeldOut: len(last.Cosines), Cosine: last.Mean(), CosinePercent: last.Percent(),
+		ReducedRange: last.ReducedRange, HeldOut: len(last.Cosines), Cosine: last.Mean(), CosineP1: last.Percentile1(),
 	}
 	if err := record.Write(last.Model); err != nil {
 		return nil, err
 	}
 	r := &quantization{
-		Out: c.String("out"), BytesFP32: len(q.trunk.encoded), Cosine: last.Mean(), CosinePercent: last.Percent(),
+		Out: c.String("out"), BytesFP32: len(q.trunk.encoded), Cosine: last.Mean(), CosineP1: last.Percentile1(),
 		HeldOut: len(last.Cosines), Images: len(q.photos.measured), Unreadable: q.photos.failed, Method: string(last.Method),
 		Convolutions: len(q.network.Convolutions()), Kept: append([]string{}, last.Keep...), Float: append([]string{}, q.network.Float()...),
 	}
@@ -176,7 +176,7 @@ func printQuantization(w io.Writer, r *quantization) {
 	fmt.Fprintf(w, "wrote        %s, SHA-256 %.16s…\n", r.Out, r.SHA256)
 	fmt.Fprintf(w, "size         %.1f MB, fp32 %.1f MB\n", float64(r.Bytes)/1e6, float64(r.BytesFP32)/1e6)
 	fmt.Fprintf(w, "speed        %.1f images/s, fp32 %.1f: %.2f times (trunk alone, cpu)\n", r.Rate, r.RateFP32, r.Rate/r.RateFP32)
-	fmt.Fprintf(w, "cosine       %.5f mean, %.5f at the 1st percentile of %d photographs held out\n", r.Cosine, r.CosinePercent, r.HeldOut)
+	fmt.Fprintf(w, "cosine       %.5f mean, %.5f at the 1st percentile of %d photographs held out\n", r.Cosine, r.CosineP1, r.HeldOut)
 	var tried []string
 	for _, t := range r.Tried {
 		text := fmt.Sprintf("%s %.5f", t.Method, t.Cosine)

@@ -18,7 +18,7 @@ import (
 	"graft/onnx/precision"
 )
 
-// A quantizer runs the models of a quantization: precision.Judge.
+// A quantizer runs the models of a quantization: precision.Evaluator.
 type quantizer struct {
 	trunk   *trunkFile
 	network *precision.Network
