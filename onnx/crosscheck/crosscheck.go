@@ -161,6 +161,11 @@ type weightNode struct {
 	tensor tensor.Tensor
 }
 
+var (
+	_ onnxgo.Backend     = (*valueGraph)(nil)
+	_ onnxgo.DataCarrier = (*weightNode)(nil)
+)
+
 func (n *valueNode) ID() int64                 { return n.id }
 func (n *valueNode) SetName(name string)       { n.name = name }
 func (n *valueNode) GetName() string           { return n.name }
