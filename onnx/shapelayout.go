@@ -2,9 +2,13 @@ package onnx
 
 import "slices"
 
-// Rules of the operators that move elements without computing.
+// The rules of the operators that change the layout of a tensor and not its
+// elements. The operator of each is specified at
+// https://onnx.ai/onnx/operators/onnx__NAME.html.
 
-func (x *site) flatten() []int64 {
+// flatten is the rule of Flatten: the dimensions before axis and those from it on
+// become one each.
+func (x *shapedNode) flatten() []int64 {
 	a := x.n.Int("axis", 1)
 	if a < 0 {
 		a += int64(len(x.in[0]))
@@ -15,7 +19,9 @@ func (x *site) flatten() []int64 {
 	return []int64{product(x.in[0][:a]), product(x.in[0][a:])}
 }
 
-func (x *site) transpose() []int64 {
+// transpose is the rule of Transpose: dimension i of the output is perm[i] of the
+// input; without perm the order is reversed.
+func (x *shapedNode) transpose() []int64 {
 	in, perm := x.in[0], x.n.Ints("perm")
 	out := slices.Clone(in)
 	if perm == nil {
@@ -34,8 +40,9 @@ func (x *site) transpose() []int64 {
 	return out
 }
 
-// reshape follows ONNX: 0 keeps a dimension, -1 takes what is left.
-func (x *site) reshape() []int64 {
+// reshape is the rule of Reshape: 0 copies a dimension unless allowzero is set,
+// one -1 is inferred from the number of elements.
+func (x *shapedNode) reshape() []int64 {
 	want, ok := x.s.ints[input(x.n, 1)]
 	if !ok {
 		return nil
@@ -64,27 +71,27 @@ func (x *site) reshape() []int64 {
 	return out
 }
 
-// axes reads the axes from the attribute (older opsets) or the second input.
-func (x *site) axes(rank int) ([]int, bool) {
-	list := x.n.Ints("axes")
+// axes reads the axes from the attribute (before opset 13) or the second input;
+// nil without either. ok is false if they are not known or out of range.
+func (x *shapedNode) axes(rank int) (list []int, ok bool) {
+	axes := x.n.Ints("axes")
 	if name := input(x.n, 1); name != "" {
-		var ok bool
-		if list, ok = x.s.ints[name]; !ok {
+		if axes, ok = x.s.ints[name]; !ok {
 			return nil, false
 		}
 	}
-	var out []int
-	for _, a := range list {
-		at := axis(a, rank)
-		if at < 0 {
+	for _, a := range axes {
+		i := axis(a, rank)
+		if i < 0 {
 			return nil, false
 		}
-		out = append(out, at)
+		list = append(list, i)
 	}
-	return out, true
+	return list, true
 }
 
-func (x *site) squeeze() []int64 {
+// squeeze is the rule of Squeeze: the axes are removed, without axes all of size 1.
+func (x *shapedNode) squeeze() []int64 {
 	axes, ok := x.axes(len(x.in[0]))
 	if !ok {
 		return nil
@@ -99,7 +106,9 @@ func (x *site) squeeze() []int64 {
 	return out
 }
 
-func (x *site) unsqueeze() []int64 {
+// unsqueeze is the rule of Unsqueeze: dimensions of size 1 are inserted at the axes
+// of the output.
+func (x *shapedNode) unsqueeze() []int64 {
 	list := x.n.Ints("axes")
 	if name := input(x.n, 1); name != "" {
 		list = x.s.ints[name]
@@ -119,7 +128,9 @@ func (x *site) unsqueeze() []int64 {
 	return out
 }
 
-func (x *site) reduce() []int64 {
+// reduce is the rule of ReduceMean, ReduceSum, ReduceMax and ReduceL2: the axes,
+// without axes all, become 1 or, with keepdims=0, are removed.
+func (x *shapedNode) reduce() []int64 {
 	axes, ok := x.axes(len(x.in[0]))
 	if !ok {
 		return nil
@@ -136,7 +147,8 @@ func (x *site) reduce() []int64 {
 	return out
 }
 
-func (x *site) concat() []int64 {
+// concat is the rule of Concat: sizes add up along axis and are equal elsewhere.
+func (x *shapedNode) concat() []int64 {
 	if len(x.in) == 0 {
 		return nil
 	}
@@ -159,7 +171,8 @@ func (x *site) concat() []int64 {
 	return out
 }
 
-func (x *site) gather() []int64 {
+// gather is the rule of Gather: the shape of the indices replaces axis.
+func (x *shapedNode) gather() []int64 {
 	if len(x.in) != 2 {
 		return nil
 	}
@@ -171,7 +184,9 @@ func (x *site) gather() []int64 {
 	return append(append(out, x.in[1]...), x.in[0][a+1:]...)
 }
 
-func (x *site) pad() []int64 {
+// pad is the rule of Pad: pads has the elements added before each dimension, then
+// those after each. The input axes, of opset 18, is not supported.
+func (x *shapedNode) pad() []int64 {
 	pads := x.n.Ints("pads")
 	if name := input(x.n, 1); name != "" {
 		pads = x.s.ints[name]
@@ -190,7 +205,8 @@ func (x *site) pad() []int64 {
 	return out
 }
 
-func (x *site) topK() []int64 {
+// topK is the rule of TopK: axis has size k, in the values and in the indices.
+func (x *shapedNode) topK() []int64 {
 	k := x.s.ints[input(x.n, 1)]
 	a := axis(x.n.Int("axis", -1), len(x.in[0]))
 	if len(k) != 1 || a < 0 {
@@ -205,7 +221,8 @@ func (x *site) topK() []int64 {
 	return out
 }
 
-func (x *site) oneHot() []int64 {
+// oneHot is the rule of OneHot with the new axis last: it has size depth.
+func (x *shapedNode) oneHot() []int64 {
 	depth := x.s.ints[input(x.n, 1)]
 	if len(depth) != 1 || x.n.Int("axis", -1) != -1 {
 		return nil
@@ -213,9 +230,11 @@ func (x *site) oneHot() []int64 {
 	return append(slices.Clone(x.in[0]), depth[0])
 }
 
-func (x *site) shape() []int64 { return []int64{int64(len(x.in[0]))} }
+// shape is the rule of Shape: one element for each dimension.
+func (x *shapedNode) shape() []int64 { return []int64{int64(len(x.in[0]))} }
 
-func (x *site) constant() []int64 {
+// constant is the rule of Constant, whose value is known already.
+func (x *shapedNode) constant() []int64 {
 	if dims, ok := x.s.dims[x.n.Outputs[0]]; ok {
 		return append([]int64{}, dims...)
 	}

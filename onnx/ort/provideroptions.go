@@ -5,30 +5,30 @@ import (
 	"strconv"
 )
 
-// defaultBatch is how many images an accelerator gets at once. Larger batches
-// give GPUs little more and cost memory and patience.
+// defaultBatch is the number of images in a batch for an accelerator. Larger
+// batches add little throughput on GPUs and cost memory and latency.
 const defaultBatch = 32
 
-// A plan is how the session on one device is started.
-type plan struct {
+// sessionSettings are the settings of the session on one device.
+type sessionSettings struct {
 	options map[string]string // of the execution provider
 	config  map[string]string // of the session
 	threads int               // of one run, on the CPU; 0 leaves it to the provider
-	index   int               // number of the device, for providers that want it apart
+	index   int               // number of the device, for providers that take it as an argument
 }
 
-// plans gives the plan of each device, in order.
-func plans(d Device, o Options, cores int) []plan {
-	var list []plan
+// settingsOf returns the settings of each of the devices in d, in order.
+func settingsOf(d Device, o Options, cores int) []sessionSettings {
+	var list []sessionSettings
 	for _, i := range d.indexes() {
-		p := plan{index: i, options: providerOptions(d.kind(), i, o, cores), config: map[string]string{}}
+		s := sessionSettings{index: i, options: providerOptions(d.kind(), i, o, cores), config: map[string]string{}}
 		if d.kind() == CPU || d.kind() == OpenVINO {
-			p.threads = 1
+			s.threads = 1
 		}
 		if d.kind() != CPU {
-			p.config["session.disable_cpu_ep_fallback"] = "1" // works or fails
+			s.config["session.disable_cpu_ep_fallback"] = "1" // all of the model, or an error
 		}
-		list = append(list, p)
+		list = append(list, s)
 	}
 	return list
 }
@@ -51,9 +51,9 @@ func providerOptions(k Kind, index int, o Options, cores int) map[string]string 
 	return nil
 }
 
-// cudaOptions follow what was measured: TF32 is on unless switched off, memory
-// grows by powers of two unless told not to, and the search for algorithms runs
-// for every new shape, which is why batches are padded to one size.
+// cudaOptions follow measurements: TF32 is on unless switched off, memory grows
+// by powers of two unless kSameAsRequested is set, and the search for algorithms
+// runs for every new shape, which is why batches are padded to one size.
 func cudaOptions(index int, o Options) map[string]string {
 	options := map[string]string{
 		"device_id":              strconv.Itoa(index),
@@ -85,9 +85,9 @@ func tensorRTOptions(index int, o Options) map[string]string {
 	return options
 }
 
-// openVINOOptions give every core a stream of its own, as graft's own runs on
-// the CPU have. load_config is the JSON itself, not a path. The precision is
-// always said, since OpenVINO would take bf16 by itself where there is AMX.
+// openVINOOptions set one stream for each core, as the runs on the CPU have.
+// load_config is the JSON itself, not a path. The precision is always set, since
+// OpenVINO takes bf16 by default where there is AMX.
 func openVINOOptions(p Precision, cores int) map[string]string {
 	hint := "f32"
 	if p == BF16 {
@@ -101,8 +101,8 @@ func openVINOOptions(p Precision, cores int) map[string]string {
 	}
 }
 
-// coreMLOptions keep off the Neural Engine, which computes in float16, unless
-// that was asked for.
+// coreMLOptions exclude the Neural Engine, which computes in float16, unless p is
+// FP16.
 func coreMLOptions(p Precision) map[string]string {
 	units := "CPUAndGPU"
 	if p == FP16 {
@@ -111,6 +111,7 @@ func coreMLOptions(p Precision) map[string]string {
 	return map[string]string{"ModelFormat": "MLProgram", "MLComputeUnits": units}
 }
 
+// flag is a boolean provider option.
 func flag(on bool) string {
 	if on {
 		return "1"
@@ -118,17 +119,18 @@ func flag(on bool) string {
 	return "0"
 }
 
-// workersOf and batchOf are what [Session.Workers] and [Session.Batch] say.
+// workersOf is the value of [Session.Workers].
 func workersOf(d Device, cores int) int {
 	switch d.kind() {
 	case CPU:
 		return cores
 	case OpenVINO:
-		return 2 * cores // one runs on each stream while another waits its turn
+		return 2 * cores // one runs on each stream while another waits for it
 	}
 	return len(d.indexes())
 }
 
+// batchOf is the value of [Session.Batch].
 func batchOf(d Device, o Options) int {
 	switch {
 	case d.kind() == CPU || d.kind() == OpenVINO:

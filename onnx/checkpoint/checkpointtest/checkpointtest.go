@@ -1,4 +1,5 @@
-package checkpoint
+// Package checkpointtest is for tests that need a checkpoint: [Write] writes one.
+package checkpointtest
 
 import (
 	"bytes"
@@ -8,19 +9,26 @@ import (
 	"io"
 )
 
-// Tensor is a named array of float32, its values row by row.
+// Tensor is a named array of float32, in C order.
 type Tensor struct {
 	Name string
 	Dims []int64
 	Data []float32 // as many as the product of Dims
 }
 
-// WriteSafetensors writes tensors, in their order, as a .safetensors file.
-// The same input gives the same bytes.
-func WriteSafetensors(w io.Writer, tensors []Tensor, metadata map[string]string) error {
-	header, err := writeHeader(tensors, metadata)
+// span is the header's entry of a tensor.
+type span struct {
+	DType   string   `json:"dtype"`
+	Shape   []int64  `json:"shape"`
+	Offsets [2]int64 `json:"data_offsets"`
+}
+
+// Write writes tensors, in their order, as a .safetensors file. The same input
+// gives the same bytes.
+func Write(w io.Writer, tensors []Tensor, metadata map[string]string) error {
+	header, err := header(tensors, metadata)
 	if err != nil {
-		return fmt.Errorf("writing safetensors: %w", err)
+		return fmt.Errorf("safetensors: %w", err)
 	}
 	if err := binary.Write(w, binary.LittleEndian, uint64(len(header))); err != nil {
 		return err
@@ -36,8 +44,8 @@ func WriteSafetensors(w io.Writer, tensors []Tensor, metadata map[string]string)
 	return nil
 }
 
-// writeHeader makes the JSON, padded with spaces so that the data is aligned.
-func writeHeader(tensors []Tensor, metadata map[string]string) ([]byte, error) {
+// header returns the JSON, padded with spaces so that the data is aligned.
+func header(tensors []Tensor, metadata map[string]string) ([]byte, error) {
 	h := []byte("{")
 	entry := func(name string, v any) {
 		key, _ := json.Marshal(name) // neither strings nor spans can fail
@@ -52,14 +60,14 @@ func writeHeader(tensors []Tensor, metadata map[string]string) ([]byte, error) {
 	}
 	at := int64(0)
 	for _, t := range tensors {
-		n, err := product(t.Dims)
-		if err != nil {
-			return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
+		n := int64(1)
+		for _, d := range t.Dims {
+			n *= d
 		}
 		if n != int64(len(t.Data)) {
 			return nil, fmt.Errorf("tensor %q of shape %v has %d values", t.Name, t.Dims, len(t.Data))
 		}
-		entry(t.Name, span{F32, append([]int64{}, t.Dims...), [2]int64{at, at + 4*n}})
+		entry(t.Name, span{"F32", append([]int64{}, t.Dims...), [2]int64{at, at + 4*n}})
 		at += 4 * n
 	}
 	h = append(h, '}')

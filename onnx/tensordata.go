@@ -8,17 +8,17 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// payload collects the elements of a tensor from the typed fields, which
-// other writers use instead of raw_data.
-type payload struct {
+// tensorData collects the elements of a tensor from raw_data or from one of the
+// typed fields, which other writers use instead.
+type tensorData struct {
 	raw    []byte
-	given  protowire.Number // the field the elements came from
+	field  protowire.Number // the field that has the elements; 0 if none has been read
 	values []uint64         // of typed fields, widened
 }
 
-// typedFields says for each typed field which element types it may hold;
-// onnx.proto's comments on TensorProto. Elements smaller than int32 are
-// widened in int32_data; packed ones come a byte at a time.
+// typedFields lists the element types that each typed field may hold, from
+// onnx.proto's comments on TensorProto. Elements smaller than int32 are widened
+// in int32_data; each entry for packed ones is a byte.
 var typedFields = map[protowire.Number][]DataType{
 	4: {Float32, Complex64},
 	5: {Int32, Int16, Int8, Uint16, Uint8, Bool, Float16, BFloat16, Int4, Uint4, Int2, Uint2, Float4E2M1,
@@ -28,9 +28,8 @@ var typedFields = map[protowire.Number][]DataType{
 	11: {Uint64, Uint32},
 }
 
-// partWidth is the number of bytes that one entry of a typed field stands
-// for.
-func partWidth(n protowire.Number, t DataType) int {
+// entryWidth is the number of bytes of Tensor.Raw for one entry of a typed field.
+func entryWidth(n protowire.Number, t DataType) int {
 	switch {
 	case n == 4:
 		return 4
@@ -40,15 +39,8 @@ func partWidth(n protowire.Number, t DataType) int {
 	return int(max(t.bits(), 8) / 8)
 }
 
-func (d decoder) tensorField(x field) (t *Tensor, err error) {
-	return t, x.sub(func(b []byte) error {
-		t, err = d.tensor(b)
-		return err
-	})
-}
-
 func (d decoder) tensor(b []byte) (*Tensor, error) {
-	t, p := new(Tensor), new(payload)
+	t, data := new(Tensor), new(tensorData)
 	var external bool
 	err := fields(b, func(x field) error {
 		switch x.n {
@@ -57,11 +49,11 @@ func (d decoder) tensor(b []byte) (*Tensor, error) {
 		case 2:
 			return x.dataType(&t.Type)
 		case 6:
-			return appendSub(&t.Strings, x, text)
+			return each(&t.Strings, text)(x)
 		case 8:
 			return x.str(&t.Name)
 		case 4, 5, 7, 9, 10, 11:
-			return p.read(x)
+			return data.read(x)
 		case 12:
 			return x.str(&t.Doc)
 		case 13:
@@ -78,37 +70,37 @@ func (d decoder) tensor(b []byte) (*Tensor, error) {
 	case err != nil:
 		return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
 	case external:
-		return nil, fmt.Errorf("tensor %q keeps its values in another file, which graft does not read; "+
+		return nil, fmt.Errorf("tensor %q keeps its values in another file, which is not read; "+
 			"save the model as one file (in Python: onnx.save(model, path, save_as_external_data=False))", t.Name)
 	}
-	if err := p.fill(t); err != nil {
+	if err := data.fill(t); err != nil {
 		return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
 	}
-	return t, t.Check()
+	return t, t.check()
 }
 
-// read takes one of the fields that hold elements.
-func (p *payload) read(x field) error {
-	if p.given != 0 && p.given != x.n {
-		return fmt.Errorf("elements are given twice, in fields %d and %d", p.given, x.n)
+// read reads one of the fields that hold elements.
+func (d *tensorData) read(x field) error {
+	if d.field != 0 && d.field != x.n {
+		return fmt.Errorf("elements are given twice, in fields %d and %d", d.field, x.n)
 	}
-	p.given = x.n
+	d.field = x.n
 	switch x.n {
 	case 9:
-		p.raw = slices.Clip(x.bytes)
-		if p.raw == nil {
-			p.raw = []byte{}
+		d.raw = slices.Clip(x.bytes)
+		if d.raw == nil {
+			d.raw = []byte{}
 		}
 		return x.want(protowire.BytesType)
 	case 4:
-		return x.fixed(&p.values, 4)
+		return x.fixed(&d.values, 4)
 	case 10:
-		return x.fixed(&p.values, 8)
+		return x.fixed(&d.values, 8)
 	}
 	var list []int64
 	err := x.ints(&list)
 	for _, v := range list {
-		p.values = append(p.values, uint64(v))
+		d.values = append(d.values, uint64(v))
 	}
 	return err
 }
@@ -133,25 +125,25 @@ func (x field) fixed(list *[]uint64, width int) error {
 	return x.want(protowire.BytesType)
 }
 
-// fill sets the tensor's elements from whatever field they came in.
-func (p *payload) fill(t *Tensor) error {
-	if p.given == 0 {
-		if n, err := t.Len(); err == nil && n == 0 && t.Type != String {
-			t.Raw = []byte{} // nothing to give
+// fill sets the tensor's elements.
+func (d *tensorData) fill(t *Tensor) error {
+	if d.field == 0 {
+		if n, err := t.count(); err == nil && n == 0 && t.Type != String {
+			t.Raw = []byte{} // a shape without elements
 		}
 		return nil
 	}
-	if p.given == 9 {
-		t.Raw = p.raw
+	if d.field == 9 {
+		t.Raw = d.raw
 		return nil
 	}
-	if !slices.Contains(typedFields[p.given], t.Type) {
-		return fmt.Errorf("field %d does not hold %s", p.given, t.Type)
+	if !slices.Contains(typedFields[d.field], t.Type) {
+		return fmt.Errorf("field %d does not hold %s", d.field, t.Type)
 	}
-	width := partWidth(p.given, t.Type)
-	t.Raw = make([]byte, 0, width*len(p.values))
+	width := entryWidth(d.field, t.Type)
+	t.Raw = make([]byte, 0, width*len(d.values))
 	var buf [8]byte
-	for _, v := range p.values {
+	for _, v := range d.values {
 		binary.LittleEndian.PutUint64(buf[:], v)
 		t.Raw = append(t.Raw, buf[:width]...)
 	}

@@ -2,8 +2,8 @@ package onnx
 
 import "slices"
 
-// Prune drops the nodes and constants that no output needs, the inputs that
-// only repeat constants, and the notes on values in between.
+// Prune removes the nodes and constants that no output depends on, the inputs
+// that only repeat constants, and the declared types of inner values.
 func (g *Graph) Prune() {
 	needed := map[string]bool{}
 	for _, v := range g.Outputs {
@@ -24,8 +24,8 @@ func (g *Graph) Prune() {
 	g.Values = nil
 }
 
-// uses calls f with the name of every value that the node takes, also those
-// that the graphs in its attributes take from outside.
+// uses calls f with the name of every value that the node or a graph in its
+// attributes uses.
 func (n *Node) uses(f func(string)) {
 	for _, name := range n.Inputs {
 		f(name)
@@ -53,9 +53,9 @@ func (n *Node) subgraphs() (list []*Graph) {
 	return list
 }
 
-// Rename gives every value of the graph, here and in the graphs of its nodes'
-// attributes, the name that f makes of the old one. f must map different
-// names to different names; it is not asked about "".
+// Rename renames every value of the graph, also in the graphs of its nodes'
+// attributes, from name to f(name). f must be injective; it is not called with
+// "".
 func (g *Graph) Rename(f func(string) string) {
 	rename := func(names []string) {
 		for i, s := range names {
@@ -91,8 +91,9 @@ func (g *Graph) names() map[string]bool {
 	return all
 }
 
-// Fresh returns a name made from base that no value of the graph has.
-func (g *Graph) Fresh(base string) string {
+// fresh returns a name that no value of the graph has: base, with "_" appended if
+// necessary.
+func (g *Graph) fresh(base string) string {
 	all := g.names()
 	for all[base] {
 		base += "_"
@@ -132,7 +133,7 @@ func (g *Graph) clone() *Graph {
 	return &c
 }
 
-// copied copies what a list points to and lets deeper finish each copy.
+// copied copies the elements of a list; deeper copies what they point to.
 func copied[T any](list []*T, deeper func(*T)) []*T {
 	out := make([]*T, len(list))
 	for i, p := range list {

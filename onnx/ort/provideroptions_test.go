@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestPlans(t *testing.T) {
+func TestSessionSettings(t *testing.T) {
 	fails := map[string]string{"session.disable_cpu_ep_fallback": "1"}
 	cuda := func(change map[string]string) map[string]string {
 		o := map[string]string{"device_id": "0", "use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC",
@@ -41,9 +41,9 @@ func TestPlans(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := plans(d, c.o, 4)
+		got := settingsOf(d, c.o, 4)
 		if len(got) != len(c.want) {
-			t.Fatalf("%s: %d plans, want %d", name, len(got), len(c.want))
+			t.Fatalf("%s: %d settings, want %d", name, len(got), len(c.want))
 		}
 		for i, p := range got {
 			if !maps.Equal(p.options, c.want[i]) || p.threads != c.threads {
