@@ -110,7 +110,7 @@ func (p *Paths) each(ctx context.Context, add func(string) error) error {
 		if g.tree == nil {
 			err = add(g.path)
 		} else {
-			err = g.tree.again(ctx, func(name string) error { return add(filepath.Join(g.path, filepath.FromSlash(name))) })
+			err = g.tree.revisit(ctx, func(name string) error { return add(filepath.Join(g.path, filepath.FromSlash(name))) })
 		}
 		if err != nil {
 			return err
@@ -119,8 +119,8 @@ func (p *Paths) each(ctx context.Context, add func(string) error) error {
 	return nil
 }
 
-// again reads a tree that was counted once more, folder by folder, and adds the images.
-func (t *tree) again(ctx context.Context, add func(path string) error) error {
+// revisit reads a tree that was counted once more, folder by folder, and adds the images.
+func (t *tree) revisit(ctx context.Context, add func(path string) error) error {
 	for _, dir := range t.root.below() {
 		if err := ctx.Err(); err != nil {
 			return err
