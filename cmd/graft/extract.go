@@ -160,7 +160,7 @@ func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
 			return 0, err
 		}
 	}
-	e.table = features.TableName(e.data.Root, c.String("features") == "")
+	e.table = tableOf(c, e.data)
 	e.readTables(c)
 
 	part, at := e.shard.Of(e.data)
@@ -191,6 +191,14 @@ func (e *extraction) run(c *cli.Context, path string) (failed int, err error) {
 	failed = listFailures(c, records)
 	say(c.App.ErrWriter, "%s", summary(progress))
 	return failed, nil
+}
+
+// tableOf is the name of the data's samples table.
+func tableOf(c *cli.Context, d *dataset.Dataset) string {
+	if c.String("features") == "" {
+		return features.TableName(d.Root)
+	}
+	return features.SamplesTable
 }
 
 // keep takes what was computed for a view of a photograph.

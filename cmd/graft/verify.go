@@ -90,7 +90,7 @@ func (e *extraction) verify(c *cli.Context, path string) error {
 
 // check verifies one folder.
 func (v *verification) check(c *cli.Context, path string) error {
-	table, err := v.store.ReadTable(features.TableName(v.data.Root, c.String("features") == ""))
+	table, err := v.store.ReadTable(tableOf(c, v.data))
 	if errors.Is(err, fs.ErrNotExist) {
 		return withHint(fmt.Errorf("features %q do not hold %q", v.store.Dir(), path), "extract it first, without --verify")
 	}

@@ -1,5 +1,6 @@
 // Package features keeps the features of photographs on the disk: in a folder of Arrow IPC files
-// that any Arrow reader opens.
+// that any Arrow reader opens. [Open] opens a folder to append to it, [OpenExisting] to read it;
+// [Store.Set] joins the rows with a table of samples.
 //
 //	DIR/graft.json          what made the features: Meta. Written once.
 //	DIR/samples.arrow       the data set as last scanned: Table. Rewritten by every scan.
@@ -30,7 +31,7 @@
 //
 // # Writers
 //
-// A part appears whole (package durable) under a name that nobody else gives, so any number of
+// A part appears whole (package durable) under a name that no other writer gives, so any number of
 // processes and machines may write one folder. A row that two of them computed is kept twice
 // until a merge; the first part by name wins, and the other stands in if its checksum is wrong.
 //
@@ -39,6 +40,8 @@
 // whoever opens the folder for writing next removes it. Mergers lock graft.json without waiting:
 // one of them is enough. Removing rows (GC) needs the folder to itself: every writer holds a
 // shared lock on it, GC asks for the only one. Locks vanish with their process and leave no file.
+// NFS locks files, but no folders: where several machines share a folder over it, GC sees the
+// writers of its own machine alone and is for a time when the others do not write.
 //
 // # Tables
 //

@@ -65,12 +65,12 @@ type Table struct {
 	byPath map[string]int32 // made by ReadTable
 }
 
-// TableName is the file of a table in a folder of features: samples.arrow in a folder that the
-// user named for one data set, samples-HASH.arrow of its root in the folder that all share.
-func TableName(root string, shared bool) string {
-	if !shared {
-		return tablePrefix + tableSuffix
-	}
+// SamplesTable is the file of the table in a folder of features that is for one data set.
+const SamplesTable = tablePrefix + tableSuffix
+
+// TableName is the file of the table of the data at root in a folder that several data sets share:
+// samples-HASH.arrow.
+func TableName(root string) string {
 	sum := sha256.Sum256([]byte(root))
 	return tablePrefix + "-" + hex.EncodeToString(sum[:8]) + tableSuffix
 }
@@ -81,7 +81,7 @@ const (
 )
 
 func isTable(name string) bool {
-	return name == tablePrefix+tableSuffix || strings.HasPrefix(name, tablePrefix+"-") && strings.HasSuffix(name, tableSuffix)
+	return name == SamplesTable || strings.HasPrefix(name, tablePrefix+"-") && strings.HasSuffix(name, tableSuffix)
 }
 
 // racy is how close to the scan a file's time may lie to be believed: file systems store times
@@ -147,12 +147,27 @@ func nanos(t time.Time) int64 {
 	return t.UnixNano()
 }
 
-// ReadTable reads a table of the folder by its name. A damaged one is an error; a missing one
-// wraps fs.ErrNotExist.
+// A TableError says that a samples table is damaged, or none.
+type TableError struct {
+	Dir, Name string
+	Err       error
+}
+
+// Error names the folder and the table.
+func (e *TableError) Error() string { return fmt.Sprintf("features %q: %s: %v", e.Dir, e.Name, e.Err) }
+
+// Unwrap gives the cause.
+func (e *TableError) Unwrap() error { return e.Err }
+
+// Hint says how to get another one.
+func (e *TableError) Hint() string { return "extracting the photographs again makes it anew" }
+
+// ReadTable reads a table of the folder by its name. A damaged one is a *TableError; the error of a
+// missing one wraps fs.ErrNotExist.
 func (s *Store) ReadTable(name string) (*Table, error) {
 	t, err := readTable(filepath.Join(s.dir, name))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("features %q: %s: %w; extract again to make it anew", s.dir, name, err)
+		return nil, &TableError{s.dir, name, err}
 	}
 	return t, err
 }
@@ -230,7 +245,11 @@ func joined(t, old *Table, now time.Time) *Table {
 // lockMeta locks graft.json, which orders mergers and writers of tables. Where there are no
 // locks it does nothing. With durable.Lock it waits.
 func (s *Store) lockMeta(lock func(*os.File, durable.Mode) error) (unlock func(), err error) {
-	f, err := os.Open(filepath.Join(s.dir, metaFile))
+	// NFS locks only what is open for writing.
+	f, err := os.OpenFile(filepath.Join(s.dir, metaFile), os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrPermission) {
+		f, err = os.Open(filepath.Join(s.dir, metaFile))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("features %q: %w", s.dir, err)
 	}
