@@ -3,6 +3,7 @@ package pixels
 import (
 	"fmt"
 	"image"
+	"slices"
 
 	"graft/extractor/pixels/jpeg"
 )
@@ -160,9 +161,4 @@ func (d *Decoder) taps(s span) *taps {
 }
 
 // grow returns a slice of n bytes, b's own memory if it is large enough.
-func grow(b []byte, n int) []byte {
-	if cap(b) < n {
-		return make([]byte, n)
-	}
-	return b[:n]
-}
+func grow(b []byte, n int) []byte { return slices.Grow(b[:0], n)[:n] }

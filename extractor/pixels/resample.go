@@ -98,11 +98,7 @@ func (c *column) start(t *taps, width int) {
 	// Eight bytes are taken at a time: a little room behind each row.
 	*c = column{taps: t, stride: width, buf: c.buf, top: t.begin, y: t.begin}
 	rows := min(4*t.widest, t.end-t.begin)
-	if need := rows*width + 8; cap(c.buf) < need {
-		c.buf = make([]byte, need)
-	} else {
-		c.buf = c.buf[:need]
-	}
+	c.buf = grow(c.buf, rows*width+8)
 }
 
 // slot returns where the next input row goes; push counts it in.
