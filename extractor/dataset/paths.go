@@ -49,7 +49,7 @@ func FromPaths(ctx context.Context, paths []string, o Options) (*Paths, error) {
 			return nil, fmt.Errorf("scan %q: %w", p, err)
 		}
 		if t.images == 0 {
-			return nil, (&Dataset{Root: p, Others: t.root.others()}).nothing()
+			return nil, (&Dataset{Root: p, Others: t.root.others()}).noImages()
 		}
 		found.given, found.Count = append(found.given, givenPath{p, t}), found.Count+t.images
 		found.Notes = append(found.Notes, t.notes...)

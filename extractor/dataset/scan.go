@@ -26,7 +26,7 @@ func Scan(ctx context.Context, root string, o Options) (*Dataset, error) {
 	d.finish()
 	if len(d.Samples) == 0 {
 		d.Close()
-		return nil, d.nothing()
+		return nil, d.noImages()
 	}
 	return d, nil
 }
@@ -70,8 +70,8 @@ func (d *Dataset) finish() {
 	d.Classes = slices.Compact(d.Classes)
 }
 
-// nothing says what was looked for and what was found instead.
-func (d *Dataset) nothing() error {
+// noImages is the error that says what was looked for and what was found instead.
+func (d *Dataset) noImages() error {
 	found := "it holds no files"
 	if len(d.Others) > 0 {
 		var kinds []string

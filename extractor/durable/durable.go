@@ -10,9 +10,9 @@
 //
 // where NAME is the name it will have, or the first 200 bytes of it. Its writer holds an advisory
 // lock on it while it lives, so that leftovers of killed writers are told from the files of running
-// ones: what can be locked has no owner any more. Write and Create remove the leftovers of their own
-// target; [Clean] removes all in a folder, also those of WriteNew, which writes one of many files
-// into folders that it had better not list for each.
+// ones: what can be locked has no living writer. Write and Create remove the leftovers of their own
+// target; [Clean] removes all in a folder, also those of WriteNew, which does not list the folder,
+// since it writes one of many files.
 //
 // [Write] makes a file from a function that writes it; [Create] gives one to write to.
 //

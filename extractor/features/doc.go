@@ -23,11 +23,11 @@
 //	graft.replaces  names of the parts that this one replaces, separated by spaces
 //	graft.seal      "sealed crc32c=XXXXXXXX hole=OOOOOOOOOOOOOOOO+LLLLLLLLLLLLLLLL", hexadecimal
 //
-// The seal is the CRC-32C of the whole file but for the hole, which is where the features lie
-// (offset and length), and for the eight digits of the checksum itself in its two copies (an Arrow
-// file repeats the schema in its footer). The features are checked row by row as
-// they are read, everything else when the part is opened, so no flipped bit is believed. Inside
-// the file key, view, crc and features lie behind one another, each padded to 8 bytes.
+// The seal is the CRC-32C of the whole file without the hole, which is where the features lie
+// (offset and length), and without the eight digits of the checksum itself in its two copies (an
+// Arrow file repeats the schema in its footer). The features are checked row by row as they are
+// read, everything else when the part is opened, so no flipped bit is believed. In the file, the
+// columns key, view, crc and features are contiguous, each padded to 8 bytes.
 //
 // # Writers
 //

@@ -13,46 +13,7 @@ import (
 	"time"
 
 	"graft/extractor/durable"
-	"graft/extractor/pixels"
 )
-
-// A Record is one sample of a data set: a row of the samples table.
-type Record struct {
-	Path    string     // relative to the data's root, with slashes; any bytes
-	Label   string     // "" = none
-	Split   string     // train, val or test; "" = none
-	Key     pixels.Key // zero if the file was not read
-	Bytes   int64
-	ModTime time.Time
-	Width   int    // pixels, as stored; 0 if not known
-	Height  int    // pixels, as stored; 0 if not known
-	Error   string // why there are no features; "" if there are
-
-	// What else the file's header says, as in pixels.Info. Tables of earlier versions do not have
-	// it: see HasHeader.
-	Format      string // JPEG, PNG, BMP, TIFF, WebP or PNM; "" = not recorded
-	Orientation int    // 1…8; 0 = not recorded
-	BitDepth    int    // bits a channel as stored; 0 = not recorded
-	Gray        bool
-	Alpha       bool
-}
-
-// HasHeader reports whether all that the file's header says was recorded.
-func (r *Record) HasHeader() bool { return r.Format != "" }
-
-// Info is what is recorded of the file's header; fields are zero where nothing is.
-func (r *Record) Info() pixels.Info {
-	return pixels.Info{
-		Width: r.Width, Height: r.Height, Format: r.Format, Orientation: r.Orientation,
-		BitDepth: r.BitDepth, Gray: r.Gray, Alpha: r.Alpha,
-	}
-}
-
-// SetInfo records what the file's header says.
-func (r *Record) SetInfo(i pixels.Info) {
-	r.Width, r.Height, r.Format, r.Orientation = i.Width, i.Height, i.Format, i.Orientation
-	r.BitDepth, r.Gray, r.Alpha = i.BitDepth, i.Gray, i.Alpha
-}
 
 // A Table is a data set as last scanned. What a writer did not read (it was interrupted, or had
 // only a part of the data to read) is in it with what an earlier scan found, if the file has the
@@ -107,14 +68,6 @@ func (t *Table) Lookup(root, path string, bytes int64, mtime time.Time) (Record,
 // without a change of its time.
 func (t *Table) believes(mtime time.Time) bool { return mtime.Before(t.Scanned.Add(-racy)) }
 
-// read reports whether the file was read, or found to be unreadable.
-func (r *Record) read() bool { return r.Key != pixels.Key{} || r.Error != "" }
-
-// Same reports whether the file had that size and time.
-func (r *Record) Same(bytes int64, mtime time.Time) bool {
-	return r.Bytes == bytes && nanos(r.ModTime) == nanos(mtime)
-}
-
 // index is where each path is among the records.
 func (t *Table) index() map[string]int32 {
 	if t.byPath != nil {
@@ -134,17 +87,6 @@ func (t *Table) find(path string) (int, bool) {
 	}
 	i := slices.IndexFunc(t.Records, func(r Record) bool { return r.Path == path })
 	return i, i >= 0
-}
-
-// nanos is a time as the table stores it; outside of the years 1678 to 2262 it is cut off.
-func nanos(t time.Time) int64 {
-	switch {
-	case t.Year() < 1678:
-		return -1 << 63
-	case t.Year() > 2261:
-		return 1<<63 - 1
-	}
-	return t.UnixNano()
 }
 
 // A TableError says that a samples table is damaged, or none.
@@ -203,43 +145,6 @@ func (s *Store) WriteTable(name string, t *Table) error {
 		t = joined(t, old, time.Now())
 	}
 	return writeTable(filepath.Join(s.dir, name), t)
-}
-
-// joined is the table of the later of two scans; of files that it has not read but the other one
-// has, of the same size and time, it has what that one found; of files that both have read, the
-// header if only the other one recorded it. If such a file's time was too close
-// to the other scan to be believed, the result has that scan's time, so that it is not believed
-// later either. A scan of the future, by a clock that was wrong, is not the later one.
-func joined(t, old *Table, now time.Time) *Table {
-	later, earlier := t, old
-	if old.Scanned.After(t.Scanned) && !old.Scanned.After(now) {
-		later, earlier = old, t
-	}
-	index := earlier.index()
-	out := &Table{Root: later.Root, Scanned: later.Scanned, Records: slices.Clone(later.Records)}
-	for i := range out.Records {
-		r := &out.Records[i]
-		at, ok := index[r.Path]
-		if !ok {
-			continue
-		}
-		o := &earlier.Records[at]
-		if r.read() {
-			if r.Key == o.Key && !r.HasHeader() && o.HasHeader() {
-				r.SetInfo(o.Info())
-			}
-			continue
-		}
-		if !o.read() || !o.Same(r.Bytes, r.ModTime) {
-			continue
-		}
-		r.Key, r.Error = o.Key, o.Error
-		r.SetInfo(o.Info())
-		if !earlier.believes(r.ModTime) && earlier.Scanned.Before(out.Scanned) {
-			out.Scanned = earlier.Scanned
-		}
-	}
-	return out
 }
 
 // lockMeta locks graft.json, which orders mergers and writers of tables. Where there are no
