@@ -12,19 +12,19 @@ const (
 	half       = 1 << (weightBits - 1)
 )
 
-// taps are the weights of one resampling pass along one axis: which input samples, with which
-// weights, make each wanted output sample. Samples count from the start of the resized span.
-type taps struct {
+// weights are those of one resampling pass along one axis: which input samples, with which weight
+// each, make each wanted output sample. Samples count from the start of the resized span.
+type weights struct {
 	n          int   // outputs
 	begin, end int   // all input samples that any output needs: [begin, end)
 	identity   bool  // input i is output i: the pass changes nothing
 	widest     int   // most inputs of one output
 	first      []int // first[o]: the first input of output o
 	last       []int // last[o]: one past its last input
-	weights    []uint32
-	offset     []int  // weights[offset[o]:] belong to output o
-	pairs      *pairs // for downsampling, else nil
-	twos       []two  // for upsampling, else nil
+	values     []uint32
+	offset     []int         // values[offset[o]:] belong to output o
+	byInput    *inputWeights // for downsampling, else nil
+	blends     []blend       // for upsampling, else nil
 }
 
 // span is what to compute along one axis: outputs [from, to) of `in` samples resized to `out`.
@@ -34,11 +34,11 @@ type span struct {
 	mirror            bool
 }
 
-// newTaps computes the weights of Pillow's bilinear filter (precompute_coeffs and
+// newWeights computes the weights of Pillow's bilinear filter (precompute_coeffs and
 // normalize_coeffs_8bpc in src/libImaging/Resample.c), one output after another.
-func newTaps(s span) *taps {
+func newWeights(s span) *weights {
 	n := s.to - s.from
-	t := &taps{n: n, identity: s.in == s.out, first: make([]int, n), last: make([]int, n), offset: make([]int, n)}
+	t := &weights{n: n, identity: s.in == s.out, first: make([]int, n), last: make([]int, n), offset: make([]int, n)}
 	scale := float64(s.in) / float64(s.out)
 	radius := max(scale, 1)
 	w := make([]float64, 2*int(math.Ceil(radius))+1)
@@ -47,13 +47,13 @@ func newTaps(s span) *taps {
 		if s.mirror {
 			o = s.to - 1 - i
 		}
-		from, weights := triangle(w, o, s.in, scale, radius)
-		t.add(i, s, from, weights)
+		from, normalised := triangle(w, o, s.in, scale, radius)
+		t.add(i, s, from, normalised)
 	}
 	t.begin, t.end = t.first[0], t.last[n-1]
-	t.pairs = newPairs(t)
-	if t.pairs == nil {
-		t.twos = newTwos(t)
+	t.byInput = newInputWeights(t)
+	if t.byInput == nil {
+		t.blends = newBlends(t)
 	}
 	return t
 }
@@ -81,7 +81,7 @@ func triangle(w []float64, o, in int, scale, radius float64) (int, []float64) {
 }
 
 // add appends the weights of output i in fixed point, without the zeros at both ends.
-func (t *taps) add(i int, s span, from int, w []float64) {
+func (t *weights) add(i int, s span, from int, w []float64) {
 	fixed := make([]uint32, len(w))
 	for j, v := range w {
 		fixed[j] = uint32(0.5 + v*(1<<weightBits))
@@ -96,34 +96,34 @@ func (t *taps) add(i int, s span, from int, w []float64) {
 		from = s.in - from - len(fixed)
 		slices.Reverse(fixed)
 	}
-	t.first[i], t.last[i], t.offset[i] = from, from+len(fixed), len(t.weights)
-	t.weights = append(t.weights, fixed...)
+	t.first[i], t.last[i], t.offset[i] = from, from+len(fixed), len(t.values)
+	t.values = append(t.values, fixed...)
 	t.widest = max(t.widest, len(fixed))
 }
 
 // of returns the weights of output o.
-func (t *taps) of(o int) []uint32 {
-	return t.weights[t.offset[o] : t.offset[o]+t.last[o]-t.first[o]]
+func (t *weights) of(o int) []uint32 {
+	return t.values[t.offset[o] : t.offset[o]+t.last[o]-t.first[o]]
 }
 
-// pairs are the same weights from the side of the input, for downsampling: there an input sample
-// is wanted by at most two neighbouring outputs, so both weights fit into one word, and one
+// inputWeights are the same weights from the side of the input, for downsampling: there an input
+// sample is wanted by at most two neighbouring outputs, so both weights fit into one word, and one
 // multiplication serves both outputs.
-type pairs struct {
-	weights []uint64 // of inputs begin…end-1: low half for output o, high half for output o+1
-	until   []int    // of these weights, those before until[o], and not before until[o-1], have output o in the low half
+type inputWeights struct {
+	values []uint64 // of inputs begin…end-1: low half for output o, high half for output o+1
+	until  []int    // of these weights, those before until[o], and not before until[o-1], have output o in the low half
 }
 
-// newPairs returns nil if some input is wanted by more than two outputs, or by two that are no
+// newInputWeights returns nil if some input is wanted by more than two outputs, or by two that are no
 // neighbours, as happens when upsampling.
-func newPairs(t *taps) *pairs {
+func newInputWeights(t *weights) *inputWeights {
 	for o := range t.n {
 		if o+1 < t.n && (t.first[o+1] < t.first[o] || t.last[o+1] <= t.last[o]) ||
 			o+2 < t.n && t.first[o+2] < t.last[o] {
 			return nil
 		}
 	}
-	p := &pairs{weights: make([]uint64, t.end-t.begin), until: make([]int, t.n)}
+	p := &inputWeights{values: make([]uint64, t.end-t.begin), until: make([]int, t.n)}
 	start := t.begin
 	for o := range t.n {
 		for i, w := range t.of(o) {
@@ -132,7 +132,7 @@ func newPairs(t *taps) *pairs {
 			if x < start { // still output o-1's stretch
 				shift = 32
 			}
-			p.weights[x-t.begin] |= uint64(w) << shift
+			p.values[x-t.begin] |= uint64(w) << shift
 		}
 		start = t.last[o]
 		p.until[o] = t.last[o] - t.begin
@@ -140,29 +140,29 @@ func newPairs(t *taps) *pairs {
 	return p
 }
 
-// two are the weights of an output that is made of two neighbouring pixels, one of which may count
-// nothing.
-type two struct {
+// A blend has the weights of an output that is made of two neighbouring pixels, one of which may
+// count nothing.
+type blend struct {
 	at            int // where in a row the first one's bytes are
 	first, second uint32
 }
 
-// newTwos returns nil if an output needs more than two pixels, or there is only one.
-func newTwos(t *taps) []two {
+// newBlends returns nil if an output needs more than two pixels, or there is only one.
+func newBlends(t *weights) []blend {
 	if t.widest > 2 || t.end-t.begin < 2 {
 		return nil
 	}
-	twos := make([]two, t.n)
-	for o := range twos {
+	blends := make([]blend, t.n)
+	for o := range blends {
 		at, w := t.first[o]-t.begin, t.of(o)
 		switch {
 		case len(w) == 2:
-			twos[o] = two{3 * at, w[0], w[1]}
+			blends[o] = blend{3 * at, w[0], w[1]}
 		case t.first[o]+1 == t.end: // there is none after it
-			twos[o] = two{3 * (at - 1), 0, w[0]}
+			blends[o] = blend{3 * (at - 1), 0, w[0]}
 		default:
-			twos[o] = two{3 * at, w[0], 0}
+			blends[o] = blend{3 * at, w[0], 0}
 		}
 	}
-	return twos
+	return blends
 }

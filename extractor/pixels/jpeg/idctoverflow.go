@@ -1,10 +1,10 @@
 package jpeg
 
-// wild transforms a block whose sums may leave 16 bits, which no encoder makes, but broken data do.
-// It follows libjpeg-turbo's vector code (simd/x86_64/jidctint-avx2.asm; the Arm code differs in
-// such blocks): sums of two inputs wrap at 16 bits, the rest is in 32 bits, and each pass ends by
-// saturating to 16 bits.
-func (blk *block) wild(dst []byte, stride int) {
+// inverseSaturating is the inverse transform of a block whose intermediate sums can overflow 16
+// bits. Only corrupt files have such blocks. The samples are those of libjpeg-turbo's vector code
+// (simd/x86_64/jidctint-avx2.asm; the Arm code differs here): sums of two inputs wrap at 16 bits,
+// the rest is in 32 bits, and each pass ends by saturating to 16 bits.
+func (blk *block) inverseSaturating(dst []byte, stride int) {
 	b := &blk.c
 	short := blk.short(1 << 0)
 	for i := range 8 {

@@ -6,42 +6,42 @@ import (
 	"testing"
 )
 
-// TestPairsEqualPlain: both ways of weighing a row give the same bytes.
-func TestPairsEqualPlain(t *testing.T) {
+// TestInputWeightsEqualPlain: both ways of weighing a row give the same bytes.
+func TestInputWeightsEqualPlain(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	paired := 0
+	byInput := 0
 	for range 2000 {
 		s := span{in: 1 + rng.IntN(300), out: 1 + rng.IntN(120), mirror: rng.IntN(2) == 0}
 		s.from = rng.IntN(s.out)
 		s.to = s.from + 1 + rng.IntN(s.out-s.from)
-		ts := newTaps(s)
-		if ts.pairs == nil {
+		ts := newWeights(s)
+		if ts.byInput == nil {
 			if s.in > 2*s.out {
-				t.Errorf("%+v: no pairs", s)
+				t.Errorf("%+v: no weights by input", s)
 			}
 			continue
 		}
-		paired++
+		byInput++
 		src := make([]byte, 3*(ts.end-ts.begin))
 		for i := range src {
 			src[i] = byte(rng.Uint32())
 		}
 		plain, got := make([]byte, 3*ts.n), make([]byte, 3*ts.n)
 		ts.rowPlain(plain, src)
-		ts.rowPaired(got, src)
+		ts.rowByInput(got, src)
 		if !bytes.Equal(plain, got) {
-			t.Errorf("%+v: paired weights give other bytes than plain ones", s)
+			t.Errorf("%+v: weights by input give other bytes than plain ones", s)
 		}
 	}
-	if paired < 600 {
-		t.Errorf("only %d of the tables had pairs", paired)
+	if byInput < 600 {
+		t.Errorf("only %d of the tables had weights by input", byInput)
 	}
 }
 
 // TestWeightsSum: the weights of an output add up to one, within the rounding of each.
 func TestWeightsSum(t *testing.T) {
 	for _, s := range []span{{in: 500, out: 342, to: 342}, {in: 1, out: 342, to: 342}, {in: 4000, out: 456, from: 78, to: 377}} {
-		ts := newTaps(s)
+		ts := newWeights(s)
 		for o := range ts.n {
 			sum := 0
 			for _, w := range ts.of(o) {
@@ -61,7 +61,7 @@ func TestColumn(t *testing.T) {
 		s := span{in: 1 + rng.IntN(200), out: 1 + rng.IntN(120), mirror: rng.IntN(2) == 0}
 		s.from = rng.IntN(s.out)
 		s.to = s.from + 1 + rng.IntN(s.out-s.from)
-		ts, width := newTaps(s), 1+rng.IntN(40)
+		ts, width := newWeights(s), 1+rng.IntN(40)
 		image := make([]byte, s.in*width)
 		for i := range image {
 			image[i] = byte(rng.Uint32())
@@ -86,7 +86,7 @@ func TestColumn(t *testing.T) {
 }
 
 // weighed is output row o, computed plainly.
-func weighed(ts *taps, image []byte, width, o int) []byte {
+func weighed(ts *weights, image []byte, width, o int) []byte {
 	line := make([]byte, width)
 	for x := range line {
 		sum := uint32(half)
