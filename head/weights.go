@@ -7,13 +7,13 @@ import (
 	"slices"
 )
 
-// ClassWeights says how much the loss of each class counts. The zero value weighs all the
-// same. In JSON it is "none", "auto" or an object of weights by label.
+// ClassWeights are the weights of the classes in the loss. The zero value gives all the same. In
+// JSON they are "none", "auto" or an object of weights by label.
 type ClassWeights struct {
-	// Auto weighs class c by n/(C·n_c), so that every class has the same say however many
-	// rows it has (scikit-learn's "balanced").
+	// Auto gives class c the weight n/(C·n_c), so that all classes count the same, however
+	// many rows they have (scikit-learn's "balanced").
 	Auto bool
-	// Given weighs the classes it names; the others weigh 1. Weights are finite and > 0.
+	// Given is weights by label, finite and > 0; the classes it does not name have weight 1.
 	Given map[string]float64
 }
 
@@ -42,7 +42,7 @@ func (w *ClassWeights) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// weights is one weight a label, nil if all weigh the same.
+// weights is one weight per label, nil if all are the same.
 func (w ClassWeights) weights(labels []string, counts []int) ([]float64, error) {
 	if w.Auto && w.Given != nil {
 		return nil, fmt.Errorf("class weights: either auto or given, not both")

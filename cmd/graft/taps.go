@@ -72,7 +72,7 @@ func taps(c *cli.Context) error {
 		}
 		results = append(results, result)
 	}
-	advice := head.Advise(results, sets[0].classes(), len(sets[0].Labels))
+	advice := head.AdviseTap(results, sets[0].classes(), len(sets[0].Labels))
 	if c.Bool("json") {
 		if err := printJSON(c.App.Writer, advice); err != nil {
 			return err
@@ -199,7 +199,7 @@ func (r *rows) crossValidated(c *cli.Context, solve head.Solver) (head.Tap, erro
 	return head.Tap{Name: r.meta.Trunk.Tap, Dim: r.Dim(), Seconds: time.Since(begin).Seconds(), CrossValidation: v}, nil
 }
 
-func printTaps(c *cli.Context, t *head.Transfer, r *rows) {
+func printTaps(c *cli.Context, t *head.TapAdvice, r *rows) {
 	table := [][]string{{"tap", "d", "accuracy", "95 % interval", "time"}}
 	for _, tap := range t.Taps {
 		table = append(table, []string{tap.Name, fmt.Sprint(tap.Dim), fmt.Sprintf("%.4f", tap.Accuracy),
