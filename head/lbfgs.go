@@ -90,9 +90,19 @@ func (s LBFGS) Fit(ctx context.Context, d Data, labels []string, _ func(Epoch)) 
 	kept := s
 	kept.Observe = nil
 	record.LBFGS = &kept
-	features, err := newReduced(ctx, d, s.Validation)
+	h, err := s.solve(ctx, d, labels, weights, record)
 	if err != nil {
 		return nil, nil, err
+	}
+	done()
+	return h, record, nil
+}
+
+// solve chooses C if it is to be chosen, and minimises the objective on all rows of d.
+func (s LBFGS) solve(ctx context.Context, d Data, labels []string, weights []float64, record *Record) (*Head, error) {
+	features, err := newReduced(ctx, d, s.Validation)
+	if err != nil {
+		return nil, err
 	}
 	y := classes(d)
 	if s.Validation != nil {
@@ -102,7 +112,7 @@ func (s LBFGS) Fit(ctx context.Context, d Data, labels []string, _ func(Epoch)) 
 	if s.C == 0 {
 		search := &gridSearch{LBFGS: s, labels: labels, y: y, n: d.Len(), weights: weights, x: features.x}
 		if record.Sweep, record.HeldOut, err = search.run(ctx); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		i := slices.IndexFunc(record.Sweep, func(r SweepRow) bool { return r.Chosen })
 		record.C = record.Sweep[i].C
@@ -112,14 +122,13 @@ func (s LBFGS) Fit(ctx context.Context, d Data, labels []string, _ func(Epoch)) 
 	theta := make([]float64, p.dim())
 	f, iterations, err := minimize(ctx, p, theta, solveTolerance)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if math.IsNaN(f) {
-		return nil, nil, fmt.Errorf("lbfgs: the loss is not finite at C = %v; try a smaller C", record.C)
+		return nil, fmt.Errorf("lbfgs: the loss is not finite at C = %v; try a smaller C", record.C)
 	}
 	record.Objective, record.Iterations = f*p.c*p.total, iterations
-	done()
-	return features.head(theta, labels), record, nil
+	return features.head(theta, labels), nil
 }
 
 // upTo is 0…n−1.
