@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"graft/head/audit"
 )
@@ -68,6 +69,9 @@ type card struct {
 	view *auditData
 	key  string // the path as the caller has it
 }
+
+// Names are those of the folders and the file, between which the path may be broken.
+func (c card) Names() []string { return strings.Split(c.Path, "/") }
 
 // Src is the attribute of the picture, "" if there is none.
 func (c card) Src() template.HTMLAttr { return c.view.pictures.src[c.key] }
