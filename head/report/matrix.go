@@ -39,7 +39,7 @@ func layoutOf(r *metrics.Report) matrixLayout {
 	case c <= 150:
 		m.cell = 9 // 100 classes fit the page
 	default:
-		return m // nobody could read labels
+		return m // labels would be illegible
 	}
 	m.labels, m.numbers = true, m.cell >= 26
 	longest := 4
