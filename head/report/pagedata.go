@@ -9,8 +9,8 @@ import (
 	"graft/head/metrics"
 )
 
-// A view is what page.html is filled with.
-type view struct {
+// pageData is what page.html is filled with.
+type pageData struct {
 	frame
 	Script template.JS
 
@@ -32,10 +32,10 @@ type view struct {
 	ROCMore     int // classes without a line in the legend
 
 	PicturesNote string
-	Worst        []shot
+	Worst        []photo
 	Mistakes     int
-	Unsure       []shot
-	Cells        []cellView
+	Unsure       []photo
+	Cells        []cellData
 	Map          *figure
 }
 
@@ -60,10 +60,10 @@ type classRow struct {
 	RecallLow, RecallLen float64 // of 100
 }
 
-// view computes and draws everything that the page shows.
-func (p *Page) view(ctx context.Context, r *metrics.Report) (*view, error) {
+// data computes and draws everything that the page shows.
+func (p *Page) data(ctx context.Context, r *metrics.Report) (*pageData, error) {
 	predicted := p.predicted()
-	v := &view{
+	v := &pageData{
 		frame: newFrame(cmp.Or(p.Title, "Report")), Script: template.JS(script), Headline: headlineOf(r), Scores: scoresOf(r),
 		Warnings: p.warnings(r), Facts: p.facts(),
 		Curves: drawCurves(p.Record), Matrix: drawMatrix(r), Trained: p.Record != nil,
@@ -75,23 +75,23 @@ func (p *Page) view(ctx context.Context, r *metrics.Report) (*view, error) {
 	v.ROC, v.ROCLegend = drawROC(p, r)
 	v.ROCMore = len(p.Labels) - len(v.ROCLegend)
 	v.Classes = p.classRows(r)
-	g := newGallery(p, predicted)
-	v.Pairs = p.pairs(r, g)
-	album, err := p.album(ctx, g, predicted)
+	order := newOrdering(p, predicted)
+	v.Pairs = p.pairs(r, order)
+	shown, err := p.selection(ctx, order, predicted)
 	if err != nil {
 		return nil, err
 	}
-	v.PicturesNote, v.Mistakes = album.note(), r.Total-r.Correct
-	v.Worst, v.Unsure, v.Cells = album.listed(g.worst), album.listed(g.unsure), album.cells(g)
+	v.PicturesNote, v.Mistakes = shown.note(), r.Total-r.Correct
+	v.Worst, v.Unsure, v.Cells = shown.listed(order.worst), shown.listed(order.unsure), shown.cells(order)
 	if p.Features == nil {
 		return v, nil
 	}
-	m, err := Project(ctx, p.Features)
+	m, err := project(ctx, p.Features)
 	if err != nil {
 		return nil, err
 	}
 	if m != nil {
-		f := drawMap(p, m, predicted, func(i int) bool { return album.chosen[i] })
+		f := drawMap(p, m, predicted, func(i int) bool { return shown.chosen[i] })
 		v.Map = &f
 	}
 	return v, nil
@@ -106,8 +106,8 @@ func headlineOf(r *metrics.Report) headline {
 	}
 }
 
-// drawInterval draws the accuracy with its interval on the way from 0 to 1, and
-// what always answering the most frequent class would give.
+// drawInterval draws the accuracy with its interval on a line from 0 to 1, and the
+// accuracy of always predicting the most frequent class.
 func drawInterval(r *metrics.Report) template.HTML {
 	const width, height, left, right, y = 400, 46, 12, 388, 16
 	at := func(v float64) float64 { return left + v*(right-left) }
@@ -116,7 +116,7 @@ func drawInterval(r *metrics.Report) template.HTML {
 	s.addTitled(fmt.Sprintf("95 %% interval %s – %s", percent(r.Interval.Low), percent(r.Interval.High)), "line", "class", "span", "x1", at(r.Interval.Low), "x2", at(r.Interval.High), "y1", y, "y2", y)
 	s.addTitled("accuracy "+percent(r.Accuracy), "circle", "class", "mark main", "cx", at(r.Accuracy), "cy", y, "r", 7)
 	share, label := largestClass(r)
-	s.addTitled(fmt.Sprintf("always answering %s: %s", label, percent(share)), "line", "class", "guess", "x1", at(share), "x2", at(share), "y1", y-11, "y2", y+11)
+	s.addTitled(fmt.Sprintf("always predicting %s: %s", label, percent(share)), "line", "class", "guess", "x1", at(share), "x2", at(share), "y1", y-11, "y2", y+11)
 	s.text("tick", left-4, height-4, "0 %")
 	s.text("tick end", right+4, height-4, "100 %")
 	if share > 0.3 && share < 0.65 {
@@ -176,9 +176,9 @@ func optional(v *float64, write func(float64) string) string {
 // pairsListed is how many of the most confused pairs are listed.
 const pairsListed = 15
 
-func (p *Page) pairs(r *metrics.Report, g gallery) []pair {
+func (p *Page) pairs(r *metrics.Report, o ordering) []pair {
 	var list []pair
-	for _, c := range g.cells {
+	for _, c := range o.cells {
 		if c.right() || len(list) == pairsListed {
 			break
 		}

@@ -8,54 +8,54 @@ import (
 	"gonum.org/v1/gonum/lapack/lapack64"
 )
 
-// rowSpace is the features of a logistic regression, standardised.
+// reduced is the features of a logistic regression: standardised and, if there are fewer rows than
+// features, reduced to their row space.
 //
-// With fewer rows than features they are replaced by their coordinates in the space that
-// the rows span. The optimal weights lie in that space, since anything outside it costs
-// penalty and changes no logit, and a rotation changes neither logits nor penalty: the
-// problem is exactly the same, with n features instead of d. X = L·Q by Householder
-// reflections, L n×n lower triangular, Q n×d with orthonormal rows; no rank has to be
-// decided on, and nothing is squared.
-type rowSpace struct {
+// The optimal weights lie in the row space, since a component outside it adds to the penalty and
+// changes no logit, and a rotation changes neither logits nor penalty: the problem is exactly the
+// same with n features instead of d. The reduction is the LQ decomposition X = L·Q by Householder
+// reflections, L n×n lower triangular, Q n×d with orthonormal rows; it needs no decision about the
+// rank and squares no condition number.
+type reduced struct {
 	d      int
 	scale  *Standardizer
-	x      matrix    // the training rows, then those of validation
+	x      matrix    // the training rows, then the validation rows
 	q      []float64 // the reflections, n×d; nil if there is no reduction
-	tau    []float64
-	n, val int
+	tau    []float64 // their factors
+	n, val int       // training and validation rows
 }
 
-// newRowSpace reads d, and val if not nil.
-func newRowSpace(ctx context.Context, d, val Data) (*rowSpace, error) {
+// newReduced reads d, and val if not nil.
+func newReduced(ctx context.Context, d, val Data) (*reduced, error) {
 	scale, err := NewStandardizer(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	r := &rowSpace{d: d.Dim(), scale: scale, n: d.Len()}
+	r := &reduced{d: d.Dim(), scale: scale, n: d.Len()}
 	parts := []Data{d}
 	if val != nil {
 		r.val = val.Len()
 		parts = append(parts, val)
 	}
-	thin := make([]float32, 0, (r.n+r.val)*r.d)
+	rows := make([]float32, 0, (r.n+r.val)*r.d)
 	for _, part := range parts {
-		if err := eachRow(ctx, part, func(_ int, row []float32) { thin = append(thin, row...) }); err != nil {
+		if err := eachRow(ctx, part, func(_ int, row []float32) { rows = append(rows, row...) }); err != nil {
 			return nil, err
 		}
 	}
-	r.x = matrix{d: r.d, thin: thin, scale: scale}
+	r.x = matrix{d: r.d, f32: rows, scale: scale}
 	if r.n < r.d {
 		r.reduce()
 	}
 	return r, nil
 }
 
-// reduce changes to coordinates in the space of the training rows. What validation rows have
-// outside it meets no weight.
-func (r *rowSpace) reduce() {
+// reduce replaces rows by their coordinates in the row space of the training rows. Components of
+// validation rows outside it have weight 0.
+func (r *reduced) reduce() {
 	n, d, all := r.n, r.d, r.n+r.val
-	wide := r.x.block(upTo(all), make([]float64, all*d))
-	a := blas64.General{Rows: n, Cols: d, Stride: d, Data: wide[:n*d]}
+	rows := r.x.block(upTo(all), make([]float64, all*d))
+	a := blas64.General{Rows: n, Cols: d, Stride: d, Data: rows[:n*d]}
 	r.tau = make([]float64, n)
 	work := make([]float64, 1)
 	lapack64.Gelqf(a, r.tau, work, -1)
@@ -68,17 +68,17 @@ func (r *rowSpace) reduce() {
 		copy(x[i*n:i*n+i+1], r.q[i*d:])
 	}
 	if r.val > 0 { // coordinates are X·Qᵀ
-		rest := blas64.General{Rows: r.val, Cols: d, Stride: d, Data: wide[n*d:]}
+		rest := blas64.General{Rows: r.val, Cols: d, Stride: d, Data: rows[n*d:]}
 		r.rotate(blas.Trans, rest)
 		for i := range r.val {
 			copy(x[(n+i)*n:(n+i+1)*n], rest.Data[i*d:])
 		}
 	}
-	r.x = matrix{d: n, wide: x}
+	r.x = matrix{d: n, f64: x}
 }
 
 // rotate multiplies c from the right by Q, completed to d×d, or by its transpose.
-func (r *rowSpace) rotate(t blas.Transpose, c blas64.General) {
+func (r *reduced) rotate(t blas.Transpose, c blas64.General) {
 	a := blas64.General{Rows: r.n, Cols: r.d, Stride: r.d, Data: r.q}
 	work := make([]float64, 1)
 	lapack64.Ormlq(blas.Right, t, a, r.tau, c, work, -1)
@@ -86,8 +86,8 @@ func (r *rowSpace) rotate(t blas.Transpose, c blas64.General) {
 	lapack64.Ormlq(blas.Right, t, a, r.tau, c, work, len(work))
 }
 
-// head turns parameters in this space into a head for features as they are.
-func (r *rowSpace) head(theta []float64, labels []string) *Head {
+// head turns parameters of the reduced problem into a head for features as they are.
+func (r *reduced) head(theta []float64, labels []string) *Head {
 	k := len(theta) / (r.x.d + 1)
 	w := make([]float64, k*r.d)
 	for j := range k {

@@ -18,8 +18,8 @@ func tapWith(name string, n int, wrong ...int) Tap {
 	return Tap{Name: name, CrossValidation: v}
 }
 
-// TestAdvise has the four cases of transfer learning.
-func TestAdvise(t *testing.T) {
+// TestAdviseTap has the four cases of transfer learning.
+func TestAdviseTap(t *testing.T) {
 	for _, c := range []struct {
 		n           int
 		early, deep []int // rows that each gets wrong
@@ -37,7 +37,7 @@ func TestAdvise(t *testing.T) {
 		for i := range y {
 			y[i] = i % 2
 		}
-		a := Advise([]Tap{tapWith("bad", c.n, upTo(20)...), tapWith("early", c.n, c.early...), tapWith("deep", c.n, c.deep...)}, y, 2)
+		a := AdviseTap([]Tap{tapWith("bad", c.n, upTo(20)...), tapWith("early", c.n, c.early...), tapWith("deep", c.n, c.deep...)}, y, 2)
 		if a.Recommended != c.recommended || !strings.Contains(a.Reason, c.want) {
 			t.Errorf("%s: %q does not say %q", a.Recommended, a.Reason, c.want)
 		}

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// shot is an image on the page, or the place where it would be.
-type shot struct {
+// photo is an image on the page, with or without its picture.
+type photo struct {
 	ID     string
 	Src    template.HTMLAttr
 	Reason string // why there is no picture, if pictures were asked for
@@ -19,26 +19,26 @@ type shot struct {
 	Bars   []probability
 }
 
+// probability is a bar below an image.
 type probability struct {
 	Label, Value string
 	Width        float64 // of 100
 	Class        string  // true, wrong or ""
 }
 
-// shotOf is an image with its most probable classes, and its own.
-func (a *album) shotOf(i int) shot {
-	p := a.page
+// photoOf is image i, linked to its cell.
+func (s *selection) photoOf(i int) photo {
+	p := s.page
 	name := plain(p.Names[i])
-	s := shot{
-		Src: a.pictures.src[p.Names[i]], Name: name, Short: path.Base(name), Wrong: p.Y[i] != a.predicted[i],
-		Reason: a.pictures.reason(p.Names[i]), Link: "#" + cellID(p.Y[i], a.predicted[i]),
+	return photo{
+		Src: s.pictures.src[p.Names[i]], Name: name, Short: path.Base(name), Wrong: p.Y[i] != s.predicted[i],
+		Reason: s.pictures.reason(p.Names[i]), Link: "#" + cellID(p.Y[i], s.predicted[i]),
 	}
-	return s
 }
 
 // bars are the three most probable classes, and the true one.
-func (a *album) bars(i int) []probability {
-	row, y := a.page.row(i), a.page.Y[i]
+func (s *selection) bars(i int) []probability {
+	row, y := s.page.row(i), s.page.Y[i]
 	order := make([]int, len(row))
 	for k := range order {
 		order[k] = k
@@ -50,11 +50,11 @@ func (a *album) bars(i int) []probability {
 	}
 	var list []probability
 	for _, k := range shown {
-		b := probability{Label: plain(a.page.Labels[k]), Value: certainty(row[k]), Width: 100 * row[k]}
+		b := probability{Label: plain(s.page.Labels[k]), Value: certainty(row[k]), Width: 100 * row[k]}
 		switch k {
 		case y:
 			b.Class = "true"
-		case a.predicted[i]:
+		case s.predicted[i]:
 			b.Class = "wrong"
 		}
 		list = append(list, b)

@@ -2,13 +2,13 @@ package report
 
 import "fmt"
 
-// mapColours is how many classes get a colour of their own on the map.
+// mapColours is the largest number of classes that have a colour each.
 const mapColours = 8
 
-// drawMap draws the images as points, coloured by class if there are few
-// classes; mistakes are ringed. Points lead to images that are shown.
-func drawMap(p *Page, m *Projection, predicted []int, shown func(row int) bool) figure {
-	c := newChart(840, 480, around(component(1, m), m.X), around(component(2, m), m.Y))
+// drawMap draws the images as a scatter plot, coloured by class if there are few
+// classes; mistakes are ringed. Points link to images that are shown.
+func drawMap(p *Page, m *projection, predicted []int, shown func(row int) bool) figure {
+	c := newChart(840, 480, around(component(1, m), m.x), around(component(2, m), m.y))
 	f := figure{}
 	if len(p.Labels) <= mapColours {
 		for k, l := range p.Labels {
@@ -19,21 +19,21 @@ func drawMap(p *Page, m *Projection, predicted []int, shown func(row int) bool) 
 	}
 	f.Legend = append(f.Legend, legendLine{"wrong", "mistakes"})
 	for _, mistakes := range []bool{false, true} { // on top
-		for k, i := range m.Rows {
+		for k, i := range m.rows {
 			if (p.Y[i] != predicted[i]) == mistakes {
-				c.dot(p, i, predicted[i], c.at(point{m.X[k], m.Y[k]}), shown(i))
+				c.dot(p, i, predicted[i], c.at(point{m.x[k], m.y[k]}), shown(i))
 			}
 		}
 	}
-	if len(m.Rows) < len(p.Y) {
-		f.Caption = fmt.Sprintf("%d of the %d images are drawn.", len(m.Rows), len(p.Y))
+	if len(m.rows) < len(p.Y) {
+		f.Caption = fmt.Sprintf("%d of the %d images are drawn.", len(m.rows), len(p.Y))
 	}
 	f.Chart = c.done("Map of the features")
 	return f
 }
 
-func component(k int, m *Projection) string {
-	return fmt.Sprintf("component %d, %s of the variance", k, percent(m.Explained[k-1]))
+func component(k int, m *projection) string {
+	return fmt.Sprintf("component %d, %s of the variance", k, percent(m.explained[k-1]))
 }
 
 func (c *chart) dot(p *Page, i, predicted int, at point, linked bool) {

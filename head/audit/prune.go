@@ -7,8 +7,8 @@ import (
 )
 
 // pruneCounts turns the joint of given (rows) and true labels (columns) into
-// the number of samples to suspect, indexed by true class, then given label. In
-// every class one sample at least must stay: what the diagonal lacks is taken
+// the number of samples to prune, indexed by true class, then given label. At
+// least one sample of every class must remain: what the diagonal lacks is taken
 // in equal parts from the other entries of its column.
 func pruneCounts(joint []float64) [][]int {
 	classes := int(math.Sqrt(float64(len(joint))))
@@ -36,7 +36,7 @@ func pruneCounts(joint []float64) [][]int {
 	return whole
 }
 
-// keepOne raises entry k of the diagonal to one, at the cost of column k.
+// keepOne raises entry k of the diagonal to 1, at the cost of column k.
 func keepOne(counts [][]float64, k int) {
 	lack := max(1-counts[k][k], 0)
 	others := -1.0
@@ -52,7 +52,7 @@ func keepOne(counts [][]float64, k int) {
 }
 
 // roundKeepingSum rounds the entries of x to whole numbers whose sum is the
-// rounded sum of x: the entries that rounding changed most give way.
+// rounded sum of x, by adjusting the entries that rounding changed most.
 func roundKeepingSum(x []float64) {
 	want := math.RoundToEven(sum(x))
 	whole := make([]float64, len(x))
@@ -79,8 +79,8 @@ func roundKeepingSum(x []float64) {
 	copy(x, whole)
 }
 
-// sum adds pairwise, in the order of NumPy: the error grows with log n only,
-// and halves are rounded the way they are in cleanlab.
+// sum is pairwise summation in the order of NumPy (gonum's floats.Sum has
+// another), so that halves are rounded the way they are in cleanlab.
 func sum(x []float64) float64 {
 	switch n := len(x); {
 	case n < 8:

@@ -46,7 +46,7 @@ func NewStandardizer(ctx context.Context, r Rows) (*Standardizer, error) {
 	return s, nil
 }
 
-// eachRow hands out every row in order. The slice is used again.
+// eachRow calls f for every row in order. The slice is overwritten by the next call.
 func eachRow(ctx context.Context, r Rows, f func(i int, row []float32)) error {
 	row := make([]float32, r.Dim())
 	for i := range r.Len() {

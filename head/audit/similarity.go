@@ -5,23 +5,23 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
-	"sync"
 	"sync/atomic"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
 
 	"graft/head"
+	"graft/head/internal/parallel"
 )
 
-// projected is the number of dimensions that features are compared in first.
+// projected is the number of dimensions of the random projection.
 const projected = 128
 
-// block is how many rows are worked on at a time: their products, block²
-// numbers, stay in a core's cache.
+// block is the number of rows in a block: the products of two blocks, block²
+// numbers, fit a core's cache.
 const block = 256
 
-// unitRows is n rows of length 1, or 0 where there is nothing to compare, n×d.
+// unitRows is n×d, each row of length 1, or 0 where there is nothing to compare.
 type unitRows struct {
 	n, d int
 	x    []float32
@@ -34,12 +34,13 @@ func (u unitRows) general(from, to int) blas32.General {
 	return blas32.General{Rows: to - from, Cols: u.d, Stride: u.d, Data: u.x[from*u.d : to*u.d]}
 }
 
-// flat is the deviation, in levels of 255, below which a tiny picture shows nothing.
+// flat is the standard deviation, in levels of 255, up to which a tiny picture
+// shows nothing.
 const flat = 2
 
-// unitPictures takes the mean off every tiny picture and gives it length 1, so
-// that products are correlations. Pictures of one shade become 0: they are like
-// no other.
+// unitPictures subtracts its mean from every tiny picture and scales it to length
+// 1, so that dot products are correlations. Pictures of one shade become 0, which
+// correlates with nothing.
 func unitPictures(pictures head.Rows) (unitRows, error) {
 	u := unitRows{n: pictures.Len(), d: pictures.Dim()}
 	u.x = make([]float32, u.n*u.d)
@@ -76,7 +77,7 @@ func (s scaled) unit(r head.Rows, i int, dst []float32) error {
 	return nil
 }
 
-// project reads all rows and gives their unit rows after a random projection.
+// project reads all rows and gives unit rows of a random projection of them.
 func (s scaled) project(ctx context.Context, r head.Rows, seed uint64) (unitRows, error) {
 	n, d := r.Len(), r.Dim()
 	directions := blas32.General{Rows: d, Cols: projected, Stride: projected, Data: signs(d*projected, seed)}
@@ -101,7 +102,7 @@ func (s scaled) project(ctx context.Context, r head.Rows, seed uint64) (unitRows
 	return u, nil
 }
 
-// signs are random: +1 or −1, as good as normal numbers for a projection
+// signs are +1 or −1 at random, as good as normal numbers for a projection
 // (Achlioptas, Database-friendly random projections, 2003).
 func signs(n int, seed uint64) []float32 {
 	r := rand.NewPCG(seed, 0)
@@ -112,27 +113,22 @@ func signs(n int, seed uint64) []float32 {
 	return x
 }
 
-// pairsAbove lists the pairs of rows, the smaller first, whose product is at
-// least the threshold. The list is ordered, whatever the number of cores.
+// pairsAbove lists the pairs of rows, the smaller first, whose dot product is at
+// least the threshold. The order does not depend on the number of cores.
 func pairsAbove(ctx context.Context, u unitRows, threshold float32) ([][2]int32, error) {
-	blocks := (u.n + block - 1) / block
-	found := make([][][2]int32, blocks)
-	var next, count atomic.Int64
-	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			products := make([]float32, block*block)
-			for ctx.Err() == nil && count.Load() <= maxCandidates {
-				i := int(next.Add(1)) - 1
-				if i >= blocks {
-					return
-				}
-				found[i] = u.blockPairs(ctx, i, threshold, products)
-				count.Add(int64(len(found[i])))
-			}
-		})
-	}
-	wg.Wait()
+	blocks, workers := (u.n+block-1)/block, runtime.GOMAXPROCS(0)
+	found, products := make([][][2]int32, blocks), make([][]float32, workers)
+	var count atomic.Int64
+	parallel.For(blocks, workers, func(i, worker int) {
+		if ctx.Err() != nil || count.Load() > maxCandidates {
+			return
+		}
+		if products[worker] == nil {
+			products[worker] = make([]float32, block*block)
+		}
+		found[i] = u.blockPairs(ctx, i, threshold, products[worker])
+		count.Add(int64(len(found[i])))
+	})
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -146,7 +142,7 @@ func pairsAbove(ctx context.Context, u unitRows, threshold float32) ([][2]int32,
 	return all, nil
 }
 
-// blockPairs compares the rows of one block with all from there on.
+// blockPairs compares the rows of block b with themselves and all later rows.
 func (u unitRows) blockPairs(ctx context.Context, b int, threshold float32, products []float32) [][2]int32 {
 	var pairs [][2]int32
 	top, bottom := b*block, min((b+1)*block, u.n)

@@ -11,38 +11,39 @@ import (
 type Tap struct {
 	Name    string  `json:"tap"`
 	Dim     int     `json:"dim"`
-	Seconds float64 `json:"seconds"` // that the cross-validation took
+	Seconds float64 `json:"seconds"` // duration of the cross-validation
 	*CrossValidation
 }
 
-// Transfer says which tap of a trunk suits some images, by the four cases of transfer
-// learning (CS231n, "Transfer Learning"; PyTorch's tutorial points there):
+// TapAdvice is which tap of a trunk suits some images, by the four cases of transfer learning
+// (CS231n, "Transfer Learning", to which PyTorch's tutorial refers):
 //
 //	        near to what the trunk was trained on   far from it
 //	few     a linear head on the deepest tap        a linear head on an earlier tap
 //	many    train the whole trunk further           train the whole trunk
 //
 // Deep features are specific to what a trunk was trained on, early ones are not. So images
-// count as far if an earlier tap beats the deepest one: McNemar's exact p-value of the best
-// of the earlier ones, times the number of these, is below 0.05.
-type Transfer struct {
+// count as far if an earlier tap beats the deepest one: McNemar's exact p-value of the best of
+// the earlier ones, times their number (Bonferroni), is below 0.05. It marshals to JSON; the field
+// names are kept stable.
+type TapAdvice struct {
 	Taps        []Tap   `json:"taps"` // as given, the deepest last
 	Recommended string  `json:"recommended"`
 	Far         bool    `json:"far"`
 	Many        bool    `json:"many"`
 	PerClass    float64 `json:"images_per_class"` // mean
 	Earlier     string  `json:"best_earlier_tap"` // of equals the first
-	P           float64 `json:"p"`                // of a difference between it and the deepest tap
+	P           float64 `json:"p"`                // that it differs from the deepest tap by chance
 	Reason      string  `json:"reason"`
 }
 
-// manyPerClass is the mean number of images a class from which on they count as many. It is a
+// manyPerClass is the mean number of images per class from which on they count as many. It is a
 // rule of thumb; nothing but the advice depends on it.
 const manyPerClass = 1000
 
-// Advise recommends one of two or more taps, the deepest last, that have been cross-validated
-// with the same folds of the same rows, of classes y of c.
-func Advise(taps []Tap, y []int, c int) *Transfer {
+// AdviseTap recommends one of two or more taps, the deepest last, that have been cross-validated
+// with the same folds of the same rows, which have classes y of c.
+func AdviseTap(taps []Tap, y []int, c int) *TapAdvice {
 	last := len(taps) - 1
 	best := 0
 	for i, t := range taps[:last] {
@@ -52,7 +53,7 @@ func Advise(taps []Tap, y []int, c int) *Transfer {
 	}
 	earlier, deepest := taps[best], taps[last]
 	versus := metrics.Compare(y, metrics.Predictions(earlier.Probabilities, c), metrics.Predictions(deepest.Probabilities, c))
-	t := &Transfer{
+	t := &TapAdvice{
 		Taps: taps, Recommended: deepest.Name, Earlier: earlier.Name,
 		PerClass: float64(len(y)) / float64(c), P: min(1, versus.P*float64(last)),
 	}
@@ -65,7 +66,7 @@ func Advise(taps []Tap, y []int, c int) *Transfer {
 }
 
 // reason is the advice in one sentence.
-func (t *Transfer) reason(earlier, deepest Tap) string {
+func (t *TapAdvice) reason(earlier, deepest Tap) string {
 	count := fmt.Sprintf("there are few of them (%.0f a class)", t.PerClass)
 	if t.Many {
 		count = fmt.Sprintf("there are many of them (%.0f a class)", t.PerClass)
