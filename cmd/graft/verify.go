@@ -15,10 +15,7 @@ func runVerify(ctx context.Context, t ui.Terminal, o extractOf) error {
 	found, err := watched(t, o.ingest.Progress, func() ([]*ingest.Verification, error) {
 		return ingest.Verify(ctx, o.path, o.ingest, o.again)
 	})
-	if err != nil {
-		return err
-	}
-	var wrong error
+	wrong := err
 	for _, v := range found {
 		if len(found) > 1 {
 			fmt.Fprintln(t.Out, v.Dir)
