@@ -20,7 +20,7 @@ type Synthetic struct {
 	Label  func(i int) string // nil: a, b, a, b, …
 	Split  func(i int) string // nil: train
 	Change func(i int, x []float32)
-	Meta   features.Meta // without a trunk: one that is called synthetic, 342 to 299 pixels
+	Meta   features.Meta // without a SHA-256: of a trained trunk that is called synthetic; without a transform: 342 to 299 pixels
 }
 
 // Turns gives the labels a, b, c, … by turns.
@@ -40,7 +40,7 @@ func (s Synthetic) Folder(t testing.TB) string {
 		s.Split = func(int) string { return "train" }
 	}
 	if s.Meta.Trunk.SHA256 == "" {
-		s.Meta.Trunk = features.Trunk{Name: "synthetic", SHA256: strings.Repeat("0", 64), Trained: true}
+		s.Meta.Trunk.Name, s.Meta.Trunk.SHA256, s.Meta.Trunk.Trained = "synthetic", strings.Repeat("0", 64), true
 	}
 	if s.Meta.Trunk.Tap == "" {
 		s.Meta.Trunk.Tap = "features"
