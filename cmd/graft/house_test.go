@@ -105,11 +105,32 @@ func TestHouse(t *testing.T) {
 	for _, v := range violations(packages) {
 		t.Error(v)
 	}
-	for _, path := range list(t, "-deps", module+light) {
-		if i := slices.IndexFunc(heavy, func(h string) bool { return strings.HasPrefix(path, h) }); i >= 0 {
-			t.Errorf("%s is what other programs embed, and must not bring %s along: see \"go list -deps ./%s\" for who imports %s", light, heavy[i], light, path)
+	deps := list(t, "-deps", module+light)
+	for _, h := range heavy {
+		if slices.ContainsFunc(deps, func(path string) bool { return strings.HasPrefix(path, h) }) {
+			t.Errorf("%s is what other programs embed, and must not bring %s along: %s", light, h, strings.Join(way(packages, light, h), " → "))
 		}
 	}
+}
+
+// way leads from a package to one outside, import by import, as far as graft's own
+// packages tell.
+func way(packages []listed, from, outside string) []string {
+	i := slices.IndexFunc(packages, func(p listed) bool { return p.name == from })
+	if i < 0 {
+		return nil
+	}
+	for _, path := range packages[i].imports {
+		if strings.HasPrefix(path, outside) {
+			return []string{from, path}
+		}
+	}
+	for _, path := range packages[i].imports {
+		if rest := way(packages, strings.TrimPrefix(path, module), outside); rest != nil {
+			return append([]string{from}, rest...)
+		}
+	}
+	return nil
 }
 
 // list runs go list and returns its lines.
