@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -139,6 +140,7 @@ func runPredict(ctx context.Context, t ui.Terminal, o predictOf) error {
 		return err
 	}
 	defer classifier.Close()
+	debug.FreeOSMemory() // the trunk's file, which the session has a copy of
 	t.Notes(classifier.Notes())
 	if labels := classifier.Labels(); slices.Contains(labels, o.rule.Unsure) {
 		return withHint(usagef("%q has a class %q", o.head, o.rule.Unsure), "--unsure LABEL gives the unsure ones another label")

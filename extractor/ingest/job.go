@@ -183,6 +183,9 @@ func (j *Job) extractor(known []*features.Table) *extractor.Extractor {
 			if err != nil {
 				return nil, err
 			}
+			if j.options.GCPercent != 0 {
+				debug.FreeOSMemory() // what Trunk has given up
+			}
 			if j.Observer == nil {
 				return t, nil
 			}

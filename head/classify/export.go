@@ -24,7 +24,7 @@ type ExportOptions struct {
 	Features bool   // the model gives the features, too
 	Licence  string // what the makers of the weights ask of users
 	// Crops are what trunk and head are compared with the merged model on, each
-	// crop×crop×3 bytes of the head's transform; nil means synthetic ones.
+	// crop×crop×3 bytes of the head's transform; none means synthetic ones.
 	Crops [][]byte
 }
 
@@ -53,7 +53,7 @@ func Export(ctx context.Context, h *Head, o ExportOptions, out string) (*Exporte
 	if err != nil {
 		return nil, fmt.Errorf("export: %w", err)
 	}
-	if o.Crops == nil {
+	if len(o.Crops) == 0 {
 		o.Crops = pixels.Synthetic(4, h.Identity.Transform.Crop)
 	}
 	encoded := m.Encode()
