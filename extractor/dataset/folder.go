@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +22,9 @@ func (f folder) read(s Sample, buf []byte, limit int64) ([]byte, error) {
 	}
 	// A pipe would keep the opening waiting, so look first and look again after it.
 	if info, err := os.Stat(path); err != nil {
+		if target, broken := os.Readlink(path); broken == nil && errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("a link to %q: %w", target, cause(err))
+		}
 		return nil, cause(err)
 	} else if !info.Mode().IsRegular() {
 		return nil, errors.New("not a file")
