@@ -93,6 +93,7 @@ func (c *Classifier) openMerged(encoded []byte, m *onnx.Model, o ort.Options) er
 	t, err := m.StoredTrunk()
 	if err == nil {
 		c.labels, err = m.Labels()
+		c.labels = labelsOf(c.labels)
 	}
 	if err != nil {
 		return fmt.Errorf("classifier %q: %w", c.path, err)
