@@ -43,9 +43,6 @@ func ReadPhotographs(ctx context.Context, t onnx.Trunk, s PhotographSettings) (*
 	wanted := *data
 	wanted.Samples = spread(training(data), s.Measured+s.HeldOut)
 	p := new(Photographs)
-	for _, u := range data.Unread {
-		p.Failed = append(p.Failed, fmt.Sprintf("%s: %v", u.Path, u))
-	}
 	var crops [][]byte
 	for c, err := range extractor.Crops(ctx, &wanted, extractor.CropSettings{Transform: tr, Limits: s.Limits}) {
 		if err != nil {
@@ -56,6 +53,9 @@ func ReadPhotographs(ctx context.Context, t onnx.Trunk, s PhotographSettings) (*
 			continue
 		}
 		crops = append(crops, c.Pixels)
+	}
+	for _, u := range data.Unread {
+		p.Failed = append(p.Failed, fmt.Sprintf("%s: %v", u.Path, u))
 	}
 	switch len(crops) {
 	case 0:
