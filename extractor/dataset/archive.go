@@ -203,8 +203,8 @@ func (t *archiveTree) unwrapped() *node {
 }
 
 // wraps reports whether n holds nothing but the folder that the data lies in. A few pictures beside
-// that folder, or beside the folders in it, are a logo, not data: one to four others or more, or
-// fewer than a tenth of the others.
+// that folder, or beside the folders in it, are a logo, not data: three at most and a quarter of the
+// others, or fewer than a tenth of these.
 func (n *node) wraps() bool {
 	if len(n.dirs) != 1 || n.isSplit() || len(n.dirs[0].dirs) == 0 {
 		return false
@@ -218,7 +218,7 @@ func (n *node) wraps() bool {
 	for _, c := range inner.dirs {
 		all += c.images()
 	}
-	return (len(inner.dirs) > 1 || inner.isSplit()) && (loose == 1 && all >= 4 || loose*10 < all)
+	return (len(inner.dirs) > 1 || inner.isSplit()) && (loose <= 3 && loose*4 <= all || loose*10 < all)
 }
 
 // images counts the images in and below n.

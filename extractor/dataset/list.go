@@ -173,12 +173,12 @@ func (l *list) stat(path string) (fs.FileInfo, error) {
 // note says what was read otherwise than it is written.
 func (l *list) note() {
 	if l.slashed > 0 {
-		l.data.note("the list has backslashes, as Windows writes them: %d paths are read with slashes", l.slashed)
+		l.data.note("paths with backslashes, as Windows writes them, that are read with slashes: %d", l.slashed)
 	}
 	if l.lost > 0 {
-		l.data.note("%d paths of the list have backslashes and lead to no file here, nor would they with slashes", l.lost)
+		l.data.note("paths with backslashes that lead to no file, nor would they with slashes: %d", l.lost)
 	}
 	if l.foreign > 0 && !l.unlabeled {
-		l.data.note("%d labels of the list are not UTF-8; a byte XX that is not becomes the character U+EFXX", l.foreign)
+		l.data.note("labels that are not UTF-8, so that a byte XX becomes the character U+EFXX: %d", l.foreign)
 	}
 }

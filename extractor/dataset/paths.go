@@ -98,10 +98,9 @@ func (p *Paths) addFolder(ctx context.Context, path string, others map[string]in
 // addArchived takes an archive, or something in one.
 func (p *Paths) addArchived(ctx context.Context, path string) error {
 	archive, inside := path, ""
-	if !exists(path) {
+	if _, err := os.Stat(path); err != nil {
 		if archive, inside = splitArchive(path); archive == "" {
-			_, err := os.Stat(path)
-			return fmt.Errorf("scan %q: %w", path, cause(err))
+			return fmt.Errorf("scan %q: %w", path, missing(path, err))
 		}
 	}
 	d, err := Scan(ctx, archive, Options{Unlabeled: true, MaxBytes: p.options.MaxBytes})

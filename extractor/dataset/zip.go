@@ -23,7 +23,7 @@ func openZip(ctx context.Context, abs string, t *archiveTree) (archive, error) {
 	}
 	names := zipNames(z.File)
 	if names.slashed > 0 {
-		t.note("the archive has backslashes, as Windows writes them: %d names are read with slashes", names.slashed)
+		t.note("names with backslashes, as Windows writes them, that are read with slashes: %d", names.slashed)
 	}
 	for i, f := range z.File {
 		if err := ctx.Err(); err != nil {

@@ -20,16 +20,11 @@ func (e *DataError) Error() string { return e.Reason }
 // Hint is what to do.
 func (e *DataError) Hint() string { return e.Advice }
 
-// An EmptyError says that classes have no images.
-type EmptyError struct{ Classes []string } // with what else is in their folders
+// An EmptyError is the [*DataError] of classes without images.
+type EmptyError struct{ *DataError }
 
-// Error names them.
-func (e *EmptyError) Error() string {
-	return "no images for the class " + strings.Join(e.Classes, ", ")
-}
-
-// Hint is what to do.
-func (e *EmptyError) Hint() string { return "put images into its folder, or remove the folder" }
+// Unwrap gives it.
+func (e EmptyError) Unwrap() error { return e.DataError }
 
 const adviceFolders = "put each class's images into a folder of its own, or name a list of files with labels"
 
@@ -59,16 +54,16 @@ func trainable(d *dataset.Dataset) error {
 	return nil
 }
 
-// empty names the classes without images, and what is there instead.
+// empty names the classes without images, and what is in their folders instead.
 func empty(d *dataset.Dataset) error {
-	e := new(EmptyError)
+	var classes []string
 	for i, folder := range d.Empty {
 		if kinds := d.InEmpty(i); kinds != "" {
 			folder += " (not read: " + kinds + ")"
 		}
-		e.Classes = append(e.Classes, folder)
+		classes = append(classes, folder)
 	}
-	return e
+	return EmptyError{&DataError{"no images for the class " + strings.Join(classes, ", "), "put images into its folder, or remove the folder"}}
 }
 
 // noLabels says why no image has a label.

@@ -142,7 +142,7 @@ func ofUnknown(e *head.UnknownError) string {
 // ofFeatures is about photographs and folders of features.
 func ofFeatures(err error) string {
 	var archive *dataset.NotArchiveError
-	var empty *train.EmptyError
+	var empty train.EmptyError
 	var unlike *train.TapsUnlikeError
 	var views *train.ViewsError
 	var unknown *ingest.UnknownDataError
