@@ -7,7 +7,7 @@ import (
 )
 
 // Match finds each class of some data among a classifier's labels, by name: classes[i] is
-// labels[index[i]]. A class that the classifier does not know is an error that lists both.
+// labels[index[i]]. A class that the classifier does not know is an [*UnknownError].
 func Match(labels, classes []string) (index []int, err error) {
 	index = make([]int, len(classes))
 	var unknown []string
@@ -17,10 +17,21 @@ func Match(labels, classes []string) (index []int, err error) {
 		}
 	}
 	if unknown != nil {
-		return nil, fmt.Errorf("match classes: the head does not know %s; it knows %s, the data has %s",
-			quoted(unknown), quoted(labels), quoted(classes))
+		return nil, &UnknownError{Unknown: unknown, Labels: labels, Classes: classes}
 	}
 	return index, nil
+}
+
+// An UnknownError says that data has classes that a classifier does not know.
+type UnknownError struct {
+	Unknown []string
+	Labels  []string // of the classifier
+	Classes []string // of the data, with Unknown
+}
+
+// Error lists all three.
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("match classes: the head does not know %s; it knows %s, the data has %s", quoted(e.Unknown), quoted(e.Labels), quoted(e.Classes))
 }
 
 // Relabel is d with class i replaced by index[i], as [Match] gives it.

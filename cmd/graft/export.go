@@ -78,11 +78,11 @@ func (o exportOf) crops(ctx context.Context, t ui.Terminal, tr pixels.Transform)
 	if err != nil {
 		return nil, err
 	}
+	defer found.Close()
 	data, err := found.Collect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer data.Close()
 	var crops [][]byte
 	for c, err := range extractor.Crops(ctx, data, extractor.CropSettings{Transform: tr, Limits: o.Limits}) {
 		if err != nil {

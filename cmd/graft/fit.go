@@ -14,6 +14,7 @@ import (
 func fitCommand() *cli.Command {
 	flags := []cli.Flag{
 		tapFlag(),
+		emptyFlag(),
 		&cli.StringFlag{Name: "out", Usage: "write the head to `FILE`"},
 		&cli.Float64Flag{Name: "val", Value: 0.2, Usage: "keep this `FRACTION` of each class for eval where the data has no splits; 0 trains on everything"},
 		&cli.Uint64Flag{Name: "seed", Usage: "seed `N` of the training: the start, the order of rows, dropout, folds"},

@@ -115,12 +115,17 @@ func dataFlags() []cli.Flag {
 }
 
 func listFlag() cli.Flag {
-	return &cli.StringFlag{Name: "list", TakesFile: true, Usage: "csv or jsonl `FILE` with path and label of each image"}
+	return &cli.StringFlag{Name: "list", TakesFile: true, Usage: "csv, json or jsonl `FILE` with path and label of each image"}
+}
+
+// emptyFlag is that of commands that refuse classes without images.
+func emptyFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "allow-empty", Usage: "leave out class folders without images"}
 }
 
 // dataOptions say how data is scanned and read.
 func dataOptions(c *cli.Context) dataset.Options {
-	return dataset.Options{List: c.String("list"), MaxBytes: c.Int64("max-bytes")}
+	return dataset.Options{List: c.String("list"), AllowEmpty: c.Bool("allow-empty"), MaxBytes: c.Int64("max-bytes")}
 }
 
 // viewFlags are those of augmented views.

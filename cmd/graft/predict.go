@@ -27,10 +27,11 @@ func predictCommand() *cli.Command {
 		Name:      "predict",
 		Usage:     "label photographs",
 		ArgsUsage: "HEAD|CLASSIFIER PATH…",
-		Description: "Takes a head, or the classifier that \"graft export\" made of one. Paths are images and\n" +
-			"folders of them; - reads the paths of images from standard input, a line each. One line an\n" +
-			"image, in the order of the paths. Images that cannot be read are named on standard\n" +
-			"error.\n\n" +
+		Description: "Takes a head, or the classifier that \"graft export\" made of one. Paths are images, and\n" +
+			"folders and archives of them; - reads the paths of images from standard input, a line each,\n" +
+			"and --list a list, whose paths start at PATH or at the list's folder. One line an image, in\n" +
+			"the order of the paths. Images that cannot be read are named on standard error. Bytes of a\n" +
+			"path that are not UTF-8 are written as characters from U+EF00 on, and read so, too.\n\n" +
 			"--link-to makes symbolic links to absolute paths: they work across disks and cost no space,\n" +
 			"and lead nowhere once the photographs are moved. Neither it nor --copy-to overwrites a file:\n" +
 			"another photograph of the same name gets a number.\n\n" +
@@ -44,6 +45,7 @@ func predictCommand() *cli.Command {
 			&cli.StringFlag{Name: "out", TakesFile: true, Usage: "write to `FILE` instead of standard output"},
 			&cli.StringFlag{Name: "copy-to", TakesFile: true, Usage: "copy the images into `DIR`, one folder a label"},
 			&cli.StringFlag{Name: "link-to", TakesFile: true, Usage: "link to the images from `DIR`, one folder a label"},
+			&cli.StringFlag{Name: "list", TakesFile: true, Usage: "label the images that a csv, json or jsonl `FILE` names"},
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "with -: paths end in NUL, as \"find -print0\" writes them"},
 		}, trunkFlags()...),
 		Action: action(predictOptions, runPredict),
@@ -63,8 +65,10 @@ type predictOf struct {
 }
 
 func predictOptions(c *cli.Context) (o predictOf, err error) {
-	if c.NArg() < 2 {
+	if listed := c.String("list") != ""; c.NArg() < 2 && !(listed && c.NArg() == 1) {
 		return o, withHint(usagef("predict takes HEAD and one PATH or more"), "graft predict head.onnx photographs")
+	} else if listed && (c.NArg() > 2 || c.Args().Get(1) == "-") {
+		return o, usagef("--list takes one PATH at most, the folder that its paths start at")
 	}
 	o.head, o.paths, o.out, o.data, o.null = c.Args().First(), c.Args().Tail(), c.String("out"), dataOptions(c), c.Bool("null")
 	if len(o.paths) > 1 && slices.Contains(o.paths, "-") {
@@ -131,10 +135,11 @@ func formatOption(c *cli.Context) (string, error) {
 
 func runPredict(ctx context.Context, t ui.Terminal, o predictOf) error {
 	progress := new(extractor.Progress)
-	parts, err := o.parts(ctx, t, progress)
+	found, err := o.find(ctx, t)
 	if err != nil {
 		return err
 	}
+	defer found.Close()
 	classifier, err := classify.Open(o.head, o.Options)
 	if err != nil {
 		return err
@@ -146,7 +151,7 @@ func runPredict(ctx context.Context, t ui.Terminal, o predictOf) error {
 		return withHint(usagef("%q has a class %q", o.head, o.rule.Unsure), "--unsure LABEL gives the unsure ones another label")
 	}
 	o.rule.Top = min(o.rule.Top, len(classifier.Labels()))
-	run := predictions.Run{Classifier: classifier, Parts: parts, Rule: o.rule, Folders: o.sorted, Progress: progress}
+	run := predictions.Run{Classifier: classifier, Parts: o.parts(ctx, t, found, progress), Rule: o.rule, Folders: o.sorted, Progress: progress}
 	var done *predictions.Done
 	err = writeTo(t, o.out, func(w io.Writer) (err error) {
 		if run.Writer, err = predictions.NewWriter(o.format, w, o.rule.Columns()); err != nil {
@@ -159,29 +164,46 @@ func runPredict(ctx context.Context, t ui.Terminal, o predictOf) error {
 		sayPlaced(t, o.sorted, done)
 	}
 	if err == nil {
-		err = partial(done.Failed, done.Images)
+		err = partial(done.Failed+len(found.Unread), done.Images+len(found.Unread))
 	}
 	return err
 }
 
-// parts are the photographs, a part at a time.
-func (o predictOf) parts(ctx context.Context, t ui.Terminal, p *extractor.Progress) (iter.Seq2[*dataset.Dataset, error], error) {
-	p.Begin("predict", 0)
-	if o.paths[0] == "-" {
-		end := byte('\n')
-		if o.null {
-			end = 0
-		}
-		p.Expect(0)
-		return dataset.FromReader(ctx, t.In, end, o.data), nil
+// find looks what there is at the paths.
+func (o predictOf) find(ctx context.Context, t ui.Terminal) (*dataset.Paths, error) {
+	if o.fromReader() {
+		return new(dataset.Paths), nil
 	}
 	found, err := dataset.FromPaths(ctx, o.paths, o.data)
 	if err != nil {
 		return nil, err
 	}
 	t.Notes(found.Notes)
+	for _, u := range found.Unread {
+		t.Say("%s: %v", u.Path, u)
+	}
+	if found.Archived > 0 && o.sorted != nil {
+		found.Close()
+		return nil, withHint(usagef("--copy-to and --link-to take images on the disk, and %d are in archives", found.Archived), "unpack them first")
+	}
+	return found, nil
+}
+
+// fromReader reports whether the paths come from standard input.
+func (o predictOf) fromReader() bool { return slices.Equal(o.paths, []string{"-"}) }
+
+// parts are the photographs, a part at a time.
+func (o predictOf) parts(ctx context.Context, t ui.Terminal, found *dataset.Paths, p *extractor.Progress) iter.Seq2[*dataset.Dataset, error] {
+	p.Begin("predict", 0)
 	p.Expect(found.Count)
-	return found.Parts(ctx, dataset.PartSize), nil
+	if !o.fromReader() {
+		return found.Parts(ctx, dataset.PartSize)
+	}
+	end := byte('\n')
+	if o.null {
+		end = 0
+	}
+	return dataset.FromReader(ctx, t.In, end, o.data)
 }
 
 // shown shows the progress, unless the lines themselves show it.

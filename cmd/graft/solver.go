@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"graft/extractor/dataset"
 	"graft/head"
 )
 
@@ -151,7 +152,7 @@ func readWeights(r io.Reader) (map[string]float64, error) {
 			}
 			return nil, fmt.Errorf("the weight of %q is %q, not a number", line[0], line[1])
 		}
-		weights[line[0]] = v
+		weights[dataset.Label(line[0])] = v
 	}
 	if len(weights) == 0 {
 		return nil, errors.New("it has no lines of label,weight")

@@ -14,6 +14,7 @@ import (
 
 func tapsCommand() *cli.Command {
 	flags := []cli.Flag{
+		emptyFlag(),
 		&cli.IntFlag{Name: "folds", Value: 5, Usage: "cross-validate with `K` folds"},
 		&cli.StringFlag{Name: "l2", Value: "0.01", Usage: "inverse strength `C` of the penalty, or auto: chosen again in every fold, which takes 45 times as long"},
 		&cli.Float64Flag{Name: "val", Value: 0.2, Usage: "leave this `FRACTION` of each class to eval, as fit does where the data has no splits"},

@@ -9,7 +9,7 @@ import (
 // A Record is one sample of a data set: a row of the samples table.
 type Record struct {
 	Path    string     // relative to the data's root, with slashes; any bytes
-	Label   string     // "" = none
+	Label   string     // as dataset.Label gives it; "" = none
 	Split   string     // train, val or test; "" = none
 	Key     pixels.Key // zero if the file was not read
 	Bytes   int64

@@ -163,7 +163,7 @@ func (j *Job) Run(ctx context.Context, path string) (*Result, error) {
 	if err := j.stores.merge(ctx); err != nil {
 		return nil, err
 	}
-	return j.result(name, len(part.Samples), records), nil
+	return j.result(name, len(part.Samples)+len(j.data.Unread), records), nil
 }
 
 // keep takes what was computed for a view of a photograph.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"graft/extractor"
@@ -56,7 +57,8 @@ func failed(records []features.Record) (list []features.Record) {
 	return list
 }
 
-// recordsOf are the rows of the samples table before anything is read.
+// recordsOf are the rows of the samples table before anything is read: the samples, and behind them
+// the folders that could not be entered.
 func recordsOf(d *dataset.Dataset) []features.Record {
 	records := make([]features.Record, len(d.Samples))
 	folder := ""
@@ -69,19 +71,20 @@ func recordsOf(d *dataset.Dataset) []features.Record {
 		}
 		records[i] = features.Record{Path: s.Path, Label: s.Label, Split: s.Split, Bytes: s.Bytes, ModTime: s.ModTime}
 	}
+	for _, u := range d.Unread {
+		records = append(records, features.Record{Path: u.Path, Error: u.Error()})
+	}
 	return records
 }
 
 // splitOfFolder is the split that the name of the data's folder says: a person
 // who names photographs/train means the training set.
 func splitOfFolder(root string) string {
-	switch name := strings.ToLower(path.Base(filepath.ToSlash(root))); name {
-	case "train", "val", "test":
-		return name
-	case "valid", "validation":
-		return "val"
+	name := path.Base(filepath.ToSlash(root))
+	if slices.Contains([]string{"dev", "devel", "development", "eval"}, strings.ToLower(name)) {
+		return "" // beside train they are splits; by themselves the names of many things
 	}
-	return ""
+	return dataset.SplitOf(name)
 }
 
 func setOutcome(r *features.Record, o extractor.Outcome) {

@@ -55,6 +55,9 @@ func ReadPhotographs(ctx context.Context, t onnx.Trunk, s PhotographSettings) (*
 		}
 		crops = append(crops, c.Pixels)
 	}
+	for _, u := range data.Unread {
+		p.Failed = append(p.Failed, fmt.Sprintf("%s: %v", u.Path, u))
+	}
 	switch len(crops) {
 	case 0:
 		return p, fmt.Errorf("calibrate: %s has no photograph that could be read", s.Path)

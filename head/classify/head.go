@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"graft/extractor/dataset"
 	"graft/extractor/pixels"
 	"graft/extractor/trunk"
 	"graft/head"
@@ -76,14 +77,28 @@ func predictorOf(m *onnx.Model, record *head.Record) (head.Predictor, error) {
 		return nil, err
 	}
 	if k, ok := model.(headmodel.KNN); ok {
-		return &head.Neighbours{Labels: k.Labels, Dim: k.Dim, X: k.Rows, Y: k.Classes, K: k.K, Temperature: k.Temperature}, nil
+		return &head.Neighbours{Labels: labelsOf(k.Labels), Dim: k.Dim, X: k.Rows, Y: k.Classes, K: k.K, Temperature: k.Temperature}, nil
 	}
 	l := model.(headmodel.Linear)
-	h := &head.Head{Labels: l.Labels, Dim: l.Dim, W: l.Weights, B: l.Bias}
+	h := &head.Head{Labels: labelsOf(l.Labels), Dim: l.Dim, W: l.Weights, B: l.Bias}
 	if record.Calibration != nil {
 		h.Temperature = record.Calibration.Temperature
 	}
 	return h, h.Check()
+}
+
+// labelsOf are the labels of a model as those of data are. Heads of earlier versions may have others;
+// where two would become one, all stay as they are.
+func labelsOf(stored []string) []string {
+	labels, seen := make([]string, len(stored)), map[string]bool{}
+	for i, l := range stored {
+		labels[i] = dataset.Label(l)
+		if seen[labels[i]] {
+			return stored
+		}
+		seen[labels[i]] = true
+	}
+	return labels
 }
 
 // Fits says why features of an Identity are not for this head: a

@@ -63,6 +63,7 @@ func (c *merged) take(m *onnx.Model) (err error) {
 	if c.labels, err = m.Labels(); err != nil {
 		return err
 	}
+	c.labels = labelsOf(c.labels)
 	if c.transform, err = transformOf(m); err != nil {
 		return err
 	}

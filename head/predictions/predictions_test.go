@@ -42,11 +42,11 @@ func TestFormats(t *testing.T) {
 	for format, want := range map[string]string{
 		"csv": `path,label,probability,guess,label2,probability2
 a.jpg,ants,0.750000,ants,"be,es",0.125000
-` + "\xff.jpg" + `,unsure,0.437500,c	d,"be,es",0.312500
+` + "\uefff.jpg" + `,unsure,0.437500,c	d,"be,es",0.312500
 `,
 		"tsv": `path	label	probability	guess	label2	probability2
 a.jpg	ants	0.750000	ants	be,es	0.125000
-` + "\xff.jpg" + `	unsure	0.437500	"c	d"	be,es	0.312500
+` + "\uefff.jpg" + `	unsure	0.437500	"c	d"	be,es	0.312500
 `,
 		"jsonl": `{"path":"a.jpg","label":"ants","probability":0.75,"guess":"ants","top":[{"label":"ants","probability":0.75},{"label":"be,es","probability":0.125}]}
 {"path":"` + "\uefff" + `.jpg","label":"unsure","probability":0.4375,"guess":"c\td","top":[{"label":"c\td","probability":0.4375},{"label":"be,es","probability":0.3125}]}

@@ -74,13 +74,13 @@ func (c Columns) others(p *Prediction) ([]Score, error) {
 // tables:
 //
 //	csv      path,label,probability[,guess][,label2,probability2…]   a header, then a line each (RFC 4180);
-//	         probabilities have six decimals, paths their own bytes
+//	         probabilities have six decimals
 //	tsv      the same, with tabs
 //	jsonl    {"path":…,"label":…,"probability":…[,"guess":…][,"top":[{"label":…,"probability":…}…]]}, a line each
 //	json     one array of these objects
 //	parquet  the columns of csv; texts are strings, probabilities doubles
 //
-// Paths that are not UTF-8 are escaped in JSON and Parquet, as in the samples table of features.
+// Paths that are not UTF-8 are escaped, as in the samples table of features: see dataset.Escape.
 // A line is written at once, so that a reader at the other end of a pipe sees it; Parquet is
 // written in groups of 8192 rows.
 func NewWriter(format string, w io.Writer, c Columns) (Writer, error) {
@@ -119,7 +119,7 @@ func (t *textTable) Write(p *Prediction) error {
 	if err := t.begin(); err != nil {
 		return err
 	}
-	line := []string{p.Path, p.Label, sixDecimals(p.Probability)}
+	line := []string{escaped(p.Path), p.Label, sixDecimals(p.Probability)}
 	if t.columns.Guess {
 		line = append(line, p.Guess)
 	}

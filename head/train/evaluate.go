@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 
+	"graft/extractor/dataset"
 	"graft/head"
 	"graft/head/classify"
 	"graft/head/metrics"
@@ -28,7 +29,7 @@ type Evaluation struct {
 
 // A WorstFile is an image that surprises a head.
 type WorstFile struct {
-	Path string `json:"path"`
+	Path string `json:"path"` // escaped where it is not UTF-8
 	metrics.Worst
 }
 
@@ -50,7 +51,7 @@ func Evaluate(ctx context.Context, o EvaluateOptions) (*Evaluation, error) {
 	}
 	e := &Evaluation{Report: report, Split: rows.Split, Worst: []WorstFile{}, Total: len(f.Records), Failed: len(f.Failed)}
 	for _, w := range report.Worst {
-		e.Worst = append(e.Worst, WorstFile{rows.Records[w.Row].Path, w})
+		e.Worst = append(e.Worst, WorstFile{dataset.Escape(rows.Records[w.Row].Path), w})
 	}
 	return e, nil
 }

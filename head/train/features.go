@@ -197,16 +197,19 @@ func (f *Features) hasSplit(name string) bool {
 
 // splitByHash gives records without splits a stable one; see dataset.Split.
 func (f *Features) splitByHash(val float64) error {
-	samples := make([]dataset.Sample, len(f.Records))
+	var samples []dataset.Sample
+	var at []int
 	for i, r := range f.Records {
-		samples[i] = dataset.Sample{Path: r.Path, Label: r.Label}
+		if r.Label != "" || r.Error == "" { // folders that could not be entered have neither label nor split
+			samples, at = append(samples, dataset.Sample{Path: r.Path, Label: r.Label}), append(at, i)
+		}
 	}
 	samples, err := dataset.Split(samples, val)
 	if err != nil {
 		return err
 	}
-	for i := range f.Records {
-		f.Records[i].Split = samples[i].Split
+	for i, s := range samples {
+		f.Records[at[i]].Split = s.Split
 	}
 	f.Split = true
 	return nil

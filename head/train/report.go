@@ -84,7 +84,7 @@ func (o ReportOptions) page(ctx context.Context, j *judging) (*report.Page, erro
 		}
 	}
 	for i, r := range judged.Records {
-		page.Names, page.Y = append(page.Names, r.Path), append(page.Y, data.Label(i))
+		page.Names, page.Y = append(page.Names, dataset.Escape(r.Path)), append(page.Y, data.Label(i))
 		if h.TrainedOn.Has(r.Key) {
 			page.Leaked++
 		}

@@ -11,6 +11,7 @@ import (
 	"graft/extractor/features"
 	"graft/extractor/ingest"
 	"graft/extractor/trunk"
+	"graft/head"
 	"graft/head/check"
 	"graft/head/classify"
 	"graft/head/train"
@@ -113,9 +114,12 @@ func ofTrunk(err error) string {
 
 // ofHead is about heads.
 func ofHead(err error) string {
-	var head *classify.HeadError
+	var none *classify.HeadError
+	var unknown *head.UnknownError
 	switch {
-	case errors.As(err, &head):
+	case errors.As(err, &unknown):
+		return ofUnknown(unknown)
+	case errors.As(err, &none):
 		return `a head is a file that "graft fit --out FILE" wrote; it comes before the photographs`
 	case errors.Is(err, train.ErrAllTrainedOn):
 		return "--split judges images of a split whatever they were used for"
@@ -123,9 +127,22 @@ func ofHead(err error) string {
 	return ""
 }
 
+// ofUnknown shows classes that are called almost like the head's.
+func ofUnknown(e *head.UnknownError) string {
+	for _, c := range e.Unknown {
+		for _, l := range e.Labels {
+			if how := dataset.Alike(c, l); how != "" {
+				return fmt.Sprintf("%+q of the data and %+q of the head differ in %s only: give the folder the head's name", c, l, how)
+			}
+		}
+	}
+	return ""
+}
+
 // ofFeatures is about photographs and folders of features.
 func ofFeatures(err error) string {
 	var archive *dataset.NotArchiveError
+	var empty train.EmptyError
 	var unlike *train.TapsUnlikeError
 	var views *train.ViewsError
 	var unknown *ingest.UnknownDataError
@@ -133,6 +150,8 @@ func ofFeatures(err error) string {
 	switch {
 	case errors.As(err, &archive) && archive.Compression == "":
 		return "give a folder, or a csv or jsonl file with --list"
+	case errors.As(err, &empty):
+		return empty.Hint() + "; --allow-empty leaves it out"
 	case errors.Is(err, dataset.ErrLongPath):
 		return `--null reads what "find -print0" writes`
 	case errors.Is(err, features.ErrNoTable):
