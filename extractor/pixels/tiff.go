@@ -79,17 +79,13 @@ var tiffTags = []uint16{
 	tagSampleFormat,
 }
 
-// readTags reads the values of the known tags; of one that is there twice, the last.
+// readTags reads the values of the known tags; of one that is there twice, the first.
 func (t *tiffReader) readTags() {
-	found := map[uint16]field{}
-	for f := range fields(t.file) {
-		if slices.Contains(tiffTags, f.tag) {
-			found[f.tag] = f
-		}
-	}
 	t.tags = map[uint16][]uint32{}
-	for tag, f := range found {
-		t.tags[tag] = f.integers(t.file)
+	for f := range fields(t.file) {
+		if _, have := t.tags[f.tag]; !have && slices.Contains(tiffTags, f.tag) {
+			t.tags[f.tag] = f.integers()
+		}
 	}
 }
 
