@@ -168,7 +168,8 @@ func (t *tiffReader) interleave() {
 
 // unpack turns pixels from x0 on of a row into RGB.
 func (t *tiffReader) unpack(dst, row []byte, x0 int) {
-	l := t.layout
+	l := &t.layout
+	lay := l.alpha && l.ground.laid
 	for i := range len(dst) / 3 {
 		px := dst[3*i : 3*i+3]
 		x := x0 + i
@@ -184,6 +185,8 @@ func (t *tiffReader) unpack(dst, row []byte, x0 int) {
 		default:
 			l.colour(px, row[x*l.samples*l.bits/8:])
 		}
-		l.lay(px, row, x)
+		if lay {
+			l.lay(px, row, x)
+		}
 	}
 }

@@ -70,7 +70,10 @@ func (t *tiffReader) readCompression(limits Limits) error {
 			return t.readJPEG()
 		}
 	default:
-		return unsupported("TIFF with %s compression is not read", named(tiffCompressions, b.compression, "unknown"))
+		if name := tiffCompressions[b.compression]; name != "" {
+			return unsupported("TIFF with %s compression is not read", name)
+		}
+		return unsupported("TIFF with compression %d is not read", b.compression)
 	}
 	return b.checkPredictor()
 }

@@ -97,7 +97,8 @@ func fields(b []byte) iter.Seq[field] {
 	}
 }
 
-// field reads an entry. One without values, or of an unknown kind, is as good as none.
+// field reads an entry. One without values, of an unknown kind, or with more values than there are
+// bytes is as good as none.
 func (d directory) field(e, b []byte) (f field, found bool) {
 	f = field{tag: d.order.Uint16(e), kind: d.order.Uint16(e[2:]), order: d.order}
 	count, place, size := uint64(d.order.Uint32(e[4:])), e[8:], uint64(0)
@@ -107,11 +108,8 @@ func (d directory) field(e, b []byte) (f field, found bool) {
 	if int(f.kind) < len(kindSizes) {
 		size = kindSizes[f.kind]
 	}
-	if size == 0 || count == 0 {
+	if size == 0 || count == 0 || count > uint64(len(b))/size {
 		return f, false
-	}
-	if count > uint64(len(b))/size {
-		return f, true
 	}
 	n := count * size
 	if n <= uint64(len(place)) {

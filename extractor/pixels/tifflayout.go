@@ -36,6 +36,7 @@ type tiffLayout struct {
 	format      int
 	bits        int
 	samples     int
+	channels    int  // of them that are colours
 	alpha       bool // the first extra sample is an alpha
 	multiplied  bool // and the colours are multiplied by it
 	little      bool // byte order of samples of more than 8 bits
@@ -75,13 +76,14 @@ func (t *tiffReader) readLayout(tr Transform) error {
 		}
 	}
 	kind, known := tiffKinds[l.photometric]
+	l.channels = kind.channels
 	if !known {
 		return unsupported("TIFF with %s is not read", named(tiffPhotometrics, l.photometric, "photometric interpretation"))
 	}
 	extra := l.samples - kind.channels
 	fits := extra == 0 || extra > 0 && extra <= 3 && (l.bits == 8 || l.bits == 16) && l.photometric != tiffYCbCr
 	if !slices.Contains(kind.depths[l.format], l.bits) || !fits {
-		return unsupported("TIFF of %s with %d samples of %d bits, %s, is not read", named(tiffPhotometrics, l.photometric, ""),
+		return unsupported("TIFF of %s with %d × %d bits, %s, is not read", named(tiffPhotometrics, l.photometric, ""),
 			l.samples, l.bits, named(tiffFormats, l.format, "sample format"))
 	}
 	if extra > 0 && l.photometric <= tiffPalette { // as in Pillow, an extra sample without a meaning is an alpha
@@ -130,7 +132,7 @@ func (t *tiffReader) readPalette() {
 }
 
 // gray is pixel x of a row. What has more than 8 bits Pillow clips at 0 and 255, and never inverts.
-func (l tiffLayout) gray(row []byte, x int) byte {
+func (l *tiffLayout) gray(row []byte, x int) byte {
 	var v byte
 	switch {
 	case l.bits == 12:
@@ -153,7 +155,7 @@ func (l tiffLayout) gray(row []byte, x int) byte {
 }
 
 // deep is a gray of more than 8 bits; the upper 8 are those over shift.
-func (l tiffLayout) deep(v, shift int) byte {
+func (l *tiffLayout) deep(v, shift int) byte {
 	if l.scale {
 		v >>= shift
 	}
@@ -170,7 +172,7 @@ func twelve(row []byte, x int) int {
 }
 
 // gray32 is a gray of 32 bits, unsigned ones taken for signed as by Pillow.
-func (l tiffLayout) gray32(b []byte) byte {
+func (l *tiffLayout) gray32(b []byte) byte {
 	bits := uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
 	if l.little {
 		bits = uint32(b[3])<<24 | uint32(b[2])<<16 | uint32(b[1])<<8 | uint32(b[0])
@@ -187,7 +189,7 @@ func (l tiffLayout) gray32(b []byte) byte {
 	return 0 // NaN, too
 }
 
-func (l tiffLayout) uint16(b []byte) uint16 {
+func (l *tiffLayout) uint16(b []byte) uint16 {
 	if l.little {
 		return uint16(b[1])<<8 | uint16(b[0])
 	}
@@ -195,7 +197,7 @@ func (l tiffLayout) uint16(b []byte) uint16 {
 }
 
 // colour converts one pixel of RGB or CMYK. Of 16 bits the high byte counts.
-func (l tiffLayout) colour(dst, px []byte) {
+func (l *tiffLayout) colour(dst, px []byte) {
 	var s [4]byte
 	for i := range min(l.samples, 4) {
 		s[i] = l.high(px, i)
@@ -214,7 +216,7 @@ func (l tiffLayout) colour(dst, px []byte) {
 }
 
 // high is sample i of a pixel of samples of 8 or 16 bits, its high byte.
-func (l tiffLayout) high(px []byte, i int) byte {
+func (l *tiffLayout) high(px []byte, i int) byte {
 	size := l.bits / 8
 	if l.little {
 		return px[size*i+size-1]
@@ -224,10 +226,8 @@ func (l tiffLayout) high(px []byte, i int) byte {
 
 // lay puts the ground under pixel x of a row, whose colour is in dst; its alpha is the first sample
 // behind the colour's.
-func (l tiffLayout) lay(dst, row []byte, x int) {
-	if l.alpha && l.ground.laid {
-		l.ground.under(dst, l.high(row[x*l.samples*l.bits/8:], tiffKinds[l.photometric].channels))
-	}
+func (l *tiffLayout) lay(dst, row []byte, x int) {
+	l.ground.under(dst, l.high(row[x*l.samples*l.bits/8:], l.channels))
 }
 
 // cmykToRGB is Pillow's conversion: white less black, less that share of each ink.

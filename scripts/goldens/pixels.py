@@ -13,6 +13,7 @@ image) and flip instead of resize; for a file that Pillow refuses there is error
 A line of exif.jsonl is {name, png, orientation}: a tiny picture in base64, and how Pillow turns it.
 Version of Pillow that made the committed files: 13.0.0.
 """
+import base64
 import hashlib
 import io
 import json
@@ -693,6 +694,72 @@ def committed(folder):
             entry["sha256"] = digest(view(data, box, 24, flip, "apply"))
             lines.append(entry)
     finish(folder, lines)
+    (folder / "exif.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in orientation_lines()))
+
+
+def odd_orientations():
+    """EXIF blocks whose orientation is of an odd kind, twice there, or not where it should be."""
+    def block(*entries, tail=b"", order="<"):
+        at = 8 + 2 + 12 * len(entries) + 4
+        out = (b"II" if order == "<" else b"MM") + struct.pack(order + "HIH", 42, 8, len(entries))
+        for tag, kind, count, value in entries:
+            out += struct.pack(order + "HHI", tag, kind, count) + (struct.pack(order + "I", at) if value is None else value)
+        return out + bytes(4) + tail
+
+    def one(kind, count=1, value=None, **more):
+        return block((274, kind, count, value), **more)
+
+    six = b"\6\0\0\0"
+    xmp = b'<rdf:Description tiff:Orientation="8"/>'
+    yield "short", one(3, 1, six), b""
+    yield "two values", one(3, 2, b"\6\0\3\0"), b""
+    yield "three values", one(3, 3, tail=b"\6\0\3\0\2\0"), b""
+    yield "no value", one(3, 0, six), b""
+    yield "no value, and XMP", one(3, 0, six), xmp
+    yield "byte", one(1, 1, six), b""
+    yield "byte, and XMP", one(1, 1, six), xmp
+    yield "text", one(2, 2, b"6\0\0\0"), b""
+    yield "undefined", one(7, 1, six), b""
+    yield "long", one(4, 1, six), b""
+    yield "signed byte", one(6, 1, six), b""
+    yield "signed byte, negative", one(6, 1, b"\xfa\0\0\0"), b""
+    yield "signed short", one(8, 1, six), b""
+    yield "signed long", one(9, 1, six), b""
+    yield "directory", one(13, 1, six), b""
+    yield "unknown kind, and XMP", one(99, 1, six), xmp
+    yield "rational", one(5, tail=struct.pack("<II", 6, 1)), b""
+    yield "rational, not reduced", one(5, tail=struct.pack("<II", 12, 2)), b""
+    yield "rational, no integer", one(5, tail=struct.pack("<II", 13, 2)), b""
+    yield "rational, by zero", one(5, tail=struct.pack("<II", 6, 0)), b""
+    yield "signed rational", one(10, tail=struct.pack("<ii", -6, -1)), b""
+    yield "float", one(11, 1, struct.pack("<f", 6)), b""
+    yield "float, no integer", one(11, 1, struct.pack("<f", 6.5)), b""
+    yield "double", one(12, tail=struct.pack("<d", 6)), b""
+    yield "long of 8 bytes", one(16, tail=struct.pack("<Q", 6)), b""
+    yield "big-endian, two values", one(3, 2, b"\0\6\0\3", order=">"), b""
+    yield "twice", block((274, 3, 1, six), (274, 3, 1, b"\3\0\0\0")), b""
+    yield "twice, the first without value", block((274, 3, 0, six), (274, 3, 1, b"\3\0\0\0")), b""
+    yield "twice, the first of an unknown kind", block((274, 77, 1, six), (274, 3, 1, b"\3\0\0\0")), b""
+    yield "behind a broken entry", block((271, 2, 20, struct.pack("<I", 60)), (274, 3, 1, six)), b""
+    yield "behind a huge entry", block((271, 2, 1 << 30, struct.pack("<I", 60)), (274, 3, 1, six)), b""
+    yield "its value behind the end", one(5, 1, struct.pack("<I", 40)), xmp
+    yield "nine", one(3, 1, b"\x09\0\0\0"), b""
+
+
+TURNS = [None, *(getattr(Image.Transpose, t) for t in (
+    "FLIP_LEFT_RIGHT", "ROTATE_180", "FLIP_TOP_BOTTOM", "TRANSPOSE", "ROTATE_270", "TRANSVERSE", "ROTATE_90"))]
+
+
+def orientation_lines():
+    plain = np.arange(6 * 3, dtype=np.uint16).reshape(2, 3, 3)
+    for name, exif, xmp in odd_orientations():
+        extra = chunk(b"eXIf", exif) + (chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp) if xmp else b"")
+        data = png(3, 2, 8, 2, plain, extra=extra)
+        image = Image.open(io.BytesIO(data))
+        turned = np.asarray(ImageOps.exif_transpose(image))
+        ways = [image if t is None else image.transpose(t) for t in TURNS]
+        found = [i + 1 for i, way in enumerate(ways) if np.array_equal(np.asarray(way), turned)]
+        yield {"name": name, "png": base64.b64encode(data).decode(), "orientation": found[0]}
 
 
 def switched(name, data, resize, size):
