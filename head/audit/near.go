@@ -20,8 +20,10 @@ import (
 // copies that were encoded again, made smaller or trimmed by a few per cent have
 // 0.6 to 0.95 (measured on 400 photographs of insects). Since these ranges touch
 // in large data, what is not nearly certain by its features must also look the
-// same: the correlation of two tiny gray pictures, 8×8 pixels, is 0.97 and more
-// for copies, below 0.9 for others.
+// same: the correlation of two tiny pictures, 8×8 luminances and 4×4 colours that
+// count twice, is 0.94 and more for copies, also brighter or warmer ones, below
+// 0.85 for others, and 0.7 for a green apple and an orange on the same ground.
+// A gray copy of a coloured picture has no colours to compare; its luminances are.
 type Near struct {
 	Certain float64 // features with this cosine are enough; 0 means 0.9
 	Cosine  float64 // the cosine that has to be reached in any case; 0 means 0.5
@@ -56,7 +58,8 @@ func (s Near) withDefaults() Near {
 }
 
 // NearPairs finds near duplicates among n photographs, ordered by A, then B:
-// features are n×d, pictures n×p luminances of tiny versions of them.
+// features are n×d, pictures n×p tiny versions of them: 64 luminances, then Cb
+// and Cr of as many cells as there are, 0 for gray. There may be none.
 //
 // Not all pairs are compared in full, n²·d operations. Candidates are those
 // whose tiny pictures correlate, and those whose features do after a random
@@ -77,7 +80,7 @@ func NearPairs(ctx context.Context, features, pictures head.Rows, s Near) ([]Pai
 	if err != nil {
 		return nil, err
 	}
-	tiny, err := unitPictures(pictures)
+	tiny, err := readLooks(pictures)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +90,7 @@ func NearPairs(ctx context.Context, features, pictures head.Rows, s Near) ([]Pai
 		return nil, err
 	}
 	deviation := (1 - s.Certain*s.Certain) / math.Sqrt(projected)
-	candidates, err := pairsAbove(ctx, tiny, float32(s.Picture))
+	candidates, err := tiny.pairsAbove(ctx, float32(s.Picture))
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +107,7 @@ func byRows(a, b [2]int32) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Comp
 
 // confirm keeps the candidates whose whole features say so. Candidates are
 // ordered, so that a row is read once for all pairs that begin with it.
-func (s Near) confirm(ctx context.Context, candidates [][2]int32, scale scaled, features head.Rows, tiny unitRows) ([]Pair, error) {
+func (s Near) confirm(ctx context.Context, candidates [][2]int32, scale scaled, features head.Rows, tiny looks) ([]Pair, error) {
 	a, b := make([]float32, features.Dim()), make([]float32, features.Dim())
 	var pairs []Pair
 	last := int32(-1)
@@ -122,7 +125,7 @@ func (s Near) confirm(ctx context.Context, candidates [][2]int32, scale scaled, 
 			return nil, err
 		}
 		p := Pair{A: int(c[0]), B: int(c[1]), Cosine: dot(a, b)}
-		p.Picture = dot(tiny.row(p.A), tiny.row(p.B))
+		p.Picture = tiny.correlation(p.A, p.B)
 		if p.Cosine >= s.Certain || p.Cosine >= s.Cosine && p.Picture >= s.Picture {
 			pairs = append(pairs, p)
 		}
