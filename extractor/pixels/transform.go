@@ -92,11 +92,3 @@ func (t Transform) JSON() string {
 	}{t.Alpha, t.Crop, t.EXIF, t.Fast, t.Gray16, t.Resize})
 	return string(b) // numbers, texts and a bool: there is no error
 }
-
-// Clips reports whether the transform makes white of what is over 255 in such a file.
-func (t Transform) Clips(i Info) bool {
-	return i.Gray && !i.Alpha && (i.BitDepth == 12 || i.BitDepth == 16) && t.Gray16 == ""
-}
-
-// Uncovers reports whether the transform shows what lies under transparent pixels of such a file.
-func (t Transform) Uncovers(i Info) bool { return i.Alpha && t.Alpha == "" }

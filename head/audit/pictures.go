@@ -17,6 +17,14 @@ type Picture struct {
 	Sharpness     float64 // variance of the Laplacian of the luminance
 	Entropy       float64 // of the luminance, 0…8 bits
 	Chroma        float64 // mean of max − min of R, G and B, 0…255
+
+	BitDepth int // bits a channel as stored
+	Gray     bool
+	// Clipped: it is gray of 16 bits, and whatever is over 255 became white.
+	Clipped bool
+	// Transparent is the share of the crop that is transparent, 0…1, and shows what is
+	// stored beneath; 0 if the transform lays a ground there.
+	Transparent float64
 }
 
 // A Remark is something about one photograph that a person may want to look at.
@@ -33,18 +41,19 @@ type Remark struct {
 // darkest has a luminance of 48, the softest a sharpness of 32, and the emptiest,
 // an ant on white paper, 2.6 bits.
 const (
-	TinySide     = 85  // pixels of the shorter side; a quarter of 342, so that the trunk sees mostly invention
-	ExtremeRatio = 3   // longer to shorter side; the crop then shows a quarter of the picture or less
-	Dark         = 25  // mean luminance
-	Blurred      = 10  // variance of the Laplacian; a Gaussian blur of 3 pixels at 500 leaves 2 to 9
-	Empty        = 2   // bits of entropy
-	Colourless   = 1   // mean chroma; that of gray pictures is 0 but for rounding
-	GrayMinority = 0.5 // gray pictures are remarked on if they are a smaller share than this
+	TinySide     = 85   // pixels of the shorter side; a quarter of 342, so that the trunk sees mostly invention
+	ExtremeRatio = 3    // longer to shorter side; the crop then shows a quarter of the picture or less
+	Dark         = 25   // mean luminance
+	Blurred      = 10   // variance of the Laplacian; a Gaussian blur of 3 pixels at 500 leaves 2 to 9
+	Empty        = 2    // bits of entropy
+	Colourless   = 1    // mean chroma; that of gray pictures is 0 but for rounding
+	GrayMinority = 0.5  // gray pictures are remarked on if they are a smaller share than this
+	Uncovered    = 0.01 // share of the crop that is transparent; rounded corners have less
 )
 
 // Problems lists the kinds of remarks, in the order in which they are given.
 func Problems() []string {
-	return []string{"tiny", "extreme-aspect", "dark", "blurred", "low-information", "wrong-extension", "rotated", "gray"}
+	return []string{"clipped-gray", "transparent", "tiny", "extreme-aspect", "dark", "blurred", "low-information", "wrong-extension", "rotated", "gray"}
 }
 
 // Remarks judges pictures. The remarks are ordered by problem, then as the
@@ -72,6 +81,14 @@ func Remarks(pictures []Picture) []Remark {
 func (p Picture) remark(problem string) (Remark, bool) {
 	r := Remark{Image: p.Image, Problem: problem}
 	found := false
+	switch problem {
+	case "clipped-gray", "transparent":
+		return p.cause(r)
+	case "dark", "blurred", "low-information":
+		if _, known := p.cause(Remark{Problem: "clipped-gray"}); known || p.Transparent >= Uncovered {
+			return r, false // the cause is named instead
+		}
+	}
 	switch short, long := min(p.Width, p.Height), max(p.Width, p.Height); problem {
 	case "tiny":
 		r.Value, r.Limit, found = float64(short), TinySide, short < TinySide
@@ -82,6 +99,9 @@ func (p Picture) remark(problem string) (Remark, bool) {
 	case "dark":
 		r.Value, r.Limit, found = p.Luminance, Dark, p.Luminance < Dark
 		r.Detail = fmt.Sprintf("mean luminance %.1f of 255", p.Luminance)
+		if p.Gray && p.BitDepth > 8 {
+			r.Detail += fmt.Sprintf("; gray of %d bits, of which it uses few", p.BitDepth)
+		}
 	case "blurred":
 		r.Value, r.Limit, found = p.Sharpness, Blurred, p.Sharpness < Blurred && p.Entropy >= Empty
 		r.Detail = fmt.Sprintf("variance of the Laplacian %.1f", p.Sharpness)
@@ -100,9 +120,26 @@ func (p Picture) remark(problem string) (Remark, bool) {
 	return r, found
 }
 
+// cause says whether the transform, rather than the photograph, is to blame for what the crop shows.
+func (p Picture) cause(r Remark) (Remark, bool) {
+	if r.Problem == "transparent" {
+		r.Value, r.Limit = p.Transparent, Uncovered
+		r.Detail = fmt.Sprintf("%.0f %% of the crop is transparent and shows what is stored beneath", 100*p.Transparent)
+		return r, p.Transparent >= Uncovered
+	}
+	r.Value, r.Limit = float64(p.BitDepth), 8
+	r.Detail = fmt.Sprintf("gray of %d bits, mean luminance %.1f of 255", p.BitDepth, p.Luminance)
+	number := p.Gray && p.BitDepth == 32 // an integer or floating point, whose white nobody knows
+	return r, p.Clipped || number && (p.Entropy < Empty || p.Luminance < Dark)
+}
+
 // Explain says what a problem is, with its limit.
 func Explain(problem string) string {
 	switch problem {
+	case "clipped-gray":
+		return "clipped: gray of more than 8 bits, in which everything over 255 becomes white"
+	case "transparent":
+		return "transparent: alpha is dropped, and shows what is stored beneath"
 	case "tiny":
 		return fmt.Sprintf("tiny: the shorter side has less than %d pixels", TinySide)
 	case "extreme-aspect":
