@@ -595,12 +595,13 @@ def webp_files(w, h, seed):
 
 def gif_files(w, h, seed):
     image = picture(w, h, seed)
-    more = [picture(w, h, seed + 1), picture(w, h, seed + 2)]
+    later = image.copy()  # a second frame that takes less than the first
+    later.paste((250, 20, 20), (0, 0, 1 + w // 3, 1 + h // 3))
     few = image.quantize(60, dither=Image.Dither.NONE)
     yield "palette.gif", saved(few, "GIF", interlace=0)
     yield "interlaced.gif", saved(few, "GIF", interlace=1)
     yield "gray.gif", saved(image.convert("L"), "GIF", interlace=0)
-    yield "animated.gif", saved(image, "GIF", save_all=True, append_images=more)
+    yield "animated.gif", saved(image, "GIF", save_all=True, append_images=[later])
     yield "transparent.gif", saved(few, "GIF", transparency=7, interlace=0)
     indices = np.asarray(few)
     palette = bytes(range(40, 190))[:3 * 32]
