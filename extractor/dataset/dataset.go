@@ -13,7 +13,8 @@
 //
 // Classes are sorted by bytes. Inside a class, folders are visited in the order of their paths and
 // files in the order of their names, as torchvision does. A file counts by its extension, in any
-// case: .jpg .jpeg .png .ppm .bmp .pgm .tif .tiff .webp, and no other.
+// case: .jpg .jpeg .png .ppm .bmp .dib .pgm .tif .tiff .webp, and no other. Whatever a list or a path
+// names is a photograph; so are GIFs, which folders of photographs often have beside them.
 //
 // The names train, val, valid, validation and test mean splits if train is there or if the root
 // holds no other folder; otherwise they are classes like any other.

@@ -57,7 +57,7 @@
 //	width        int32               as stored; 0 if not known
 //	height       int32
 //	error        string or null      why there are no features
-//	format       string or null      JPEG, PNG, BMP, TIFF, WebP or PNM; null: this and what follows was not recorded
+//	format       string or null      JPEG, PNG, BMP, TIFF, WebP, PNM or GIF; null: this and what follows was not recorded
 //	orientation  int32               of EXIF, 1 to 8
 //	bit_depth    int32               bits a channel as stored
 //	gray         bool                one colour channel

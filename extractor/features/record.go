@@ -20,7 +20,7 @@ type Record struct {
 
 	// What else the file's header says, as in pixels.Info. Tables of earlier versions do not have
 	// it: see HasHeader.
-	Format      string // JPEG, PNG, BMP, TIFF, WebP or PNM; "" = not recorded
+	Format      string // JPEG, PNG, BMP, TIFF, WebP, PNM or GIF; "" = not recorded
 	Orientation int    // 1…8; 0 = not recorded
 	BitDepth    int    // bits a channel as stored; 0 = not recorded
 	Gray        bool

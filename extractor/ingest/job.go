@@ -224,11 +224,12 @@ type there struct {
 
 var _ extractor.Store = there{}
 
-// Lookup finds an unchanged file in a table of the last scan.
+// Lookup finds an unchanged file in a table of the last scan. One of a kind that
+// was not known then is read once more.
 func (t there) Lookup(s dataset.Sample) (extractor.Outcome, bool) {
 	for _, table := range t.known {
 		r, ok := table.Lookup(t.job.data.Root, s.Path, s.Bytes, s.ModTime)
-		if !ok || t.job.options.Headers && r.Error == "" && !r.HasHeader() {
+		if !ok || t.job.options.Headers && r.Error == "" && !r.HasHeader() || pixels.MayReadLater(r.Error) {
 			continue
 		}
 		o := extractor.Outcome{Key: r.Key, Info: r.Info()}

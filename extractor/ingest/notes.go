@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"graft/extractor"
+	"graft/extractor/pixels"
 )
 
 // maxNoted is how many unreadable images, and damaged parts, are noted; results
@@ -12,7 +13,7 @@ import (
 const maxNoted = 20
 
 // note says for people what a run has done.
-func (r *Result) note(p *extractor.Progress) {
+func (r *Result) note(p *extractor.Progress, s pixels.Surprises) {
 	for _, d := range r.Damaged[:min(len(r.Damaged), maxNoted)] {
 		p.Note("damaged: %s", d)
 	}
@@ -27,6 +28,9 @@ func (r *Result) note(p *extractor.Progress) {
 	}
 	if len(r.Failed) > maxNoted {
 		p.Note("and %d more; all are in the samples table", len(r.Failed)-maxNoted)
+	}
+	for _, note := range s.Notes() {
+		p.Note("%s", note)
 	}
 	p.Note("%s", summary(p))
 }

@@ -10,6 +10,7 @@ import (
 	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/features"
+	"graft/extractor/pixels"
 )
 
 // A Result is what a run has done.
@@ -42,7 +43,11 @@ func (j *Job) result(table string, total int, records []features.Record) *Result
 			r.Damaged = append(r.Damaged, filepath.Join(store.Dir(), p.Error()))
 		}
 	}
-	r.note(j.options.Progress)
+	var surprises pixels.Surprises
+	for _, record := range records {
+		surprises.Add(j.Transform, record.Info())
+	}
+	r.note(j.options.Progress, surprises)
 	r.Notes = j.options.Progress.Notes()
 	return r
 }

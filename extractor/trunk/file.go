@@ -99,6 +99,8 @@ type Adjust struct {
 	Crop   int    // pixels of a side; 0: the trunk's own
 	EXIF   string // pixels.ApplyEXIF or pixels.IgnoreEXIF; "": apply
 	Fast   bool
+	Gray16 string // pixels.ScaleGray16; "": as Pillow does
+	Alpha  string // pixels.GroundWhite or pixels.GroundBlack; "": as Pillow does
 }
 
 // A TransformError says why a trunk cannot be given what a transform makes.
@@ -110,7 +112,7 @@ func (e *TransformError) Error() string { return e.Reason }
 // Transform is the trunk's own transform, adjusted. One that the trunk cannot
 // take, or that is out of range, is a [*TransformError].
 func Transform(t onnx.Trunk, a Adjust) (pixels.Transform, error) {
-	tr := pixels.Transform{Resize: t.Resize, Crop: t.Crop, EXIF: a.EXIF, Fast: a.Fast}
+	tr := pixels.Transform{Resize: t.Resize, Crop: t.Crop, EXIF: a.EXIF, Fast: a.Fast, Gray16: a.Gray16, Alpha: a.Alpha}
 	if tr.Resize == 0 {
 		tr.Resize = tr.Crop
 	}

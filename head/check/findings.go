@@ -115,6 +115,8 @@ func (s *survey) pictures(images []audit.Image, m measured) ([]audit.Picture, er
 			Format: info.Format, Promised: info.Misnamed(image.Path),
 			Luminance: float64(row[stats.Luminance]), Sharpness: float64(row[stats.Sharpness]),
 			Entropy: float64(row[stats.Entropy]), Chroma: float64(row[stats.Chroma]),
+			BitDepth: info.BitDepth, Gray: info.Gray,
+			Clipped: s.effects.clipped[m.keys[i]], Transparent: s.effects.transparent[m.keys[i]],
 		})
 	}
 	return pictures, nil

@@ -117,6 +117,7 @@ func (p *Previewed) draw(ctx context.Context, o PreviewOptions, data *dataset.Da
 	if o.Augment {
 		settings.Views = previewColumns - 1
 	}
+	var surprises pixels.Surprises
 	for crop, err := range extractor.Crops(ctx, data, settings) {
 		if err != nil {
 			return nil, err
@@ -127,7 +128,9 @@ func (p *Previewed) draw(ctx context.Context, o PreviewOptions, data *dataset.Da
 			continue
 		}
 		grid.Tiles = append(grid.Tiles, tiles(crop)...)
+		surprises.Add(p.Transform, crop.Info)
 	}
+	p.Notes = append(p.Notes, surprises.Notes()...)
 	if p.Pictures = len(grid.Tiles); p.Pictures == 0 {
 		return nil, fmt.Errorf("preview: none of %d images could be read", p.Images)
 	}
