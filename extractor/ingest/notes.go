@@ -42,6 +42,15 @@ func summary(p *extractor.Progress) string {
 	}
 	part := func(d time.Duration) int { return int(100*float64(d)/float64(busy) + 0.5) }
 	running := t.Elapsed - t.Opening
-	return line + fmt.Sprintf(", %.1f images/s; workers: decode %d %%, trunk %d %%, waiting %d %%; load %.2f s, write %.2f s",
-		float64(p.Computed.Load())/running.Seconds(), part(t.Decoding), part(t.Trunk), part(t.Waiting), t.Opening.Seconds(), t.Writing.Seconds())
+	return line + fmt.Sprintf(", %s; workers: decode %d %%, trunk %d %%, waiting %d %%; load %.2f s, write %.2f s",
+		rate(float64(p.Computed.Load())/running.Seconds()), part(t.Decoding), part(t.Trunk), part(t.Waiting), t.Opening.Seconds(), t.Writing.Seconds())
+}
+
+// rate writes a number of images a second, of less than one the seconds that an
+// image takes.
+func rate(perSecond float64) string {
+	if perSecond < 1 {
+		return fmt.Sprintf("%.1f s an image", 1/perSecond)
+	}
+	return fmt.Sprintf("%.1f images/s", perSecond)
 }
