@@ -45,7 +45,7 @@ type split struct{ in, out []int }
 func (t *sweep) run(ctx context.Context, record *Record) ([]SweepRow, error) {
 	splits, err := t.splits()
 	if err != nil {
-		return nil, fmt.Errorf("lbfgs: choosing C: %w", err)
+		return nil, &FoldsError{ForPenalty, fmt.Errorf("lbfgs: choosing C: %w", err)}
 	}
 	if len(splits) == 1 && t.s.Validation == nil {
 		record.HeldOut = len(splits[0].out)
