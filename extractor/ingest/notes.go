@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"graft/extractor"
+	"graft/extractor/features"
 )
 
 // maxNoted is how many unreadable images, and damaged parts, are noted; results
@@ -13,11 +14,8 @@ const maxNoted = 20
 
 // note says for people what a run has done.
 func (r *Result) note(p *extractor.Progress) {
-	for _, d := range r.Damaged[:min(len(r.Damaged), maxNoted)] {
-		p.Note("damaged: %s", d)
-	}
-	if len(r.Damaged) > maxNoted {
-		p.Note("and %d more", len(r.Damaged)-maxNoted)
+	for _, d := range damageNotes(r.Damaged) {
+		p.Note("%s", d)
 	}
 	if len(r.Damaged) > 0 {
 		p.Note("nothing damaged was used; what these images need of it was computed again")
@@ -29,6 +27,19 @@ func (r *Result) note(p *extractor.Progress) {
 		p.Note("and %d more; all are in the samples table", len(r.Failed)-maxNoted)
 	}
 	p.Note("%s", summary(p))
+}
+
+// Damage says for people what was found damaged in a folder up to now.
+func Damage(store *features.Store) []string { return damageNotes(damaged(store)) }
+
+func damageNotes(damaged []string) (notes []string) {
+	for _, d := range damaged[:min(len(damaged), maxNoted)] {
+		notes = append(notes, "damaged: "+d)
+	}
+	if len(damaged) > maxNoted {
+		notes = append(notes, fmt.Sprintf("and %d more", len(damaged)-maxNoted))
+	}
+	return notes
 }
 
 // summary is one line: what was done and where the time went.

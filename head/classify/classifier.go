@@ -25,6 +25,9 @@ type Options struct {
 	Limits  pixels.Limits
 	JPEG    string // pixels.TurboJPEG or pixels.OwnJPEG; "": the first where it is installed
 	Workers int    // images decoded at once by ClassifyAll; 0 means one a core
+	// Recall, if not nil, finds features that ClassifyAll need not compute. It is
+	// asked once, when a head is opened; classifiers have no features.
+	Recall Recall
 }
 
 // A Classifier turns photographs into labels. It is safe for concurrent use.
@@ -36,6 +39,7 @@ type Classifier struct {
 	notes     []string
 	options   Options
 	session   *ort.Session
+	known     Known // nil: nothing is
 	// predict turns the first output of the session into probabilities.
 	predict  func(row []float32, p []float64)
 	decoders sync.Pool // of *decoder
@@ -60,7 +64,7 @@ func Open(path string, o Options) (*Classifier, error) {
 	if m.Kind() == onnx.KindClassifier {
 		err = c.openMerged(encoded, m, device.Options)
 	} else {
-		err = c.openHead(m, device.Options)
+		err = c.openHead(m, device)
 	}
 	if err != nil {
 		return nil, err
@@ -70,7 +74,7 @@ func Open(path string, o Options) (*Classifier, error) {
 }
 
 // openHead starts the trunk that a head belongs to.
-func (c *Classifier) openHead(m *onnx.Model, o ort.Options) error {
+func (c *Classifier) openHead(m *onnx.Model, d trunk.Device) error {
 	h, err := headOf(c.path, m)
 	if err != nil {
 		return err
@@ -81,7 +85,8 @@ func (c *Classifier) openHead(m *onnx.Model, o ort.Options) error {
 	}
 	c.notes = append(c.notes, trunk.Warnings(t.Trunk)...)
 	c.labels, c.identity, c.transform, c.predict = h.Classes(), h.Identity, h.Identity.Transform, h.Predict
-	c.session, err = t.Open(context.Background(), o, h.Identity.Tap)
+	c.recall(t, h.Identity, d)
+	c.session, err = t.Open(context.Background(), d.Options, h.Identity.Tap)
 	return err
 }
 
@@ -151,7 +156,7 @@ func (c *Classifier) newDecoder() *decoder {
 }
 
 // Classify labels an encoded image. What is wrong with the image is the error,
-// one of those of package pixels.
+// one of those of package pixels or an [*extractor.NotFiniteError].
 func (c *Classifier) Classify(ctx context.Context, image []byte) (Prediction, error) {
 	d := c.decoders.Get().(*decoder)
 	defer c.decoders.Put(d)
@@ -166,7 +171,8 @@ func (c *Classifier) Classify(ctx context.Context, image []byte) (Prediction, er
 	if err := c.session.Run(ctx, d.batch, max(c.session.Batch(), 1), size, size, [][]float32{d.row}); err != nil {
 		return Prediction{}, err
 	}
-	return c.prediction(extractor.Outcome{Key: pixels.KeyOf(image), Info: info}, d.row[:c.session.Dims()[0]]), nil
+	p := c.prediction(extractor.Outcome{Key: pixels.KeyOf(image), Info: info}, d.row[:c.session.Dims()[0]])
+	return p, p.Err
 }
 
 // ClassifyFile labels the image in a file.

@@ -21,12 +21,20 @@ type Prediction struct {
 	Err           error      // why there is no label; nil if there is one
 }
 
-// prediction turns the first output of the session into a Prediction.
+// prediction turns a row of the session's output into a Prediction, or says what
+// is wrong with the image.
 func (c *Classifier) prediction(o extractor.Outcome, row []float32) Prediction {
-	p := Prediction{Key: o.Key, Width: o.Info.Width, Height: o.Info.Height, P: make([]float64, len(c.labels))}
-	c.predict(row, p.P)
-	best := metrics.Predictions(p.P, len(p.P))[0]
-	p.Label, p.Probability = c.labels[best], p.P[best]
+	p := Prediction{Key: o.Key, Width: o.Info.Width, Height: o.Info.Height, Err: o.Err}
+	if o.Err != nil {
+		return p
+	}
+	all := make([]float64, len(c.labels))
+	c.predict(row, all)
+	if p.Err = checkFinite(row, all); p.Err != nil {
+		return p
+	}
+	best := metrics.Predictions(all, len(all))[0]
+	p.P, p.Label, p.Probability = all, c.labels[best], all[best]
 	return p
 }
 
@@ -65,13 +73,12 @@ func (c *Classifier) run(ctx context.Context, d *dataset.Dataset, progress *extr
 		Limits:    c.options.Limits,
 		JPEG:      c.options.JPEG,
 		Workers:   c.options.Workers,
+		Store:     c.store(),
 		Progress:  progress,
 	}
+	width := c.session.Dims()[0]
 	return e.Each(ctx, d, func(i int, o extractor.Outcome, computed []extractor.Features) error {
-		p := Prediction{Key: o.Key, Width: o.Info.Width, Height: o.Info.Height, Err: o.Err}
-		if o.Err == nil {
-			p = c.prediction(o, computed[0].Rows[0])
-		}
+		p := c.all(o, computed, width)
 		p.Path = d.Samples[i].Path
 		select {
 		case results <- p:
