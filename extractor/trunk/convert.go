@@ -34,17 +34,22 @@ type Conversion struct {
 	Photos   int     // photographs
 }
 
-// An OverflowError says that a trunk gives values that are not finite.
+// An OverflowError says that values of a trunk are not finite, or would not be in
+// float16.
 type OverflowError struct {
 	Path    string        // of the trunk
-	Dtype   onnx.DataType // that it computes in
-	Tap     string        // which output
+	Dtype   onnx.DataType // that it overflows in
+	Value   string        // which: an output, or a value inside
 	Picture string        // on what
+	Largest float64       // what the value reaches in float32; 0: it is not finite
 }
 
 // Error names all of it.
 func (e *OverflowError) Error() string {
-	return fmt.Sprintf("trunk %q: in %s the output %q is not finite for %s; nothing was written", e.Path, e.Dtype, e.Tap, e.Picture)
+	if e.Largest == 0 {
+		return fmt.Sprintf("trunk %q: in %s the output %q is not finite for %s; nothing was written", e.Path, e.Dtype, e.Value, e.Picture)
+	}
+	return fmt.Sprintf("trunk %q: %q reaches %.3g for %s, and float16 ends at 65504; nothing was written", e.Path, e.Value, e.Largest, e.Picture)
 }
 
 // Hint is what to do.
@@ -58,7 +63,8 @@ func (e *OverflowError) Hint() string {
 // Convert makes a trunk with float16 weights and arithmetic of one in float32,
 // compares their features, and writes it to out. Compared is on synthetic
 // pictures, on some that reach the ends of the range, and on photographs, if there
-// are any. A trunk that overflows is an [*OverflowError].
+// are any. If any value of the trunk leaves the range of float16 on one of them, the
+// error is an [*OverflowError].
 func Convert(ctx context.Context, f *File, s ConvertSettings, out string) (*Conversion, error) {
 	m, err := f.Model()
 	if err != nil {
@@ -122,6 +128,9 @@ func (c *converting) compare(ctx context.Context, before, after *onnx.Model) (fl
 	if err != nil {
 		return 0, err
 	}
+	if err := c.fits(ctx, before); err != nil {
+		return 0, err
+	}
 	got, err := c.finite(ctx, after)
 	if err != nil {
 		return 0, err
@@ -155,6 +164,27 @@ func norm(x []float32) float64 {
 	return math.Sqrt(sum)
 }
 
+// fits says which value of a trunk is too large for float16. The float16 trunk
+// does not tell here: CPUs compute in float32 what they have no kernels for.
+func (c *converting) fits(ctx context.Context, m *onnx.Model) error {
+	observed, names, err := precision.Magnitudes(m)
+	if err != nil {
+		return fmt.Errorf("trunk %q: %w", c.name, err)
+	}
+	largest, _, err := c.outputs(ctx, observed, c.crops)
+	if err != nil {
+		return err
+	}
+	for i, values := range largest {
+		for k, v := range values {
+			if x := float64(v[0]); !(x < precision.HalfLimit) {
+				return &OverflowError{Path: c.name, Dtype: onnx.Float16, Value: names[k], Picture: c.names[i], Largest: x}
+			}
+		}
+	}
+	return nil
+}
+
 // finite are the features that a trunk gives for the crops. All outputs must be
 // finite.
 func (c *converting) finite(ctx context.Context, m *onnx.Model) ([][]float32, error) {
@@ -166,7 +196,7 @@ func (c *converting) finite(ctx context.Context, m *onnx.Model) ([][]float32, er
 	for i, rows := range outputs {
 		for k, row := range rows {
 			if !extractor.Finite(row) {
-				return nil, &OverflowError{Path: c.name, Dtype: m.Graph.Arithmetic(), Tap: taps[k], Picture: c.names[i]}
+				return nil, &OverflowError{Path: c.name, Dtype: m.Graph.Arithmetic(), Value: taps[k], Picture: c.names[i]}
 			}
 		}
 		features[i] = rows[slices.Index(taps, onnx.Features)]

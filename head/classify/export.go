@@ -141,5 +141,5 @@ func overflow(t *trunk.File, h *Head, picture string) error {
 	if err != nil {
 		return err
 	}
-	return &trunk.OverflowError{Path: t.Path, Dtype: m.Graph.Arithmetic(), Tap: h.Identity.Tap, Picture: picture}
+	return &trunk.OverflowError{Path: t.Path, Dtype: m.Graph.Arithmetic(), Value: h.Identity.Tap, Picture: picture}
 }
