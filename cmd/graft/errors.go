@@ -48,6 +48,7 @@ func leftOut(i train.Images) error {
 	}{
 		{i.Failed, "%d of %d images could not be read"},
 		{i.Lost, "the features of %d of %d images are lost"},
+		{i.NotFinite, "the features of %d of %d images are not finite"},
 		{i.Waiting, "no features yet of %d of %d images"},
 		{i.Short, "not all augmented views of %d of %d images"},
 	} {
@@ -63,6 +64,8 @@ func leftOut(i train.Images) error {
 		return nil
 	case i.Lost > 0:
 		return withHint(e, `"graft extract" on the photographs computes again what is lost`)
+	case i.NotFinite > 0:
+		return withHint(e, "the trunk overflows on them; extract with one in fp32 or bf16")
 	case i.Waiting > 0:
 		return withHint(e, `"graft extract" on the photographs, without --shard, computes the rest`)
 	case i.Short > 0:

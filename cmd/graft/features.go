@@ -70,7 +70,7 @@ func runFeaturesInfo(_ context.Context, t ui.Terminal, o infoOf) error {
 		printInfo(t.Out, info)
 	}
 	for _, table := range info.Tables {
-		err = cmp.Or(err, leftOut(train.Images{Total: table.Samples, Lost: len(table.Lost)}))
+		err = cmp.Or(err, leftOut(lostOf(table)))
 	}
 	if err == nil && len(info.Problems) > 0 {
 		err = withHint(fmt.Errorf("features %q: %d problems, the first: %w", o.path, len(info.Problems), info.Problems[0]), `"graft extract" computes again what is damaged`)
@@ -105,9 +105,14 @@ func printInfo(w io.Writer, info features.Info) {
 				fmt.Fprintf(w, "  lost     and %d more\n", len(t.Lost)-i)
 				break
 			}
-			fmt.Fprintf(w, "  lost     %s: its features are damaged or gone\n", path)
+			fmt.Fprintf(w, "  lost     %s: its features are damaged, not finite or gone\n", path)
 		}
 	}
+}
+
+// lostOf counts the images of a table that have lost their features.
+func lostOf(t features.TableInfo) train.Images {
+	return train.Images{Total: t.Samples, Lost: len(t.Lost) - t.NotFinite, NotFinite: t.NotFinite}
 }
 
 // maxLost is how many images are listed that have lost their features; --json
@@ -226,12 +231,13 @@ func runFeaturesGC(ctx context.Context, t ui.Terminal, o featuresGCOf) error {
 	if err != nil {
 		return err
 	}
-	lost := train.Images{}
+	var all train.Images
 	for _, table := range info.Tables {
-		lost.Total, lost.Lost = lost.Total+table.Samples, lost.Lost+len(table.Lost)
+		lost := lostOf(table)
+		all.Total, all.Lost, all.NotFinite = all.Total+lost.Total, all.Lost+lost.Lost, all.NotFinite+lost.NotFinite
 		for _, path := range table.Lost[:min(len(table.Lost), maxLost)] {
-			t.Say("%s: its features are damaged or gone", path)
+			t.Say("%s: its features are damaged, not finite or gone", path)
 		}
 	}
-	return leftOut(lost)
+	return leftOut(all)
 }

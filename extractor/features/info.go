@@ -2,9 +2,12 @@ package features
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"slices"
 	"time"
+
+	"graft/extractor/pixels"
 )
 
 // Info is what a folder of features holds.
@@ -21,15 +24,16 @@ type Info struct {
 
 // TableInfo is what a samples table holds.
 type TableInfo struct {
-	Name    string // file in the folder
-	Root    string // of the data
-	Scanned time.Time
-	Samples int
-	Ready   int      // samples with features
-	Lost    []string // paths of samples that have lost theirs: see Store.Lost
-	Errors  int      // samples that could not be read
-	Splits  []Count  // samples of each split; "" = without
-	Labels  []Count  // samples of each label; "" = without
+	Name      string // file in the folder
+	Root      string // of the data
+	Scanned   time.Time
+	Samples   int
+	Ready     int      // samples with features
+	Lost      []string // paths of samples that have lost theirs: see Store.Lost
+	NotFinite int      // of these: features that are not finite
+	Errors    int      // samples that could not be read
+	Splits    []Count  // samples of each split; "" = without
+	Labels    []Count  // samples of each label; "" = without
 }
 
 // A Count is how many samples or rows have a name or number.
@@ -82,8 +86,14 @@ func (s *Store) tableInfo(name string, t *Table) TableInfo {
 			i.Ready++
 		}
 	}
+	notFinite := map[pixels.Key]bool{}
+	for _, p := range s.Problems() {
+		notFinite[p.key()] = errors.Is(p, ErrNotFinite)
+	}
 	for _, r := range s.Lost(t) {
-		i.Lost = append(i.Lost, r.Path)
+		if i.Lost = append(i.Lost, r.Path); notFinite[r.Key] {
+			i.NotFinite++
+		}
 	}
 	i.Splits, i.Labels = named(splits), named(labels)
 	return i

@@ -28,16 +28,17 @@ type Features struct {
 	Records  []features.Record
 	Views    int               // augmented views of each image that are to be trained on
 	Failed   []features.Record // images without features: they could not be read
-	Lost     []features.Record // images whose features are damaged or gone
+	Lost     []features.Record // images whose features are damaged, not finite or gone
 	Waiting  []features.Record // images that were not extracted yet
 	Split    bool              // the data had no splits and was divided by a hash of the file names
 	Progress *extractor.Progress
 
-	short int // see NoteShort
-	store *features.Store
-	data  *dataset.Dataset // of photographs, as they were scanned; nil of a folder
-	table *features.Table  // of a folder
-	close func() error
+	notFinite int // of Lost: features that are not finite
+	short     int // see NoteShort
+	store     *features.Store
+	data      *dataset.Dataset // of photographs, as they were scanned; nil of a folder
+	table     *features.Table  // of a folder
+	close     func() error
 }
 
 // Open opens a folder of features, or computes those of photographs first. With

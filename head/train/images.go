@@ -16,12 +16,13 @@ import (
 // Images counts the images of some data, and those of them that took no part in
 // a job.
 type Images struct {
-	Total   int     // in the data
-	Failed  int     // have no features: they could not be read, or the trunk could not do with them
-	Lost    int     // had features, which are damaged or gone
-	Waiting int     // were not extracted yet
-	Short   int     // lack an augmented view that others have
-	LeftOut []Class // of classes that a head does not know
+	Total     int     // in the data
+	Failed    int     // have no features: they could not be read, or the trunk could not do with them
+	Lost      int     // had features, which are damaged or gone
+	NotFinite int     // had features that are not finite
+	Waiting   int     // were not extracted yet
+	Short     int     // lack an augmented view that others have
+	LeftOut   []Class // of classes that a head does not know
 }
 
 // A Class is some images of it. It marshals to JSON; the names of the fields are
@@ -33,7 +34,7 @@ type Class struct {
 
 // Images counts those of the data.
 func (f *Features) Images() Images {
-	return Images{Total: len(f.Records), Failed: len(f.Failed), Lost: len(f.Lost), Waiting: len(f.Waiting), Short: f.short}
+	return Images{Total: len(f.Records), Failed: len(f.Failed), Lost: len(f.Lost) - f.notFinite, NotFinite: f.notFinite, Waiting: len(f.Waiting), Short: f.short}
 }
 
 // without is Images with classes that were left out.
@@ -72,6 +73,11 @@ func (f *Features) missing() {
 			reasons[p.ID.Key] = p.Err
 		} else {
 			notes = append(notes, "damaged: "+filepath.Join(f.store.Dir(), p.Error()))
+		}
+	}
+	for _, r := range f.Lost {
+		if errors.Is(reasons[r.Key], features.ErrNotFinite) {
+			f.notFinite++
 		}
 	}
 	notes = append(notes, listed(f.Lost, func(r features.Record) string {

@@ -165,6 +165,7 @@ func warnings(all Images, judged *Rows) []string {
 	}{
 		{all.Failed, "%d of %d images could not be read and are not part of this."},
 		{all.Lost, "%d of %d images are not part of this: their features are damaged or gone."},
+		{all.NotFinite, "%d of %d images are not part of this: their features are not finite."},
 		{all.Waiting, "%d of %d images are not part of this: they were not extracted yet."},
 	} {
 		if c.n > 0 {
