@@ -2,6 +2,7 @@ package extractortest
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	"image/color"
 	"image/png"
@@ -62,6 +63,18 @@ func Painted(t testing.TB, path string, c color.NRGBA, seed uint8) {
 	}
 	if err == nil {
 		err = os.WriteFile(path, file.Bytes(), 0o666)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// RemoveParts removes the parts of a folder of features.
+func RemoveParts(t testing.TB, folder string) {
+	t.Helper()
+	parts, err := filepath.Glob(filepath.Join(folder, "part-*.arrow"))
+	for _, p := range parts {
+		err = errors.Join(err, os.Remove(p))
 	}
 	if err != nil {
 		t.Fatal(err)
