@@ -41,7 +41,7 @@ func exportOptions(c *cli.Context) (o exportOf, err error) {
 	if o.head, err = one(c, "HEAD"); err != nil {
 		return o, err
 	}
-	if o.out, err = required(c, "out"); err != nil {
+	if o.out, err = outFile(c, "out"); err != nil {
 		return o, err
 	}
 	o.images, o.data, o.Features, o.Licence = c.String("images"), dataOptions(c), c.Bool("with-features"), c.String("licence")

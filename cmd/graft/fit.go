@@ -44,7 +44,7 @@ func fitOptions(c *cli.Context) (o fitOf, err error) {
 	if o.Path, err = one(c, "DATA"); err != nil {
 		return o, err
 	}
-	if o.out, err = required(c, "out"); err != nil {
+	if o.out, err = outFile(c, "out"); err != nil {
 		return o, err
 	}
 	o.Val, o.Folds, o.Calibrate, o.Seed, o.Versions = c.Float64("val"), c.Int("folds"), c.Bool("calibrate"), c.Uint64("seed"), versions()
@@ -82,7 +82,7 @@ func runFit(ctx context.Context, t ui.Terminal, o fitOf) error {
 		t.Say("temperature %.3f: calibration error %.4f before, %.4f after, on rows held out", c.Temperature, c.ECEBefore, c.ECEAfter)
 	}
 	t.Say("wrote %s, SHA-256 %.16s…: %d classes, trained on %d images in %.2f s", r.Out, r.SHA256, len(r.Labels), r.Images, r.Took.Seconds())
-	return partial(r.Failed, r.Total)
+	return leftOut(r.Data)
 }
 
 // epochLine is the origin's line: [1] loss: 0.6234  accuracy: 0.71.

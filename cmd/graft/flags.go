@@ -182,6 +182,10 @@ func jsonFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "json", Usage: "print one JSON object instead"}
 }
 
+func strictFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "strict", Usage: "refuse data with classes that the head does not know, instead of judging the rest"}
+}
+
 func splitFlag() cli.Flag {
 	return &cli.StringFlag{Name: "split", Usage: "judge `SPLIT` (default: val where there is one, else everything)"}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"iter"
 	"runtime/debug"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -31,7 +29,8 @@ func predictCommand() *cli.Command {
 			"folders and archives of them; - reads the paths of images from standard input, a line each,\n" +
 			"and --list a list, whose paths start at PATH or at the list's folder. One line an image, in\n" +
 			"the order of the paths. Images that cannot be read are named on standard error. Bytes of a\n" +
-			"path that are not UTF-8 are written as characters from U+EF00 on, and read so, too.\n\n" +
+			"path that are not UTF-8 are written as characters from U+EF00 on, and read so, too. With a head, features that the\n" +
+			"cache has already are not computed again.\n\n" +
 			"--link-to makes symbolic links to absolute paths: they work across disks and cost no space,\n" +
 			"and lead nowhere once the photographs are moved. Neither it nor --copy-to overwrites a file:\n" +
 			"another photograph of the same name gets a number.\n\n" +
@@ -41,12 +40,13 @@ func predictCommand() *cli.Command {
 			&cli.IntFlag{Name: "top-k", Value: 1, Usage: "give the `K` most probable labels"},
 			&cli.Float64Flag{Name: "min-probability", Usage: "label images whose best label has less than `P` as unsure"},
 			&cli.StringFlag{Name: "unsure", Value: "unsure", Usage: "the `LABEL` of those"},
-			&cli.StringFlag{Name: "format", Usage: "`FORMAT`: csv, tsv, json, jsonl or parquet (default: by the name of --out, else csv)"},
+			&cli.StringFlag{Name: "format", Usage: "`FORMAT`: csv, tsv, json, jsonl or parquet (default: what --out ends in, else csv; .csv.gz, .jsonl.zst and their like are compressed)"},
 			&cli.StringFlag{Name: "out", TakesFile: true, Usage: "write to `FILE` instead of standard output"},
 			&cli.StringFlag{Name: "copy-to", TakesFile: true, Usage: "copy the images into `DIR`, one folder a label"},
 			&cli.StringFlag{Name: "link-to", TakesFile: true, Usage: "link to the images from `DIR`, one folder a label"},
 			&cli.StringFlag{Name: "list", TakesFile: true, Usage: "label the images that a csv, json or jsonl `FILE` names"},
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "with -: paths end in NUL, as \"find -print0\" writes them"},
+			&cli.BoolFlag{Name: "no-cache", Usage: "compute the features of every image, also those that are in the cache"},
 		}, trunkFlags()...),
 		Action: action(predictOptions, runPredict),
 	}
@@ -61,6 +61,7 @@ type predictOf struct {
 	rule   predictions.Rule
 	format string
 	out    string
+	recall *predictions.Recall  // nil: nothing is taken from the cache
 	sorted *predictions.Folders // nil: nowhere
 }
 
@@ -70,12 +71,17 @@ func predictOptions(c *cli.Context) (o predictOf, err error) {
 	} else if listed && (c.NArg() > 2 || c.Args().Get(1) == "-") {
 		return o, usagef("--list takes one PATH at most, the folder that its paths start at")
 	}
-	o.head, o.paths, o.out, o.data, o.null = c.Args().First(), c.Args().Tail(), c.String("out"), dataOptions(c), c.Bool("null")
+	o.head, o.paths, o.data, o.null = c.Args().First(), c.Args().Tail(), dataOptions(c), c.Bool("null")
 	if len(o.paths) > 1 && slices.Contains(o.paths, "-") {
 		return o, usagef("- reads the paths from standard input, and takes no other paths beside it")
 	}
 	if o.format, err = formatOption(c); err != nil {
 		return o, err
+	}
+	if c.String("out") != "" {
+		if o.out, err = outFile(c, "out"); err != nil {
+			return o, err
+		}
 	}
 	if o.rule, err = ruleOptions(c); err != nil {
 		return o, err
@@ -83,7 +89,10 @@ func predictOptions(c *cli.Context) (o predictOf, err error) {
 	if o.sorted, err = sortedOptions(c); err != nil {
 		return o, err
 	}
-	o.Options, err = classifyOptions(c)
+	if o.Options, err = classifyOptions(c); err == nil && !c.Bool("no-cache") {
+		o.recall = new(predictions.Recall)
+		o.Recall = o.recall.Find
+	}
 	return o, err
 }
 
@@ -118,21 +127,6 @@ func sortedOptions(c *cli.Context) (*predictions.Folders, error) {
 	return nil, nil
 }
 
-// formatOption is that of --format, or the one that --out ends in.
-func formatOption(c *cli.Context) (string, error) {
-	format, out := c.String("format"), c.String("out")
-	if format == "" {
-		format = cmp.Or(predictions.FormatOf(out), "csv")
-	}
-	if !slices.Contains(predictions.Formats, format) {
-		return "", usagef("--format is %q; it must be one of %s", format, strings.Join(predictions.Formats, ", "))
-	}
-	if format == "parquet" && out == "" && ui.IsTerminal(c.App.Writer) {
-		return "", usagef("parquet is not for a terminal; --out FILE writes it to a file")
-	}
-	return format, nil
-}
-
 func runPredict(ctx context.Context, t ui.Terminal, o predictOf) error {
 	progress := new(extractor.Progress)
 	found, err := o.find(ctx, t)
@@ -140,6 +134,9 @@ func runPredict(ctx context.Context, t ui.Terminal, o predictOf) error {
 		return err
 	}
 	defer found.Close()
+	if o.recall != nil {
+		defer o.recall.Close()
+	}
 	classifier, err := classify.Open(o.head, o.Options)
 	if err != nil {
 		return err
@@ -161,6 +158,7 @@ func runPredict(ctx context.Context, t ui.Terminal, o predictOf) error {
 		return err
 	})
 	if done != nil {
+		o.sayRecalled(t, progress)
 		sayPlaced(t, o.sorted, done)
 	}
 	if err == nil {
@@ -214,6 +212,17 @@ func (o predictOf) shown(t ui.Terminal, p *extractor.Progress, work func() (*pre
 		return work()
 	}
 	return watched(t, p, work)
+}
+
+// sayRecalled says what came from the cache, and what of it was damaged.
+func (o predictOf) sayRecalled(t ui.Terminal, p *extractor.Progress) {
+	if o.recall == nil {
+		return
+	}
+	t.Notes(o.recall.Notes())
+	if n := p.Cached.Load(); n > 0 {
+		t.Say("%d of %d images: features from the cache", n, p.Done.Load())
+	}
 }
 
 // sayPlaced says what has become of the folders, also when a run was cut short.

@@ -77,19 +77,25 @@ func (j *Job) openStores() error {
 	return err
 }
 
-// meta is all that decides about the bits of a tap's features: the cache's key.
-// Without augmented views their seed makes no difference.
+// meta is that of the folder of a tap. Without augmented views their seed makes
+// no difference.
 func (j *Job) meta(tap string, dim int) features.Meta {
-	m := features.Meta{
-		Version:   features.Version,
-		Trunk:     features.Trunk{Name: j.Trunk.Name, SHA256: j.Trunk.SHA256, Tap: tap, Dim: dim, Trained: j.Trunk.Trained},
-		Transform: j.Transform,
-		Runtime:   features.Runtime(j.device.Recorded),
-	}
+	m := metaOf(j.Trunk, trunk.Identity{Tap: tap, Transform: j.Transform}, dim, j.device)
 	if j.Views > 0 {
 		m.ViewsSeed = j.options.ViewsSeed
 	}
 	return m
+}
+
+// metaOf is all that decides about the bits of a trunk's features: the cache's
+// key.
+func metaOf(t *trunk.File, id trunk.Identity, dim int, d trunk.Device) features.Meta {
+	return features.Meta{
+		Version:   features.Version,
+		Trunk:     features.Trunk{Name: t.Name, SHA256: t.SHA256, Tap: id.Tap, Dim: dim, Trained: t.Trained},
+		Transform: id.Transform,
+		Runtime:   features.Runtime(d.Recorded),
+	}
 }
 
 // Store is the folder of a tap, by its number in Taps.

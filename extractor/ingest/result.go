@@ -39,9 +39,7 @@ func (j *Job) result(table string, total int, records []features.Record) *Result
 	r := &Result{Data: j.data, Table: table, Records: records, Total: total, Failed: failed(records)}
 	for _, store := range j.stores {
 		r.Folders = append(r.Folders, store.Dir())
-		for _, p := range store.Problems() {
-			r.Damaged = append(r.Damaged, filepath.Join(store.Dir(), p.Error()))
-		}
+		r.Damaged = append(r.Damaged, damaged(store)...)
 	}
 	var surprises pixels.Surprises
 	for _, record := range records {
@@ -50,6 +48,14 @@ func (j *Job) result(table string, total int, records []features.Record) *Result
 	r.note(j.options.Progress, surprises)
 	r.Notes = j.options.Progress.Notes()
 	return r
+}
+
+// damaged is what was found damaged in a folder, with its path.
+func damaged(store *features.Store) (list []string) {
+	for _, p := range store.Problems() {
+		list = append(list, filepath.Join(store.Dir(), p.Error()))
+	}
+	return list
 }
 
 // failed are the records that say why they have no features.

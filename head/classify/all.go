@@ -50,14 +50,12 @@ func (c *Classifier) run(ctx context.Context, d *dataset.Dataset, progress *extr
 		Limits:    c.options.Limits,
 		JPEG:      c.options.JPEG,
 		Workers:   c.options.Workers,
+		Store:     c.store(),
 		Progress:  progress,
 	}
+	width := c.session.Dims()[0]
 	return e.Each(ctx, d, func(i int, o extractor.Outcome, computed []extractor.Features) error {
-		var row []float32
-		if o.Err == nil {
-			row = computed[0].Rows[0]
-		}
-		p := c.prediction(o, row)
+		p := c.all(o, computed, width)
 		p.Path = d.Samples[i].Path
 		select {
 		case results <- p:

@@ -19,6 +19,7 @@ type Classifier struct {
 	notes     []string
 	options   Options
 	session   session
+	known     Known // nil: nothing is
 	// predict turns a row of the session's output into probabilities.
 	predict func(row []float32, p []float64)
 
@@ -68,7 +69,8 @@ func (c *Classifier) Close() error {
 // has it go on at once, others wait, at most until ctx ends. On accelerators
 // every image costs a batch; [Classifier.ClassifyAll] fills it.
 //
-// What is wrong with the image is an error of package pixels, and it is also in
+// What is wrong with the image is an error of package pixels, or an
+// [*extractor.NotFiniteError], and it is also in
 // the Prediction, with what is known of the image; its Err is nil if the error
 // has another cause.
 func (c *Classifier) Classify(ctx context.Context, image []byte) (Prediction, error) {
@@ -125,7 +127,8 @@ func (c *Classifier) label(ctx context.Context, w *worker, read func(*worker) ([
 	if err := c.session.Run(ctx, w.crops, w.batch, size, size, w.rows); err != nil {
 		return Prediction{}, err
 	}
-	return c.prediction(o, w.rows[0][:len(w.rows[0])/w.batch]), nil
+	p := c.prediction(o, w.rows[0][:len(w.rows[0])/w.batch])
+	return p, p.Err
 }
 
 // A worker has the buffers of one call of Classify.

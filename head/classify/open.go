@@ -20,6 +20,9 @@ type Options struct {
 	Limits  pixels.Limits // of an image
 	JPEG    string        // pixels.TurboJPEG or pixels.OwnJPEG; "": the first where it is installed
 	Workers int           // images decoded at once; 0 means one a core
+	// Recall, if not nil, finds features that ClassifyAll need not compute. It is
+	// asked once, when a head is opened; classifiers have no features.
+	Recall Recall
 }
 
 // Open opens a head, whose trunk it finds by fingerprint, or a classifier that
@@ -34,7 +37,7 @@ func Open(path string, o Options) (*Classifier, error) {
 		return nil, err
 	}
 	c := &Classifier{options: o}
-	var start func(ort.Options) error
+	var start func(trunk.Device) error
 	if m.Kind() == onnx.KindClassifier {
 		start, err = c.ofMerged(path, encoded, m)
 	} else {
@@ -53,7 +56,7 @@ func Open(path string, o Options) (*Classifier, error) {
 	if device.Note != "" {
 		c.notes = append(c.notes, device.Note)
 	}
-	if err := start(device.Options); err != nil {
+	if err := start(device); err != nil {
 		return nil, err
 	}
 	c.ready()
@@ -61,7 +64,7 @@ func Open(path string, o Options) (*Classifier, error) {
 }
 
 // ofHead takes what a head says, and finds its trunk.
-func (c *Classifier) ofHead(path string, m *onnx.Model) (start func(ort.Options) error, err error) {
+func (c *Classifier) ofHead(path string, m *onnx.Model) (start func(trunk.Device) error, err error) {
 	h, err := headOf(path, m)
 	if err != nil {
 		return nil, err
@@ -73,14 +76,15 @@ func (c *Classifier) ofHead(path string, m *onnx.Model) (start func(ort.Options)
 	c.notes = append(c.notes, trunk.Warnings(t.Trunk)...)
 	c.labels, c.transform, c.predict = h.Classes(), h.Identity.Transform, h.Predictor.Predict
 	tap := h.Identity.Tap
-	return func(o ort.Options) (err error) {
-		c.session, err = t.Open(context.Background(), o, tap)
+	return func(d trunk.Device) (err error) {
+		c.recall(t, h.Identity, d)
+		c.session, err = t.Open(context.Background(), d.Options, tap)
 		return err
 	}, nil
 }
 
 // ofMerged takes what a classifier says that Export has made of trunk and head.
-func (c *Classifier) ofMerged(path string, encoded []byte, m *onnx.Model) (start func(ort.Options) error, err error) {
+func (c *Classifier) ofMerged(path string, encoded []byte, m *onnx.Model) (start func(trunk.Device) error, err error) {
 	merged, err := mergedOf(path, m)
 	if err != nil {
 		return nil, err
@@ -90,7 +94,8 @@ func (c *Classifier) ofMerged(path string, encoded []byte, m *onnx.Model) (start
 	}
 	c.notes = append(c.notes, trunk.Warnings(merged.trunk)...)
 	c.labels, c.transform, c.predict = merged.labels, merged.transform, widened
-	return func(o ort.Options) error {
+	return func(d trunk.Device) error {
+		o := d.Options
 		o.Outputs = []string{onnx.Probabilities}
 		session, err := ort.Open(context.Background(), encoded, o)
 		if err != nil {

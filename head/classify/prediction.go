@@ -24,9 +24,12 @@ func (c *Classifier) prediction(o extractor.Outcome, row []float32) Prediction {
 	if o.Err != nil {
 		return p
 	}
-	p.P = make([]float64, len(c.labels))
-	c.predict(row, p.P)
-	best := metrics.Predictions(p.P, len(p.P))[0]
-	p.Label, p.Probability = c.labels[best], p.P[best]
+	all := make([]float64, len(c.labels))
+	c.predict(row, all)
+	if p.Err = checkFinite(row, all); p.Err != nil {
+		return p
+	}
+	best := metrics.Predictions(all, len(all))[0]
+	p.P, p.Label, p.Probability = all, c.labels[best], all[best]
 	return p
 }

@@ -2,10 +2,8 @@ package predictions
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -86,18 +84,6 @@ func written(t *testing.T, format string, r Rule, list ...*Prediction) string {
 		t.Fatal(err)
 	}
 	return b.String()
-}
-
-func TestFormatNames(t *testing.T) {
-	for name, want := range map[string]string{"labels.csv": "csv", "dir.json/labels.TSV": "tsv", "labels": "", "labels.xml": "", "a.parquet": "parquet"} {
-		if got := FormatOf(name); got != want {
-			t.Errorf("%s: format %q, want %q", name, got, want)
-		}
-	}
-	var unknown *FormatError
-	if w, err := NewWriter("xml", nil, Columns{}); w != nil || !errors.As(err, &unknown) || !strings.Contains(err.Error(), "csv, tsv, jsonl, json or parquet") {
-		t.Errorf("xml: %v, %v", w, err)
-	}
 }
 
 // TestTooFewGuesses: a table cannot have a column without a value.
