@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/urfave/cli/v2"
 
@@ -67,13 +66,13 @@ func runTrunkConvert(ctx context.Context, t ui.Terminal, o convertOf) error {
 		if err != nil {
 			return err
 		}
-		photographs, failed = fmt.Sprintf(" and %d photographs", len(o.Photographs.HeldOut)), len(o.Photographs.Failed)
+		photographs, failed = " and photographs", len(o.Photographs.Failed)
 	}
 	r, err := trunk.Convert(ctx, f, o.ConvertSettings, o.out)
 	if err != nil {
 		return err
 	}
-	t.Say("wrote %s, SHA-256 %.16s…: on synthetic images%s the cosine between its features and those in fp32 is at least %.6f",
-		r.Path, r.SHA256, photographs, r.Cosine)
+	t.Say("wrote %s, SHA-256 %.16s…: on synthetic images%s the cosine between its features and those in fp32 is at least %.6f (%d pictures)",
+		r.Path, r.SHA256, photographs, r.Cosine, r.Pictures+r.Photos)
 	return partial(failed, failed+r.Photos)
 }

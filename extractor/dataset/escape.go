@@ -36,12 +36,14 @@ func Unescape(s string) string {
 		return s
 	}
 	var b strings.Builder
-	for _, r := range s {
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
 		if isEscape(r) {
 			b.WriteByte(byte(r - escaped))
 		} else {
-			b.WriteRune(r)
+			b.WriteString(s[:n]) // bytes that are not UTF-8 are none of Escape's, and stay
 		}
+		s = s[n:]
 	}
 	return b.String()
 }

@@ -137,7 +137,7 @@ func (l *list) take(s Sample, where string) error {
 func (l *list) find(s *Sample) error {
 	info, err := l.stat(s.Path)
 	if errors.Is(err, fs.ErrNotExist) {
-		for _, path := range spellings(s.Path) {
+		for _, path := range spellings(l.data.Root, s.Path) {
 			var other fs.FileInfo
 			if other, err = l.stat(path); err == nil {
 				if strings.Contains(s.Path, `\`) && !strings.Contains(path, `\`) {

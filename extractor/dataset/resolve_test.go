@@ -21,6 +21,16 @@ func TestResolve(t *testing.T) {
 			}
 		}
 	}
+	// A part of the path may be escaped, and another be called so.
+	fill(t, root, "a\uefe9/\xff\xfe/\uefe9/b\xe9.jpg")
+	for _, p := range []string{"a\uefe9/\uefff\ueffe/\uefe9/b\uefe9.jpg", "a\uefe9/\xff\xfe/\uefe9/b\uefe9.jpg", Escape("a\uefe9/\xff\xfe/\uefe9/b\xe9.jpg"), "./a\uefe9//\uefff\ueffe/\uefe9/b\uefe9.jpg"} {
+		if got := filepath.Clean(Resolve(root + "/" + p)); got != filepath.Join(root, "a\uefe9/\xff\xfe/\uefe9/b\xe9.jpg") {
+			t.Errorf("Resolve(%+q) is %+q", p, got)
+		}
+	}
+	if got := Unescape("\xff\uefe9\xc3"); got != "\xff\xe9\xc3" {
+		t.Errorf("unescaped %+q", got)
+	}
 	// What is there has precedence; what is not there stays.
 	for _, name := range []string{"b\uefe9", "b\uefe9/x.jpg", "nowhere\uefe9.jpg", "nowhere", ""} {
 		path := filepath.Join(root, name)
