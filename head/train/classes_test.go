@@ -33,7 +33,7 @@ func TestClassesThatTrainLacks(t *testing.T) {
 		t.Fatalf("labels %q", f.Labels)
 	}
 	wantSaid(t, "fit", s, `warning: val has 12 images of the class "c", of which train has none: the head will not know it`)
-	want := []Class{{"c", 12}}
+	want := []Class{{Label: "c", Images: 12}}
 	e, err := Evaluate(t.Context(), EvaluateOptions{Source: fromFolder(dir), Head: path})
 	if err != nil || e.Total != 8 || !slices.Equal(e.LeftOut, want) || !slices.Equal(e.Data.LeftOut, want) || e.Data.Unknown() != "12 images of classes that the head does not know (c 12)" {
 		t.Errorf("%+v, %v", e, err)
@@ -102,7 +102,7 @@ func TestCompareHeadsOfOtherClasses(t *testing.T) {
 	for _, heads := range [][2]string{{abc, ab}, {ab, abc}} {
 		s := fromFolder(all)
 		c, err := Compare(t.Context(), CompareOptions{Source: s, Heads: heads})
-		if err != nil || c.Comparison.Total != 8 || !slices.Equal(c.LeftOut, []Class{{"c", 4}}) {
+		if err != nil || c.Comparison.Total != 8 || !slices.Equal(c.LeftOut, []Class{{Label: "c", Images: 4}}) {
 			t.Errorf("%+v, %v", c, err)
 		}
 		wantSaid(t, "compare", s)
@@ -118,12 +118,12 @@ func TestUnknownListsClasses(t *testing.T) {
 	if i.Unknown() != "" {
 		t.Errorf("nothing was left out: %q", i.Unknown())
 	}
-	i.LeftOut = []Class{{"a", 1}}
+	i.LeftOut = []Class{{Label: "a", Images: 1}}
 	if want := "1 image of classes that the head does not know (a 1)"; i.Unknown() != want {
 		t.Errorf("%q, want %q", i.Unknown(), want)
 	}
 	for k := range 30 {
-		i.LeftOut = append(i.LeftOut, Class{fmt.Sprint(k), 2})
+		i.LeftOut = append(i.LeftOut, Class{Label: fmt.Sprint(k), Images: 2})
 	}
 	if text := i.Unknown(); !strings.HasPrefix(text, "61 images") || !strings.HasSuffix(text, "18 2, and 11 more)") {
 		t.Errorf("%q", text)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"graft/extractor/dataset"
 	"graft/extractor/features"
 	"graft/extractor/pixels"
 	"graft/head"
@@ -30,6 +31,28 @@ type Images struct {
 type Class struct {
 	Label  string `json:"label"`
 	Images int    `json:"images"`
+	// Alike is a class of the head that is called almost the same, and Differ says
+	// in what; "" if there is none.
+	Alike  string `json:"alike,omitempty"`
+	Differ string `json:"differ,omitempty"`
+}
+
+// newClass looks for a class among those of a head that is called almost the same.
+func newClass(label string, images int, of []string) Class {
+	for _, other := range of {
+		if how := dataset.Alike(label, other); how != "" {
+			return Class{label, images, other, how}
+		}
+	}
+	return Class{Label: label, Images: images}
+}
+
+// text is "Bees 2, which differs from "bees" in case only".
+func (c Class) text() string {
+	if c.Alike == "" {
+		return fmt.Sprintf("%s %d", c.Label, c.Images)
+	}
+	return fmt.Sprintf("%+q %d, which differs from %+q in %s only", c.Label, c.Images, c.Alike, c.Differ)
 }
 
 // Images counts those of the data.
@@ -117,7 +140,7 @@ func (r *Rows) judgeable(h *classify.Head, strict bool) (index []int, leftOut []
 	}
 	counts := r.count()
 	for _, label := range unknown.Unknown {
-		leftOut = append(leftOut, Class{label, counts[label]})
+		leftOut = append(leftOut, newClass(label, counts[label], h.Classes()))
 		delete(counts, label)
 	}
 	var known []features.Record
@@ -186,7 +209,7 @@ func (i Images) Unknown() string {
 	for k, c := range i.LeftOut {
 		total += c.Images
 		if k < maxListed {
-			names = append(names, fmt.Sprintf("%s %d", c.Label, c.Images))
+			names = append(names, c.text())
 		}
 	}
 	if more := len(i.LeftOut) - maxListed; more > 0 {
