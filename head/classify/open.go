@@ -34,7 +34,7 @@ func Open(path string, o Options) (*Classifier, error) {
 		return nil, err
 	}
 	c := &Classifier{options: o}
-	var start func(ort.Options) error
+	var start func(trunk.Device) error
 	if m.Kind() == onnx.KindClassifier {
 		start, err = c.ofMerged(path, encoded, m)
 	} else {
@@ -53,15 +53,15 @@ func Open(path string, o Options) (*Classifier, error) {
 	if device.Note != "" {
 		c.notes = append(c.notes, device.Note)
 	}
-	if err := start(device.Options); err != nil {
+	if err := start(device); err != nil {
 		return nil, err
 	}
 	c.ready()
 	return c, nil
 }
 
-// ofHead takes what a head says, and finds its trunk.
-func (c *Classifier) ofHead(path string, m *onnx.Model) (start func(ort.Options) error, err error) {
+// ofHead takes what a head says, and finds its trunk, which start runs.
+func (c *Classifier) ofHead(path string, m *onnx.Model) (start func(trunk.Device) error, err error) {
 	h, err := headOf(path, m)
 	if err != nil {
 		return nil, err
@@ -73,14 +73,16 @@ func (c *Classifier) ofHead(path string, m *onnx.Model) (start func(ort.Options)
 	c.notes = append(c.notes, trunk.Warnings(t.Trunk)...)
 	c.labels, c.transform, c.predict = h.Classes(), h.Identity.Transform, h.Predictor.Predict
 	tap := h.Identity.Tap
-	return func(o ort.Options) (err error) {
-		c.session, err = t.Open(context.Background(), o, tap)
+	return func(d trunk.Device) error {
+		session, err := t.Open(context.Background(), d.Options, tap)
+		c.session = session
 		return err
 	}, nil
 }
 
-// ofMerged takes what a classifier says that Export has made of trunk and head.
-func (c *Classifier) ofMerged(path string, encoded []byte, m *onnx.Model) (start func(ort.Options) error, err error) {
+// ofMerged takes what a classifier says that Export has made of trunk and head;
+// start runs it.
+func (c *Classifier) ofMerged(path string, encoded []byte, m *onnx.Model) (start func(trunk.Device) error, err error) {
 	merged, err := mergedOf(path, m)
 	if err != nil {
 		return nil, err
@@ -90,9 +92,9 @@ func (c *Classifier) ofMerged(path string, encoded []byte, m *onnx.Model) (start
 	}
 	c.notes = append(c.notes, trunk.Warnings(merged.trunk)...)
 	c.labels, c.transform, c.predict = merged.labels, merged.transform, widened
-	return func(o ort.Options) error {
-		o.Outputs = []string{onnx.Probabilities}
-		session, err := ort.Open(context.Background(), encoded, o)
+	return func(d trunk.Device) error {
+		d.Options.Outputs = []string{onnx.Probabilities}
+		session, err := ort.Open(context.Background(), encoded, d.Options)
 		if err != nil {
 			return fmt.Errorf("classifier %q: %w", path, err)
 		}
