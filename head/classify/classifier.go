@@ -121,11 +121,10 @@ func (c *Classifier) label(ctx context.Context, w *worker, read func(*worker) ([
 		return Prediction{Err: err}, err
 	}
 	size, o := c.transform.Crop, extractor.Outcome{Key: pixels.KeyOf(image)}
-	if o.Info, o.Err = w.decoder.Crop(w.crops[:3*size*size], image); o.Err != nil {
-		return c.prediction(o, nil), o.Err
-	}
-	if err := c.session.Run(ctx, w.crops, w.batch, size, size, w.rows); err != nil {
-		return Prediction{}, err
+	if o.Info, o.Err = w.decoder.Crop(w.crops[:3*size*size], image); o.Err == nil {
+		if err := c.session.Run(ctx, w.crops, w.batch, size, size, w.rows); err != nil {
+			return Prediction{}, err
+		}
 	}
 	p := c.prediction(o, w.rows[0][:len(w.rows[0])/w.batch])
 	return p, p.Err

@@ -72,6 +72,10 @@ func TestClassifyReportsImages(t *testing.T) {
 }
 
 func TestClassifyConcurrently(t *testing.T) {
+	var images [20][]byte
+	for i := range images {
+		images[i] = painted(t, float64(i)/20)
+	}
 	for _, batch := range []int{1, 4} {
 		f := &fake{batch: batch}
 		c := over(f, Options{Workers: 3})
@@ -80,7 +84,7 @@ func TestClassifyConcurrently(t *testing.T) {
 			calls.Go(func() {
 				for j := range 20 {
 					part := float64((i+j)%20) / 20
-					p, err := c.Classify(t.Context(), painted(t, part))
+					p, err := c.Classify(t.Context(), images[(i+j)%20])
 					if err != nil || math.Abs(p.P[0]-part) > 0.004 {
 						t.Errorf("%v, %v, want %v, but for a step of a byte", p.P, err, part)
 					}
@@ -186,8 +190,9 @@ func TestClassifyReusesBuffers(t *testing.T) {
 	c.workers.New = func() any { made++; return c.newWorker() }
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection empties it
 	const calls = 400
+	image := painted(t, 0)
 	for range calls {
-		if _, err := c.Classify(t.Context(), painted(t, 0)); err != nil {
+		if _, err := c.Classify(t.Context(), image); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -10,7 +10,13 @@
 //	}
 //	defer c.Close()
 //	p, err := c.ClassifyFile(ctx, "photo.jpg")
+//	if err != nil {
+//		return err
+//	}
 //	fmt.Println(p.Label, p.Probability)
+//
+// A service opens once, calls [Classifier.Warm] before it says that it is ready,
+// and [Classifier.Classify] from as many goroutines as it has requests.
 //
 // Photographs take the same way as in training: the transform and the trunk's
 // fingerprint travel inside the head. [ReadHead] reads a head alone, [Export]

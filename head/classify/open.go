@@ -63,7 +63,7 @@ func Open(path string, o Options) (*Classifier, error) {
 	return c, nil
 }
 
-// ofHead takes what a head says, and finds its trunk.
+// ofHead takes what a head says, and finds its trunk, which start runs.
 func (c *Classifier) ofHead(path string, m *onnx.Model) (start func(trunk.Device) error, err error) {
 	h, err := headOf(path, m)
 	if err != nil {
@@ -76,14 +76,16 @@ func (c *Classifier) ofHead(path string, m *onnx.Model) (start func(trunk.Device
 	c.notes = append(c.notes, trunk.Warnings(t.Trunk)...)
 	c.labels, c.transform, c.predict = h.Classes(), h.Identity.Transform, h.Predictor.Predict
 	tap := h.Identity.Tap
-	return func(d trunk.Device) (err error) {
+	return func(d trunk.Device) error {
 		c.recall(t, h.Identity, d)
-		c.session, err = t.Open(context.Background(), d.Options, tap)
+		session, err := t.Open(context.Background(), d.Options, tap)
+		c.session = session
 		return err
 	}, nil
 }
 
-// ofMerged takes what a classifier says that Export has made of trunk and head.
+// ofMerged takes what a classifier says that Export has made of trunk and head;
+// start runs it.
 func (c *Classifier) ofMerged(path string, encoded []byte, m *onnx.Model) (start func(trunk.Device) error, err error) {
 	merged, err := mergedOf(path, m)
 	if err != nil {
@@ -95,9 +97,8 @@ func (c *Classifier) ofMerged(path string, encoded []byte, m *onnx.Model) (start
 	c.notes = append(c.notes, trunk.Warnings(merged.trunk)...)
 	c.labels, c.transform, c.predict = merged.labels, merged.transform, widened
 	return func(d trunk.Device) error {
-		o := d.Options
-		o.Outputs = []string{onnx.Probabilities}
-		session, err := ort.Open(context.Background(), encoded, o)
+		d.Options.Outputs = []string{onnx.Probabilities}
+		session, err := ort.Open(context.Background(), encoded, d.Options)
 		if err != nil {
 			return fmt.Errorf("classifier %q: %w", path, err)
 		}

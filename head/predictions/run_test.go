@@ -32,7 +32,7 @@ func classifier(t *testing.T) *classify.Classifier {
 	_, err := trunk.Build(trunk.BuildSettings{Seedling: true, Resize: 128, Crop: 112}, at)
 	if err == nil {
 		o := train.FitOptions{Solver: head.RMSprop{Epochs: 5}}
-		o.Path, o.Ingest = "../../testdata/demo", ingest.Options{Trunk: at, Folder: filepath.Join(dir, "features"), Device: device}
+		o.Path, o.Ingest = "../../testdata/demo/train", ingest.Options{Trunk: at, Folder: filepath.Join(dir, "features"), Device: device}
 		_, err = train.Fit(t.Context(), o, out)
 	}
 	var c *classify.Classifier
@@ -64,9 +64,14 @@ func drawings(t *testing.T) (paths []string) {
 	return paths
 }
 
-// TestRun writes what Classify and ClassifyFile say, image by image.
 func TestRun(t *testing.T) {
 	c, paths := classifier(t), drawings(t)
+	t.Run("writes", func(t *testing.T) { runWrites(t, c, paths) })
+	t.Run("ends", func(t *testing.T) { runEnds(t, c, paths) })
+}
+
+// runWrites writes what Classify and ClassifyFile say, image by image.
+func runWrites(t *testing.T, c *classify.Classifier, paths []string) {
 	found, err := dataset.FromPaths(t.Context(), paths, dataset.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -114,9 +119,8 @@ func line(t *testing.T, c *classify.Classifier, path string) string {
 	return fmt.Sprintf("%s,%s,%.6f\n", path, p.Label, p.Probability)
 }
 
-// TestRunEnds is about what ends a run before its end: what was written stays.
-func TestRunEnds(t *testing.T) {
-	c, paths := classifier(t), drawings(t)
+// runEnds is about what ends a run before its end: what was written stays.
+func runEnds(t *testing.T, c *classify.Classifier, paths []string) {
 	gone := errors.New("gone")
 	for name, r := range map[string]predictions.Run{
 		"parts": {Writer: &writer{}, Parts: func(yield func(*dataset.Dataset, error) bool) {

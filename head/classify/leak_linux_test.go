@@ -3,7 +3,6 @@ package classify
 import (
 	"os"
 	"path/filepath"
-	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -82,9 +81,6 @@ func stays(t *testing.T, round func(n int)) {
 	if n := ort.OpenSessions(); n != 0 {
 		t.Errorf("%d sessions are open", n)
 	}
-	if runtime.GOOS != "linux" {
-		return
-	}
 	last := resident(t)
 	t.Logf("resident memory: %.1f MB after %d rounds, %.1f MB after %d", float64(first)/1e6, firstRounds, float64(last)/1e6, allRounds)
 	if last-first > maxGrowth {
@@ -93,12 +89,9 @@ func stays(t *testing.T, round func(n int)) {
 }
 
 // resident is how many bytes of memory the process has, everything given back
-// that is not used; 0 where that cannot be read.
+// that is not used.
 func resident(t *testing.T) int {
 	t.Helper()
-	if runtime.GOOS != "linux" {
-		return 0
-	}
 	debug.FreeOSMemory()
 	trim()
 	text, err := os.ReadFile("/proc/self/statm")
