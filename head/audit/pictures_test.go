@@ -30,7 +30,7 @@ func TestCausesAreNamed(t *testing.T) {
 		{"floating point up to 255", with(func(p *Picture) { p.Gray, p.BitDepth = true, 32 }), nil},
 		{"a cut-out", with(func(p *Picture) { p.Luminance, p.Entropy, p.Sharpness, p.Transparent = 0, 0, 0, 0.8 }), []string{"transparent"}},
 		{"rounded corners", with(func(p *Picture) { p.Transparent = 0.002 }), nil},
-		{"a tiny cut-out", with(func(p *Picture) { p.Width, p.Transparent = 40, 0.5 }), []string{"transparent", "tiny"}},
+		{"a tiny cut-out", with(func(p *Picture) { p.Width, p.Height, p.Transparent = 40, 40, 0.5 }), []string{"transparent", "tiny"}},
 	} {
 		var got []string
 		for _, r := range Remarks([]Picture{c.picture}) {
