@@ -47,7 +47,7 @@ func (e *TooAlikeError) Error() string {
 type Pair struct {
 	A, B    int
 	Cosine  float64 // of the standardised features, −1…1
-	Picture float64 // correlation of the tiny pictures, −1…1
+	Picture float64 // correlation of the tiny pictures, −7…1
 }
 
 func (s Near) withDefaults() Near {
