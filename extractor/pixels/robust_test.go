@@ -175,24 +175,30 @@ func FuzzEXIF(f *testing.F) {
 	})
 }
 
-// FuzzCrop: a crop is the same whatever the Decoder did before, and errors have a kind.
+// FuzzCrop: a crop is the same whatever the Decoder did before, and errors have a kind; the same with
+// all switches set.
 func FuzzCrop(f *testing.F) {
 	for name, file := range sources(f) {
-		if len(file) < 2000 && !strings.HasSuffix(name, ".jpg") {
+		if len(file) < 5000 && !strings.HasSuffix(name, ".jpg") {
 			f.Add(file)
 		}
 	}
-	transform := Transform{Resize: 20, Crop: 16, EXIF: ApplyEXIF}
-	used := NewDecoder(transform, Limits{Pixels: 1 << 16})
+	usual := Transform{Resize: 20, Crop: 16, EXIF: ApplyEXIF}
+	switched := usual
+	switched.Gray16, switched.Alpha = ScaleGray16, GroundWhite
+	limits := Limits{Pixels: 1 << 16}
+	used := map[Transform]*Decoder{usual: NewDecoder(usual, limits), switched: NewDecoder(switched, limits)}
 	f.Fuzz(func(t *testing.T, file []byte) {
-		a, b := make([]byte, 16*16*3), make([]byte, 16*16*3)
-		infoA, errA := used.Crop(a, file)
-		infoB, errB := NewDecoder(transform, Limits{Pixels: 1 << 16}).Crop(b, file)
-		if infoA != infoB || (errA == nil) != (errB == nil) || errA == nil && !bytes.Equal(a, b) {
-			t.Errorf("a used Decoder: %+v %v; a new one: %+v %v", infoA, errA, infoB, errB)
-		}
-		if errA != nil && !explained(errA) {
-			t.Errorf("error without a kind: %v", errA)
+		for transform, d := range used {
+			a, b := make([]byte, 16*16*3), make([]byte, 16*16*3)
+			infoA, errA := d.Crop(a, file)
+			infoB, errB := NewDecoder(transform, limits).Crop(b, file)
+			if infoA != infoB || (errA == nil) != (errB == nil) || errA == nil && !bytes.Equal(a, b) {
+				t.Errorf("%v: a used Decoder: %+v %v; a new one: %+v %v", transform, infoA, errA, infoB, errB)
+			}
+			if errA != nil && !explained(errA) {
+				t.Errorf("%v: error without a kind: %v", transform, errA)
+			}
 		}
 	})
 }

@@ -48,7 +48,7 @@ func (e *TooAlikeError) Error() string {
 type pair struct {
 	A, B    int
 	Cosine  float64 // of the standardised features, −1…1
-	Picture float64 // correlation of the tiny pictures, −1…1
+	Picture float64 // correlation of the tiny pictures, −7…1
 }
 
 func (s Near) withDefaults() Near {

@@ -266,3 +266,67 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// TestDecodeAs: raw components converted by the tables are what Decode gives, and markers do not
+// count where a model is given.
+func TestDecodeAs(t *testing.T) {
+	read := func(name string) []byte {
+		b, err := os.ReadFile("../../../testdata/golden/pixels/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	var one, other Decoder
+	components := map[ColorModel]int{Gray: 1, YCbCr: 3, RGB: 3, CMYK: 4}
+	for name, want := range map[string]ColorModel{"420.jpg": YCbCr, "gray.jpg": Gray, "cmyk.jpg": CMYK, "rgb.jpg": RGB} {
+		file := read(name)
+		c, err := one.Config(file)
+		if err != nil || c.Color != want || c.Components != components[want] {
+			t.Errorf("%s: %+v, %v", name, c, err)
+		}
+		raw, err := one.DecodeAs(Raw, file, image.Rectangle{}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		usual, err := other.Decode(file, image.Rectangle{}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for y := range raw.Height {
+			row, rgb := raw.Row(y), make([]byte, 3*raw.Width)
+			planes := make([][]byte, c.Components)
+			for i, v := range row {
+				planes[i%c.Components] = append(planes[i%c.Components], v)
+			}
+			switch want {
+			case YCbCr:
+				yccToRGB(rgb, planes[0], planes[1], planes[2])
+			case Gray:
+				grayToRGB(rgb, planes[0])
+			case RGB:
+				rgb = row
+			case CMYK:
+				interleave(rgb, planes[0], planes[1], planes[2])
+				cmykToRGB(rgb, planes[3])
+			}
+			if !bytes.Equal(rgb, usual.Row(y)) {
+				t.Fatalf("%s: row %d of the raw components is another", name, y)
+			}
+		}
+	}
+	rgb, err := one.DecodeAs(RGB, read("420.jpg"), image.Rectangle{}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := other.DecodeAs(Raw, read("420.jpg"), image.Rectangle{}, 1)
+	if err != nil || !bytes.Equal(rgb.Row(0), raw.Row(0)) {
+		t.Errorf("YCbCr taken for RGB is not as it is stored (%v)", err)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("gray of three components: no panic")
+		}
+	}()
+	one.DecodeAs(Gray, read("420.jpg"), image.Rectangle{}, 1)
+}
