@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -29,9 +30,9 @@ import (
 	"graft/onnx/ort/orttest"
 )
 
-// trees is how many folders are made at random; $GRAFT_TEST_TREES may say another
-// number, and $GRAFT_TEST_TREE the only one.
-const trees = 200
+// trees is how many folders are made at random, a few of them where tests shall be
+// short; $GRAFT_TEST_TREES may say another number, and $GRAFT_TEST_TREE the only one.
+const trees, fewTrees = 200, 20
 
 // words are names of files and folders in ten scripts and worse.
 var words = []string{
@@ -81,19 +82,10 @@ func (w *tree) file(path string, content []byte) bool {
 		return false
 	}
 	_, err = f.Write(content)
-	if err = cmpErr(err, f.Close()); err != nil {
+	if err := errors.Join(err, f.Close()); err != nil {
 		w.t.Fatal(err)
 	}
 	return true
-}
-
-func cmpErr(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // picture is a small one, unlike all others.
@@ -176,7 +168,7 @@ func (w *tree) lock(dir string) {
 	if os.Geteuid() == 0 || os.Mkdir(path, 0o777) != nil {
 		return
 	}
-	if err := cmpErr(os.WriteFile(filepath.Join(path, "x.jpg"), w.picture(), 0o666), os.Chmod(path, 0)); err != nil {
+	if err := errors.Join(os.WriteFile(filepath.Join(path, "x.jpg"), w.picture(), 0o666), os.Chmod(path, 0)); err != nil {
 		w.t.Fatal(err)
 	}
 	w.locked = true
@@ -236,7 +228,7 @@ func wild(t *testing.T, seed uint64) *tree {
 	return w
 }
 
-// commands are run in a process of their own thought: their words, and what they write.
+// graft runs a command, which must end with a code, and returns what it writes.
 func (w *tree) graft(code int, args ...string) string {
 	w.t.Helper()
 	var out, said bytes.Buffer
@@ -290,6 +282,9 @@ func TestWildTrees(t *testing.T) {
 	t.Setenv("GRAFT_ORT_LIB", library)
 	t.Setenv("GRAFT_TRUNK", quickTrunk(t))
 	n, only := trees, -1
+	if testing.Short() {
+		n = fewTrees
+	}
 	if text := os.Getenv("GRAFT_TEST_TREES"); text != "" {
 		n, _ = strconv.Atoi(text)
 	}
@@ -334,7 +329,10 @@ func (w *tree) through() {
 	w.graft(code, "eval", dataset.Escape(head), dataset.Escape(w.root), "--features", in("features"))
 	w.evaluated(w.graft(code, "eval", head, in("features"), "--json"))
 	w.checked(w.graft(code, "check", w.root, "--json", "--features", in("features")))
-	w.graft(code, "check", w.root, "--html", in("check.html"))
+	if w.odds(4) {
+		w.graft(code, "check", w.root, "--html", in("check.html"))
+		w.graft(code, "report", head, w.root, "--out", in("report.html"))
+	}
 	w.predicted(head, in)
 	for _, format := range []string{"csv", "npy", "parquet"} {
 		w.graft(code, "features", "export", in("features"), "--out", in("f."+format))
@@ -379,7 +377,8 @@ func (w *tree) predicted(head string, in func(string) string) {
 		code = exitPartial
 	}
 	slices.Sort(want)
-	for _, format := range []string{"csv", "tsv", "json", "jsonl", "parquet"} {
+	formats := []string{"csv", "tsv", "json", "jsonl", "parquet"}
+	for _, format := range formats {
 		file := in("p." + format)
 		w.graft(code, "predict", head, w.root, "--out", file)
 		var paths []string
@@ -394,12 +393,14 @@ func (w *tree) predicted(head string, in func(string) string) {
 			paths = jsonPaths(w.t, file)
 		}
 		w.all("predictions in "+format, paths, "", want)
-		w.graft(exitOK, "predict", head, paths[w.random.IntN(len(paths))], "--format", format, "--out", in("again"))
+		if w.odds(len(formats)) {
+			w.graft(exitOK, "predict", head, paths[w.random.IntN(len(paths))], "--format", format, "--out", in("again"))
+		}
 	}
 	w.graft(exitOK, "predict", head, "--list", in("p.csv"), "--out", in("again.csv"))
 	first, err := os.ReadFile(in("p.csv"))
 	again, err2 := os.ReadFile(in("again.csv"))
-	if err := cmpErr(err, err2); err != nil || !bytes.Equal(first, again) {
+	if err := errors.Join(err, err2); err != nil || !bytes.Equal(first, again) {
 		w.t.Errorf("predictions of the list of predictions differ (%v)", err)
 	}
 }
