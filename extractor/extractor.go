@@ -4,7 +4,8 @@
 //
 //	files ──> workers: read, hash, decode, crop ──> trunk ──> in order ──> Sink
 //
-// Its rooms are dataset (what is there), pixels (a file → a crop) and features
+// [Extractor.Each] is such a run; [Crops] gives the crops alone. The packages
+// beside it are dataset (what is there), pixels (a file → a crop) and features
 // (features on disk).
 package extractor
 

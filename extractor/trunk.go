@@ -26,4 +26,6 @@ func Shared(t Trunk) Trunk { return shared{t} }
 
 type shared struct{ Trunk }
 
+var _ Trunk = shared{}
+
 func (shared) Close() error { return nil }

@@ -7,7 +7,7 @@ import (
 	"graft/head/metrics"
 )
 
-// CrossValidation is what k heads, each trained without one fold, say about their folds. It
+// CrossValidation is how k heads, each trained without one fold, do on that fold. It
 // marshals to JSON; the field names are kept stable.
 type CrossValidation struct {
 	Accuracy float64          `json:"accuracy"` // mean over the folds
@@ -18,7 +18,7 @@ type CrossValidation struct {
 	Interval metrics.Interval `json:"interval"` // Wilson's, of Correct/Total
 
 	Fold          []int     `json:"-"` // the fold of each row
-	Probabilities []float64 `json:"-"` // n×C: what each row got from the head trained without it
+	Probabilities []float64 `json:"-"` // n×C: those of each row, by the head trained without it
 }
 
 // FoldSettings says how rows are dealt out to folds. The zero value will do.
@@ -54,7 +54,7 @@ func CrossValidate(ctx context.Context, d Data, labels []string, s Solver, f Fol
 			v.Correct++
 		}
 	}
-	v.Accuracy, v.Spread, v.Interval = mean(accuracies), spread(accuracies), metrics.Wilson(v.Correct, v.Total)
+	v.Accuracy, v.Spread, v.Interval = mean(accuracies), standardDeviation(accuracies), metrics.Wilson(v.Correct, v.Total)
 	return v, nil
 }
 
@@ -68,16 +68,16 @@ func unseen(ctx context.Context, d Data, labels []string, s Solver, sp split) ([
 }
 
 // CrossCalibrate finds the temperature that suits heads which s trains, on rows that they were not
-// trained on: all rows of d by five folds, or, of more than [LargeRows] rows, a tenth that is held
-// out. A head that s trains on the whole of d can then be [Head.Calibrated].
+// trained on: all rows of d by five folds or, of more than 20,000 rows, a tenth that is held out.
+// [Head.Calibrated] applies it to a head that s has trained on the whole of d.
 func CrossCalibrate(ctx context.Context, d Data, labels []string, s Solver, seed uint64) (*metrics.Calibration, error) {
 	y := classes(d)
-	if len(y) <= LargeRows {
+	if len(y) <= largeRows {
 		v, err := CrossValidate(ctx, d, labels, s, FoldSettings{Seed: seed})
 		if err != nil {
 			return nil, err
 		}
-		return FitTemperature(y, v.Probabilities, len(labels))
+		return fitTemperature(y, v.Probabilities, len(labels))
 	}
 	in, out, err := HoldOut(y, labels, 0.1, seed)
 	if err != nil {
@@ -87,5 +87,5 @@ func CrossCalibrate(ctx context.Context, d Data, labels []string, s Solver, seed
 	if err != nil {
 		return nil, err
 	}
-	return FitTemperature(classes(Subset(d, out)), probs, len(labels))
+	return fitTemperature(classes(Subset(d, out)), probs, len(labels))
 }

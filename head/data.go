@@ -22,17 +22,16 @@ type Data interface {
 	Label(i int) int // the class of row i: an index into the labels
 }
 
-// Viewer is Data with augmented views of every row, numbered 1…Views(). Training takes view
-// 1 + (epoch mod Views()), epochs counted from 0, when Views() is positive; everything else
-// uses Row, which is view 0.
+// Viewer is Data with augmented views of every row, numbered 1…Views(). If Views() is positive,
+// [RMSprop] trains on view 1 + (epoch mod Views()), epochs counted from 0; everything else uses
+// Row, which is view 0.
 type Viewer interface {
 	Data
 	Views() int
-	View(i, view int, dst []float32) error
+	View(i, view int, dst []float32) error // copies a view of row i to dst, d long
 }
 
-// RowError says which row of the data is at fault, by its number in the whole data, of which
-// subsets may have been taken.
+// RowError says which row is at fault, by its number in the data that subsets were taken of.
 type RowError = metrics.RowError
 
 // isRowError reports whether an error already says which row it is about.
@@ -63,7 +62,7 @@ func (s rowSubset) Row(i int, dst []float32) error {
 	return s.at(i, s.Rows.Row(s.index[i], dst))
 }
 
-// at gives a row error the number that the whole data knows the row by.
+// at makes err an error about row i by its number before the subset, unless it names a row already.
 func (s rowSubset) at(i int, err error) error {
 	if err == nil || isRowError(err) {
 		return err
@@ -88,7 +87,7 @@ func (s viewSubset) View(i, view int, dst []float32) error {
 	return s.at(i, s.viewer.View(s.index[i], view, dst))
 }
 
-// original is the number of row i in the rows that subsets were taken of.
+// original is the number of row i in the rows of which r is a subset.
 func original(r Rows, i int) int {
 	for {
 		switch s := r.(type) {
@@ -127,9 +126,9 @@ func readRow(d Rows, i, view int, dst []float32) error {
 	return nil
 }
 
-// notFinite is the place of the first value of x that is NaN or infinite, −1 if none is.
-// x·0 is 0 for finite x only, so sums tell about all of them; four, since one addition has to
-// wait for the one before it.
+// notFinite is the index of the first value of x that is NaN or infinite, −1 if none is. v·0 is 0
+// for finite v only, so one comparison of the sum decides about many; there are four sums, since an
+// addition waits for the one before it.
 func notFinite(x []float32) int {
 	var sum [4]float32
 	rest := x
@@ -153,8 +152,8 @@ func notFinite(x []float32) int {
 	return -1
 }
 
-// checkData reports what keeps data from being trained on with these labels, and counts
-// the rows of each class.
+// checkData reports data that cannot be trained on with these labels, and counts the rows of each
+// class.
 func checkData(d Data, labels []string) ([]int, error) {
 	if d.Len() == 0 {
 		return nil, fmt.Errorf("train a head: the data has no rows")
@@ -181,7 +180,7 @@ func checkData(d Data, labels []string) ([]int, error) {
 	return counts, nil
 }
 
-// checkValidation reports what keeps val, if not nil, from judging what d trains.
+// checkValidation reports validation data, if val is not nil, that does not fit d.
 func checkValidation(val, d Data, labels []string) error {
 	if val == nil {
 		return nil

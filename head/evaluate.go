@@ -9,8 +9,8 @@ import (
 	"graft/head/metrics"
 )
 
-// Evaluate judges p on every row of d, whose classes are p's ([Match] and [Relabel] see to
-// that). It holds n×C probabilities.
+// Evaluate judges p on all rows of d, whose classes must be indices into p's labels ([Match] and
+// [Relabel] make them so). It holds n×C probabilities.
 func Evaluate(ctx context.Context, p Predictor, d Data, o metrics.Options) (*metrics.Report, error) {
 	probs, err := Probabilities(ctx, p, d)
 	if err != nil {
@@ -24,7 +24,7 @@ func Evaluate(ctx context.Context, p Predictor, d Data, o metrics.Options) (*met
 	return r, err
 }
 
-// undoTemperature compares probabilities of a calibrated head with those it had before.
+// undoTemperature compares the probabilities of a calibrated head with those it gave before.
 func undoTemperature(y []int, p []float64, c int, t float64) *metrics.Calibration {
 	k := compareTemperature(y, p, c, 1/t)
 	return &metrics.Calibration{
@@ -37,7 +37,8 @@ func undoTemperature(y []int, p []float64, c int, t float64) *metrics.Calibratio
 // evalBatch is the number of rows predicted at a time.
 const evalBatch = 256
 
-// Probabilities is what p predicts for every row of d: n×C.
+// Probabilities are what p predicts for the rows of d, n×C. A row that cannot be used is a
+// [*RowError].
 func Probabilities(ctx context.Context, p Predictor, d Data) ([]float64, error) {
 	c := len(p.Classes())
 	out := make([]float64, d.Len()*c)
@@ -48,10 +49,10 @@ func Probabilities(ctx context.Context, p Predictor, d Data) ([]float64, error) 
 	return out, err
 }
 
-// batches hands out the rows of d in order, as many as evalBatch at a time.
+// batches calls f for the rows of d in order, up to evalBatch at a time.
 func batches(ctx context.Context, d Data, width int, f func(from int, x []float32)) error {
 	if d.Dim() != width {
-		return fmt.Errorf("predict: rows of %d features; the head wants %d: it was trained on another trunk or tap", d.Dim(), width)
+		return fmt.Errorf("predict: rows of %d features; the head takes %d: it was trained on another trunk or tap", d.Dim(), width)
 	}
 	x := make([]float32, min(evalBatch, d.Len())*width)
 	for from := 0; from < d.Len(); from += evalBatch {

@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// Folds deals n rows with classes y (0…c−1) out to k folds: fold[i] in 0…k−1. Every fold
-// gets its share of every class, sizes differ by one at most within a class; which rows
-// meet is drawn from the seed. A class with a single row, or fewer than two classes, is an
+// Folds deals n rows with classes y (0…c−1) out to k stratified folds: fold[i] is in 0…k−1. Every
+// fold gets its part of every class, whose sizes differ by one at most between folds; which rows
+// share a fold is drawn from the seed. A class with a single row, or fewer than two classes, is an
 // error: a fold could not be judged.
 func Folds(y []int, labels []string, k int, seed uint64) ([]int, error) {
 	if k < 2 || k > len(y) {
@@ -28,11 +28,11 @@ func Folds(y []int, labels []string, k int, seed uint64) ([]int, error) {
 	return fold, nil
 }
 
-// HoldOut sets a share of the rows of every class aside (0 < share < 1), at least one on
-// each side. train and held are row numbers in ascending order.
-func HoldOut(y []int, labels []string, share float64, seed uint64) (train, held []int, err error) {
-	if !(share > 0 && share < 1) {
-		return nil, nil, fmt.Errorf("hold-out: a share of %v; it lies between 0 and 1", share)
+// HoldOut sets a fraction, in (0, 1), of the rows of every class aside, at least one row on each
+// side. train and held are row numbers in ascending order.
+func HoldOut(y []int, labels []string, fraction float64, seed uint64) (train, held []int, err error) {
+	if !(fraction > 0 && fraction < 1) {
+		return nil, nil, fmt.Errorf("hold-out: a fraction of %v; it must be between 0 and 1", fraction)
 	}
 	byClass, err := rowsByClass(y, labels)
 	if err != nil {
@@ -41,7 +41,7 @@ func HoldOut(y []int, labels []string, share float64, seed uint64) (train, held 
 	r, out := newRandom(seed, streamFolds), make([]bool, len(y))
 	for _, rows := range byClass {
 		shuffle(r, rows)
-		n := int(math.Round(share * float64(len(rows))))
+		n := int(math.Round(fraction * float64(len(rows))))
 		for _, i := range rows[:min(max(n, 1), max(len(rows)-1, 0))] {
 			out[i] = true
 		}
@@ -86,4 +86,22 @@ func classes(d Data) []int {
 		y[i] = d.Label(i)
 	}
 	return y
+}
+
+// split is rows to train on, and rows to judge on.
+type split struct{ in, out []int }
+
+// splitsOf turns the number of each row's fold into k splits.
+func splitsOf(fold []int, k int) []split {
+	splits := make([]split, k)
+	for i, f := range fold {
+		for j := range splits {
+			if j == f {
+				splits[j].out = append(splits[j].out, i)
+			} else {
+				splits[j].in = append(splits[j].in, i)
+			}
+		}
+	}
+	return splits
 }

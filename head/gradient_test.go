@@ -48,7 +48,7 @@ func logisticProblem(t *testing.T, classes int, weights []float64) (*logistic, [
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newLogistic(matrix{d: 7, thin: data.X, scale: scale}, upTo(300), data.Y, classes, weights)
+	p := newLogistic(matrix{d: 7, f32: data.X, scale: scale}, upTo(300), data.Y, classes, weights)
 	p.c = 0.1
 	theta := make([]float64, p.dim())
 	for i, v := range uniform(41, len(theta)) {
@@ -96,7 +96,7 @@ func TestHessianOfLogisticRegression(t *testing.T) {
 		p.value(at(step), up)
 		p.value(at(-step), down)
 		p.value(theta, make([]float64, len(v)))
-		p.product(v, image)
+		p.hessian(v, image)
 		for i := range image {
 			near(t, "Hessian times vector", image[i], (up[i]-down[i])/(2*step), 1e-6*norm(image))
 		}

@@ -4,19 +4,17 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas32"
 )
 
-// Predictor gives probabilities of classes for rows of features.
+// Predictor gives the probabilities of classes for rows of features. [Head] and [Neighbours] are
+// predictors.
 type Predictor interface {
-	// Classes is the labels, in the order of the columns of Predict.
+	// Classes are the labels, in the order of the columns of Predict.
 	Classes() []string
-	// Width is d, the number of features of a row.
+	// Width is d, the number of features per row.
 	Width() int
-	// Predict turns x, n×d, into p, n×C: each row sums to 1. It panics if len(x) is not a
-	// multiple of d or len(p) does not fit. It is safe for concurrent use.
+	// Predict turns x, n×d, into p, n×C, each row of which sums to 1. It panics if len(x) is
+	// not a multiple of d or len(p) is not n·C. It is safe for concurrent use.
 	Predict(x []float32, p []float64)
 }
 
@@ -24,17 +22,17 @@ type Predictor interface {
 type Head struct {
 	Labels []string
 	Dim    int       // d
-	W      []float32 // C×d, one class a row
-	B      []float32 // C
-	// Temperature is what W and B have been divided by to calibrate the probabilities; 0
-	// if that has not been done. It is a note: W and B are used as they are.
+	W      []float32 // C×d weights, one class per row
+	B      []float32 // C biases
+	// Temperature is what W and B were divided by to calibrate the probabilities; 0 if they
+	// were not. It is informative: W and B are used as they are.
 	Temperature float64
 }
 
-// Classes is the labels, one a row of W.
+// Classes are the labels, one per row of W.
 func (h *Head) Classes() []string { return h.Labels }
 
-// Width is the number of features that a row must have.
+// Width is the number of features per row.
 func (h *Head) Width() int { return h.Dim }
 
 // Clone is a copy that shares nothing with h.
@@ -44,7 +42,7 @@ func (h *Head) Clone() *Head {
 	return &c
 }
 
-// Check reports a head whose parts do not fit together or hold values that are not finite.
+// Check reports a head whose parts do not fit together or whose values are not all finite.
 func (h *Head) Check() error {
 	c := len(h.Labels)
 	switch {
@@ -68,8 +66,12 @@ func (h *Head) Check() error {
 
 // Logits turns x, n×d, into z, n×C. It panics if the lengths do not fit.
 func (h *Head) Logits(x, z []float32) {
-	n, c := rowsOf(len(x), h.Dim, len(z), len(h.Labels)), len(h.Labels)
-	linear(x, h.W, h.B, z, n, h.Dim, c)
+	c := len(h.Labels)
+	rowsOf(len(x), h.Dim, len(z), c)
+	for row := range slices.Chunk(z, c) {
+		copy(row, h.B)
+	}
+	addProduct(rowMajor(z, c), rowMajor(x, h.Dim), rowMajor(h.W, h.Dim))
 }
 
 // Predict turns x, n×d, into probabilities p, n×C. It panics if the lengths do not fit.
@@ -86,31 +88,6 @@ func (h *Head) Predict(x []float32, p []float64) {
 	}
 }
 
-// linear is z = x·wᵀ + b for x n×d, w c×d, b c.
-func linear(x, w, b, z []float32, n, d, c int) {
-	for i := range n {
-		copy(z[i*c:(i+1)*c], b)
-	}
-	product(x, w, z, n, d, c)
-}
-
-// product adds x·wᵀ to z for x n×d, w rows×d and z n×rows with stride between its rows. It
-// asks gonum for blocks of 64×64 at most, which it computes serially and sums in the same
-// order whatever the machine.
-func product(x, w, z []float32, n, d, stride int) {
-	rows := len(w) / d
-	for j := 0; j < rows; j += classChunk {
-		m := min(classChunk, rows-j)
-		for i := 0; i < n; i += classChunk {
-			k := min(classChunk, n-i)
-			blas32.Implementation().Sgemm(blas.NoTrans, blas.Trans, k, m, d, 1, x[i*d:], d, w[j*d:], d, 1, z[i*stride+j:], stride)
-		}
-	}
-}
-
-// classChunk is the block size of gonum's products.
-const classChunk = 64
-
 // rowsOf is the n of x (n×d, nx values) and out (n×c, no values).
 func rowsOf(nx, d, no, c int) int {
 	n := nx / d
@@ -120,8 +97,8 @@ func rowsOf(nx, d, no, c int) int {
 	return n
 }
 
-// softmax turns logits into probabilities, in place. The largest logit is taken off first,
-// so nothing overflows.
+// softmax turns logits into probabilities, in place. The largest logit is subtracted first, so
+// that nothing overflows.
 func softmax(z []float64) {
 	top := slices.Max(z)
 	var sum float64

@@ -135,10 +135,10 @@ func TestCrossCalibrate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want, err := FitTemperature(d.Y, v.Probabilities, 3); err != nil || !reflect.DeepEqual(c, want) {
+	if want, err := fitTemperature(d.Y, v.Probabilities, 3); err != nil || !reflect.DeepEqual(c, want) {
 		t.Errorf("%+v, want %+v (%v)", c, want, err)
 	}
-	many := generated{LargeRows + 20, 3}
+	many := generated{largeRows + 20, 3}
 	if c, err = CrossCalibrate(t.Context(), many, names(4), counting{t, 18016}, 0); err != nil || c.Rows != 2004 {
 		t.Errorf("calibrated on %+v, %v", c, err)
 	}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"math"
+
+	"gonum.org/v1/gonum/blas/blas32"
 )
 
-// KNN keeps the rows and lets the nearest vote, a baseline without training: a [Solver]. The zero
-// value is DINOv2's knn.py with k = 20.
+// KNN classifies by k nearest neighbours, a baseline without training: a [Solver]. The zero value is
+// DINOv2's knn.py with k = 20.
 type KNN struct {
-	K           int     `json:"k"`           // neighbours that vote; 0 means 20. More than there are rows means all.
+	K           int     `json:"k"`           // neighbours that vote; 0 means 20, more than there are rows means all
 	Temperature float64 `json:"temperature"` // of the votes; 0 means 0.07
 }
 
@@ -24,21 +26,21 @@ func (s KNN) Check() error {
 	return nil
 }
 
-// Neighbours classifies a row by the K rows it is most like: with cosines s_i to them, row i
-// votes for its class with weight exp(s_i/T), and the votes are divided by their sum.
+// Neighbours classifies a row by its K nearest neighbours: neighbour i, at cosine s_i, votes for its
+// class with weight exp(s_i/T), and the votes are divided by their sum.
 type Neighbours struct {
 	Labels      []string
 	Dim         int       // d
-	X           []float32 // n×d, each row of length 1 (or 0, if it was)
+	X           []float32 // n×d, each row of length 1, or 0
 	Y           []int     // n class indices
 	K           int       // at most n
-	Temperature float64   // T
+	Temperature float64   // T of the votes
 }
 
-// Memory is that of the rows.
+// Memory counts the rows and their classes.
 func (s KNN) Memory(n, d, _ int) int64 { return (4*int64(d) + 8) * int64(n) }
 
-// Fit makes [*Neighbours] of the rows of d, all of them in memory. There are no epochs to observe.
+// Fit makes [*Neighbours] of the rows of d, which it holds in memory. There are no epochs to observe.
 func (s KNN) Fit(ctx context.Context, d Data, labels []string, _ func(Epoch)) (Predictor, *Record, error) {
 	if err := s.Check(); err != nil {
 		return nil, nil, err
@@ -64,15 +66,15 @@ func (s KNN) Fit(ctx context.Context, d Data, labels []string, _ func(Epoch)) (P
 	return k, record, nil
 }
 
-// Classes is the labels.
+// Classes are the labels.
 func (k *Neighbours) Classes() []string { return k.Labels }
 
-// Width is the number of features that a row must have.
+// Width is the number of features per row.
 func (k *Neighbours) Width() int { return k.Dim }
 
 // Predict turns x, n×d, into probabilities p, n×C. It panics if the lengths do not fit.
 func (k *Neighbours) Predict(x []float32, p []float64) {
-	const rows = 1024 // that are compared at a time
+	const rows = 1024 // compared at a time
 	c := len(k.Labels)
 	n := rowsOf(len(x), k.Dim, len(p), c)
 	queries := append([]float32(nil), x...)
@@ -83,7 +85,8 @@ func (k *Neighbours) Predict(x []float32, p []float64) {
 	for from := 0; from < len(k.Y); from += rows {
 		m := min(rows, len(k.Y)-from)
 		clear(cosines)
-		product(queries, k.X[from*k.Dim:(from+m)*k.Dim], cosines, n, k.Dim, rows)
+		block := blas32.General{Rows: n, Cols: m, Stride: rows, Data: cosines}
+		addProduct(block, rowMajor(queries, k.Dim), rowMajor(k.X[from*k.Dim:(from+m)*k.Dim], k.Dim))
 		for i := range lists {
 			for j, s := range cosines[i*rows : i*rows+m] {
 				lists[i].offer(from+j, s, k.K)
@@ -108,12 +111,13 @@ func (k *Neighbours) vote(l nearest, p []float64) {
 	}
 }
 
-// nearest is the rows with the highest cosines, highest first, of equals the earlier row.
+// nearest is a list of the rows with the highest cosines, the highest first, of equals the earlier row.
 type nearest struct {
 	rows    []int
 	cosines []float32
 }
 
+// offer inserts a row if it is among the k nearest so far.
 func (l *nearest) offer(row int, cosine float32, k int) {
 	n := len(l.rows)
 	if n == k && !(cosine > l.cosines[n-1]) {

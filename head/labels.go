@@ -7,8 +7,7 @@ import (
 )
 
 // Match finds each class of some data among a classifier's labels, by name: classes[i] is
-// labels[index[i]]. A class that the classifier does not know is an error that lists both
-// sets.
+// labels[index[i]]. A class that the classifier does not know is an error that lists both.
 func Match(labels, classes []string) (index []int, err error) {
 	index = make([]int, len(classes))
 	var unknown []string
@@ -24,7 +23,7 @@ func Match(labels, classes []string) (index []int, err error) {
 	return index, nil
 }
 
-// Relabel is d with class i called index[i], as [Match] gives it.
+// Relabel is d with class i replaced by index[i], as [Match] gives it.
 func Relabel(d Data, index []int) Data { return relabelled{d, index} }
 
 type relabelled struct {

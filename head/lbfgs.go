@@ -7,34 +7,35 @@ import (
 	"slices"
 )
 
-// LBFGS fits regularised logistic regression to its optimum: a [Solver]. The zero value chooses C
-// by itself.
+// LBFGS fits regularised logistic regression to its optimum: a [Solver]. The zero value chooses C by
+// cross-validation.
 type LBFGS struct {
 	// C is the inverse strength of the L2 penalty as in scikit-learn, 1e-12…1e12; 0 means
-	// auto: 45 values from 1e-6 to 1e5, evenly spaced on a logarithmic scale, are tried in
-	// ascending order, each from the solution before it. The one with the highest mean
-	// accuracy is used, of equals the one with the lowest mean loss.
+	// auto: a grid search over 45 values from 1e-6 to 1e5, evenly spaced on a logarithmic
+	// scale, in ascending order, each from the solution before it. The one with the highest
+	// mean accuracy is used, of equals the one with the lowest mean loss.
 	C float64 `json:"c"`
-	// Folds is the number of stratified folds that C is chosen with; 0 means 5. More than
-	// LargeRows rows are not folded: a tenth of them is held out instead.
+	// Folds is the number of stratified folds that C is chosen with; 0 means 5. Of more than
+	// 20,000 rows a tenth is held out instead.
 	Folds        int          `json:"folds"`
 	Seed         uint64       `json:"seed"` // of the folds or the hold-out
 	ClassWeights ClassWeights `json:"class_weights"`
-	// Validation, if not nil, is what C is chosen on, instead of folds or a hold-out.
+	// Validation, if not nil, is used to choose C, instead of folds or a hold-out.
 	Validation Data `json:"-"`
 	// Observe, if not nil, is told every value of C as it has been tried.
 	Observe func(SweepRow) `json:"-"`
 
-	fold []int // tests: the fold of each row instead of drawn ones
+	fold []int // for tests: the fold of each row, which is drawn otherwise
 }
 
-// LargeRows is the number of rows up to which [LBFGS] chooses C with folds.
-const LargeRows = 20000
+// largeRows is the number of rows up to which C and temperatures are chosen with folds; of more rows
+// a tenth is held out.
+const largeRows = 20000
 
-// Tolerances: bounds on the distance to the optimal objective, relative to the penalty.
+// Tolerances: bounds on the suboptimality of the objective, relative to the penalty.
 const (
-	solveTolerance = 1e-10 // of the head that comes out
-	sweepTolerance = 1e-9  // of those that only help to choose C
+	solveTolerance = 1e-10 // of the resulting head
+	sweepTolerance = 1e-9  // of the heads that only serve to choose C
 )
 
 // Check reports a setting that is out of its range.
@@ -48,7 +49,7 @@ func (s LBFGS) Check() error {
 	return nil
 }
 
-// Memory is that of the rows as float32, or, fewer rows than features, of their reduction as
+// Memory counts the rows as float32 or, if there are fewer rows than features, their reduction as
 // float64, once and for each of five folds.
 func (s LBFGS) Memory(n, d, c int) int64 {
 	rows, width, k := int64(n), int64(d), int64(c)
@@ -62,12 +63,13 @@ func (s LBFGS) Memory(n, d, c int) int64 {
 //
 //	C·Σ_i s_i·loss_i + ½‖W‖²
 //
-// over the weights W and the unpenalised biases, where s_i is the class weight of row i. Of
-// two classes only the difference has weights. Features are standardised, over all rows of
-// d, before the folds are made, and the scaling is folded back into the head. The bound on
-// the distance to the optimal objective is 1e-10 of its penalty, rounding permitting. The
-// whole of d is held in memory. There are no epochs to observe, but see Observe. The same data
-// and settings give the same bytes on any number of cores.
+// over the weights W and the unpenalised biases, where s_i is the class weight of row i. With
+// two classes only the difference of their logits has weights. Features are standardised over all
+// rows of d, before the folds are made, and the scaling is folded back into the head. Iteration
+// stops when an upper bound on the suboptimality F − F*, from the gradient norm and strong
+// convexity, is at most 1e-10 of the penalty term, or when rounding allows no progress. The whole
+// of d is held in memory. There are no epochs to observe, but see Observe. The same data and
+// settings give the same bytes on any number of cores.
 func (s LBFGS) Fit(ctx context.Context, d Data, labels []string, _ func(Epoch)) (Predictor, *Record, error) {
 	if err := s.Check(); err != nil {
 		return nil, nil, err
@@ -88,32 +90,45 @@ func (s LBFGS) Fit(ctx context.Context, d Data, labels []string, _ func(Epoch)) 
 	kept := s
 	kept.Observe = nil
 	record.LBFGS = &kept
-	space, err := newRowSpace(ctx, d, s.Validation)
+	h, err := s.solve(ctx, d, labels, weights, record)
 	if err != nil {
 		return nil, nil, err
 	}
-	t := &sweep{s: s, labels: labels, y: classes(d), space: space, weights: weights, counts: counts}
+	done()
+	return h, record, nil
+}
+
+// solve chooses C if it is to be chosen, and minimises the objective on all rows of d.
+func (s LBFGS) solve(ctx context.Context, d Data, labels []string, weights []float64, record *Record) (*Head, error) {
+	features, err := newReduced(ctx, d, s.Validation)
+	if err != nil {
+		return nil, err
+	}
+	y := classes(d)
+	if s.Validation != nil {
+		y = append(y, classes(s.Validation)...)
+	}
 	record.C = s.C
 	if s.C == 0 {
-		if record.Sweep, err = t.run(ctx, record); err != nil {
-			return nil, nil, err
+		search := &gridSearch{LBFGS: s, labels: labels, y: y, n: d.Len(), weights: weights, x: features.x}
+		if record.Sweep, record.HeldOut, err = search.run(ctx); err != nil {
+			return nil, err
 		}
 		i := slices.IndexFunc(record.Sweep, func(r SweepRow) bool { return r.Chosen })
 		record.C = record.Sweep[i].C
 	}
-	p := newLogistic(space.x, upTo(d.Len()), t.y, len(labels), weights)
+	p := newLogistic(features.x, upTo(d.Len()), y, len(labels), weights)
 	p.c = record.C
 	theta := make([]float64, p.dim())
 	f, iterations, err := minimize(ctx, p, theta, solveTolerance)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if math.IsNaN(f) {
-		return nil, nil, fmt.Errorf("lbfgs: the loss is not finite at C = %v; try a smaller C", record.C)
+		return nil, fmt.Errorf("lbfgs: the loss is not finite at C = %v; try a smaller C", record.C)
 	}
 	record.Objective, record.Iterations = f*p.c*p.total, iterations
-	done()
-	return space.head(theta, labels), record, nil
+	return features.head(theta, labels), nil
 }
 
 // upTo is 0…n−1.

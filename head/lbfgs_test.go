@@ -87,10 +87,10 @@ func TestSweepChoosesScikitLearnsC(t *testing.T) {
 	}
 }
 
-// TestManyRowsAreHeldOutNotFolded: beyond LargeRows a tenth of each class chooses C.
+// TestManyRowsAreHeldOutNotFolded: beyond largeRows a tenth of each class chooses C.
 func TestManyRowsAreHeldOutNotFolded(t *testing.T) {
-	for n, want := range map[int]int{LargeRows: 5, LargeRows + 20: 1} {
-		s := sweep{s: LBFGS{Folds: 5}, labels: names(2), y: problem(90, n, 1, 2, 1).Y}
+	for n, want := range map[int]int{largeRows: 5, largeRows + 20: 1} {
+		s := gridSearch{LBFGS: LBFGS{Folds: 5}, labels: names(2), y: problem(90, n, 1, 2, 1).Y, n: n}
 		splits, err := s.splits()
 		if err != nil || len(splits) != want {
 			t.Fatalf("%d rows: %d splits, %v", n, len(splits), err)

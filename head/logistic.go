@@ -4,24 +4,24 @@ import (
 	"math"
 	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"graft/head/internal/parallel"
 )
 
-// logistic is the objective of L2-regularised logistic regression, as scikit-learn's
+// logistic is the objective of L2-regularised logistic regression, scikit-learn's
 //
 //	F(W, b) = C·Σ_i s_i·loss_i + ½‖W‖²
 //
 // divided by C·Σ s_i, so that its size does not depend on n or C. The biases b are not
 // penalised. With two classes there is one row of weights, that of the second class against
-// the first, as in scikit-learn, whose penalty therefore differs from the softmax's.
+// the first, as in scikit-learn, whose penalty therefore differs from that of the softmax.
 //
 // Parameters are one vector: outputs×d weights, then the biases. Rows are dealt out in
 // groups that depend on n alone, each summed in order, and the groups are added in order:
-// the number of cores does not show.
+// the results do not depend on the number of cores.
 type logistic struct {
 	all     matrix
 	x       matrix    // all, or a copy of the rows in use
@@ -31,16 +31,16 @@ type logistic struct {
 	total   float64   // Σ s_i
 	outputs int       // 1 for two classes, else C
 	c       float64
-	serial  bool // one goroutine: the caller runs several problems at once
+	serial  bool // use one goroutine: the caller solves several problems at once
 
-	probs []float64 // of each row in use and output, at the point last valued
+	probs []float64 // of each row in use and output, at the point of the last value
 	sums  [][]float64
 	loss  []float64
 }
 
 const (
 	logisticBlock  = 64 // rows at a time: gonum's block
-	logisticGroups = 8  // sums that are made apart
+	logisticGroups = 8  // partial sums
 )
 
 func newLogistic(x matrix, rows, y []int, classes int, weights []float64) *logistic {
@@ -74,15 +74,15 @@ func (p *logistic) dim() int { return p.outputs * (p.x.d + 1) }
 // ridge is the factor of ½‖W‖² in the divided objective.
 func (p *logistic) ridge() float64 { return 1 / (p.c * p.total) }
 
-// value is the divided objective at theta, and its gradient.
+// value is the divided objective at theta; it sets gradient.
 func (p *logistic) value(theta, gradient []float64) float64 {
 	k := p.outputs
 	loss := newCrossEntropy(max(k, 2), 0, nil)
-	p.over(func(g int, at []int, x, z []float64) {
-		p.apply(x, theta, z, len(at))
+	p.inBlocks(func(g, from int, x, z []float64) {
+		p.apply(x, theta, z)
 		row := make([]float64, max(k, 2))
-		for i, r := range at {
-			p.loss[g] += p.rowLoss(loss, row, z[i*k:(i+1)*k], r)
+		for i := range len(z) / k {
+			p.loss[g] += p.rowLoss(loss, row, z[i*k:(i+1)*k], from+i)
 		}
 	})
 	f := 0.0
@@ -94,8 +94,8 @@ func (p *logistic) value(theta, gradient []float64) float64 {
 	return f/p.total + p.ridge()/2*blas64.Dot(vector(w), vector(w))
 }
 
-// rowLoss is the weighted loss of row r; z is turned into the gradient by the logits, and
-// the probabilities are kept for the Hessian.
+// rowLoss is the weighted loss of row r. It turns the logits z into the gradient by them and keeps
+// the probabilities for the Hessian.
 func (p *logistic) rowLoss(loss *crossEntropy, row, z []float64, r int) float64 {
 	k, s, own := p.outputs, p.weight(r), p.y[r]
 	if k == 1 {
@@ -122,13 +122,14 @@ func (p *logistic) weight(r int) float64 {
 	return p.s[r]
 }
 
-// product is the Hessian at the point last valued, times v.
-func (p *logistic) product(v, out []float64) {
+// hessian sets out to the Hessian at the point of the last value, times v.
+func (p *logistic) hessian(v, out []float64) {
 	k := p.outputs
-	p.over(func(_ int, at []int, x, z []float64) {
-		p.apply(x, v, z, len(at))
-		for i, r := range at {
-			probs, row := p.probs[r*k:(r+1)*k], z[i*k:(i+1)*k]
+	p.inBlocks(func(_, from int, x, z []float64) {
+		p.apply(x, v, z)
+		for i := range len(z) / k {
+			r, row := from+i, z[i*k:(i+1)*k]
+			probs := p.probs[r*k : (r+1)*k]
 			var mean float64
 			for j, q := range probs {
 				mean += q * row[j]
@@ -141,49 +142,38 @@ func (p *logistic) product(v, out []float64) {
 	p.collect(out, v)
 }
 
-// over hands out all rows in use in blocks: their numbers, their features, and z, which f
-// fills with what multiplies the rows in the sum over them.
-func (p *logistic) over(f func(group int, at []int, x, z []float64)) {
-	d, k, groups := p.x.d, p.outputs, len(p.sums)
-	group := func(g int, buf, z []float64) {
+// inBlocks calls f for all rows in use, in blocks: the rows from … with features x and one row of z
+// each, which f sets to the factors of the rows in the group's sum.
+func (p *logistic) inBlocks(f func(group, from int, x, z []float64)) {
+	groups, workers := len(p.sums), 1
+	if !p.serial {
+		workers = min(groups, runtime.GOMAXPROCS(0))
+	}
+	blocks := make([]struct{ x, z []float64 }, workers)
+	parallel.For(groups, workers, func(g, worker int) {
+		b := &blocks[worker]
+		if b.z == nil {
+			b.z = make([]float64, logisticBlock*p.outputs)
+			if p.x.f64 == nil {
+				b.x = make([]float64, logisticBlock*p.x.d)
+			}
+		}
 		clear(p.sums[g])
 		p.loss[g] = 0
-		from, to := g*len(p.rows)/groups, (g+1)*len(p.rows)/groups
-		at := make([]int, logisticBlock)
-		for ; from < to; from += logisticBlock {
+		to := (g + 1) * len(p.rows) / groups
+		for from := g * len(p.rows) / groups; from < to; from += logisticBlock {
 			n := min(logisticBlock, to-from)
-			for i := range n {
-				at[i] = from + i
-			}
-			x := p.x.block(p.rows[from:from+n], buf)
-			f(g, at[:n], x, z[:n*k])
-			accumulate(p.sums[g], x, z[:n*k], n, d, k)
+			x, z := p.x.block(p.rows[from:from+n], b.x), b.z[:n*p.outputs]
+			f(g, from, x, z)
+			p.accumulate(p.sums[g], x, z)
 		}
-	}
-	var next atomic.Int64
-	work := func() {
-		var buf []float64
-		if p.x.wide == nil {
-			buf = make([]float64, logisticBlock*d)
-		}
-		z := make([]float64, logisticBlock*k)
-		for g := int(next.Add(1)) - 1; g < groups; g = int(next.Add(1)) - 1 {
-			group(g, buf, z)
-		}
-	}
-	var wg sync.WaitGroup
-	if !p.serial {
-		for range min(groups, runtime.GOMAXPROCS(0)) - 1 {
-			wg.Go(work)
-		}
-	}
-	work()
-	wg.Wait()
+	})
 }
 
-// apply is z = x·Wᵀ + b for n rows.
-func (p *logistic) apply(x, theta, z []float64, n int) {
+// apply sets z to x·Wᵀ + b, for rows x.
+func (p *logistic) apply(x, theta, z []float64) {
 	d, k := p.x.d, p.outputs
+	n := len(z) / k
 	for i := range n {
 		copy(z[i*k:(i+1)*k], theta[k*d:])
 	}
@@ -191,17 +181,18 @@ func (p *logistic) apply(x, theta, z []float64, n int) {
 		blas64.Implementation().Dgemv(blas.NoTrans, n, d, 1, x, d, theta, 1, 1, z, 1)
 		return
 	}
-	for j := 0; j < k; j += classChunk {
-		m := min(classChunk, k-j)
+	for j := 0; j < k; j += gemmBlock {
+		m := min(gemmBlock, k-j)
 		blas64.Implementation().Dgemm(blas.NoTrans, blas.Trans, n, m, d, 1, x, d, theta[j*d:], d, 1, z[j:], k)
 	}
 }
 
-// accumulate adds zᵀ·x, and the sums of z, to the parameters in sum.
-func accumulate(sum, x, z []float64, n, d, k int) {
+// accumulate adds zᵀ·x to the weights in sum, and the column sums of z to its biases.
+func (p *logistic) accumulate(sum, x, z []float64) {
+	d, k := p.x.d, p.outputs
 	for j := range k {
 		row := sum[j*d : (j+1)*d]
-		for i := range n {
+		for i := range len(z) / k {
 			v := z[i*k+j]
 			blas64.Implementation().Daxpy(d, v, x[i*d:], 1, row, 1)
 			sum[k*d+j] += v
@@ -226,13 +217,13 @@ func (p *logistic) collect(out, theta []float64) {
 	}
 }
 
-// predict gives the probabilities of rows of x at theta: len(rows)×classes.
+// predict gives the probabilities of rows of all at theta: len(rows)×classes.
 func (p *logistic) predict(theta []float64, rows []int) []float64 {
 	k, classes := p.outputs, max(p.outputs, 2)
 	buf, z := make([]float64, logisticBlock*p.x.d), make([]float64, logisticBlock*k)
 	var out []float64
 	for block := range slices.Chunk(rows, logisticBlock) {
-		p.apply(p.all.block(block, buf), theta, z, len(block))
+		p.apply(p.all.block(block, buf), theta, z[:len(block)*k])
 		for i := range block {
 			row := z[i*k : (i+1)*k]
 			if k == 1 {
@@ -249,11 +240,11 @@ func vector(x []float64) blas64.Vector { return blas64.Vector{N: len(x), Inc: 1,
 
 func norm(x []float64) float64 { return blas64.Nrm2(vector(x)) }
 
-// gap bounds how far the divided objective is above its minimum where its gradient has this
-// norm: it is strongly convex in the weights with modulus ridge, so that
-// f − min ≤ ‖gradient‖²/(2·ridge). The bound is given relative to the penalty of theta, which
-// is a part of f: the relative error of the weights is at most its root. Relative to f alone
-// it would say nothing where C is so small that weights hardly pay.
+// gap is an upper bound on the suboptimality of the divided objective where its gradient has this
+// norm. The objective is strongly convex in the weights with modulus ridge, so that
+// f − f* ≤ ‖gradient‖²/(2·ridge). The bound is relative to the penalty of theta, which is a part of
+// f: the relative error of the weights is at most its root. Relative to f alone it would mean
+// nothing where C is so small that the weights hardly count.
 func (p *logistic) gap(theta []float64, gradientNorm float64) float64 {
 	w := norm(theta[:p.outputs*p.x.d])
 	if w == 0 {

@@ -3,11 +3,11 @@ package head
 import "math"
 
 // crossEntropy is PyTorch's CrossEntropyLoss: softmax cross-entropy with label smoothing e
-// and class weights w. Row i aims at t_c = (1−e)·w_y·[c = y] + e/C·w_c; the loss of a batch
+// and class weights w. The target of row i is t_c = (1−e)·w_y·[c = y] + e/C·w_c; the loss of a batch
 // is Σ_i −Σ_c t_c·log p_c, divided by Σ_i w_y.
 type crossEntropy struct {
 	smoothing float64
-	weights   []float64 // one a class; nil: 1 each
+	weights   []float64 // one per class; nil: 1 each
 	total     float64   // Σ_c w_c
 }
 
@@ -30,8 +30,8 @@ func (l *crossEntropy) weight(c int) float64 {
 	return l.weights[c]
 }
 
-// row gives the loss of one row, not yet divided, and turns its logits z into the gradient
-// by them, in place.
+// row is the loss of one row, not yet divided. It turns the row's logits z into the gradient by them,
+// in place.
 func (l *crossEntropy) row(z []float64, y int) (loss float64) {
 	top := math.Inf(-1)
 	for _, v := range z {

@@ -9,11 +9,12 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// minimize moves theta to the minimum of p, until the bound on the distance to the optimum
-// is at most tolerance times the penalty, or rounding allows no more. L-BFGS goes most of the way; its
-// line search gives up when differences of the objective are rounding errors, and where
-// features are nearly collinear it creeps. Newton's method, its systems solved by conjugate
-// gradients, goes the rest. It returns the divided objective and the number of iterations.
+// minimize moves theta to the minimum of p, until the bound on the suboptimality is at most
+// tolerance times the penalty, or rounding allows no progress. L-BFGS goes most of the way; its
+// line search fails once differences of the objective are rounding errors, and with nearly
+// collinear features it converges slowly. Truncated Newton, by conjugate gradients, goes the rest.
+// That is written here since gonum's optimize.Newton needs the Hessian as a dense matrix, whose
+// side is the number of parameters. It returns the divided objective and the number of iterations.
 func minimize(ctx context.Context, p *logistic, theta []float64, tolerance float64) (f float64, iterations int, err error) {
 	iterations, err = lbfgs(ctx, p, theta, tolerance)
 	if err != nil {
@@ -23,7 +24,7 @@ func minimize(ctx context.Context, p *logistic, theta []float64, tolerance float
 	return f, iterations + more, err
 }
 
-// lbfgs minimises with gonum's L-BFGS and leaves the best point found in theta.
+// lbfgs minimises with gonum's L-BFGS and sets theta to the best point found.
 func lbfgs(ctx context.Context, p *logistic, theta []float64, tolerance float64) (int, error) {
 	at, gradient, f := slices.Repeat([]float64{math.NaN()}, len(theta)), make([]float64, len(theta)), 0.0
 	value := func(x []float64) float64 {
@@ -38,7 +39,7 @@ func lbfgs(ctx context.Context, p *logistic, theta []float64, tolerance float64)
 		Grad: func(g, x []float64) { value(x); copy(g, gradient) },
 	}
 	settings := optimize.Settings{
-		GradientThreshold: math.NaN(), // converged sees to it
+		GradientThreshold: math.NaN(), // converged decides
 		MajorIterations:   lbfgsIterations,
 		Converger:         &converged{ctx: ctx, p: p, tolerance: tolerance},
 	}
@@ -49,14 +50,14 @@ func lbfgs(ctx context.Context, p *logistic, theta []float64, tolerance float64)
 	if result == nil {
 		return 0, err
 	}
-	copy(theta, result.X) // an error is a line search that found nothing lower
+	copy(theta, result.X) // an error means a line search that found nothing lower
 	return result.MajorIterations, nil
 }
 
-// lbfgsIterations leaves the rest to Newton's method.
+// lbfgsIterations is the most that L-BFGS does before Newton's method goes on.
 const lbfgsIterations = 300
 
-// converged ends gonum's minimisation by the bound on the distance to the optimum.
+// converged ends gonum's minimisation by the bound on the suboptimality.
 type converged struct {
 	ctx       context.Context
 	p         *logistic
@@ -124,7 +125,7 @@ func conjugate(ctx context.Context, p *logistic, gradient, step []float64, accur
 		if math.Sqrt(square) <= accuracy {
 			return nil
 		}
-		p.product(dir, image)
+		p.hessian(dir, image)
 		curvature := blas64.Dot(vector(dir), vector(image))
 		if curvature <= 0 { // flat by rounding: the biases may shift together
 			return nil

@@ -6,24 +6,24 @@ import (
 	"graft/head/metrics"
 )
 
-// Record tells how a head was trained. It travels in the head's metadata as JSON; the
-// field names are kept stable, fields that do not apply are left out.
+// Record is how a head was trained. It is kept in the head's metadata as JSON; the field names are
+// kept stable, fields that do not apply are left out.
 type Record struct {
 	Solver string `json:"solver"` // "rmsprop", "lbfgs" or "knn"
-	// Settings that were in force, defaults filled in: the one that belongs to Solver.
+	// The settings of Solver, defaults filled in.
 	RMSprop *RMSprop `json:"rmsprop,omitempty"`
 	LBFGS   *LBFGS   `json:"lbfgs,omitempty"`
 	KNN     *KNN     `json:"knn,omitempty"`
 
 	Rows    int          `json:"rows"`     // rows trained on, hold-out included if drawn from them
 	Dim     int          `json:"dim"`      // d
-	Counts  []ClassCount `json:"counts"`   // of Rows, one a class, in the order of the labels
+	Counts  []ClassCount `json:"counts"`   // of Rows, one per class, in the order of the labels
 	HeldOut int          `json:"held_out"` // rows used to choose or to stop, not to train
 
 	Epochs []Epoch    `json:"epochs,omitempty"` // the curve
 	Rates  []RateRow  `json:"rates,omitempty"`  // rmsprop with lr auto: the grid
 	Sweep  []SweepRow `json:"sweep,omitempty"`  // lbfgs with l2 auto: the values of C
-	// Rate and C are what was used in the end; Objective is scikit-learn's,
+	// Rate and C are those used in the end; Objective is scikit-learn's,
 	// C·Σ w_i·loss_i + ½‖W‖², at the solution (lbfgs).
 	Rate       float64 `json:"lr,omitempty"`
 	C          float64 `json:"c,omitempty"`
@@ -33,8 +33,8 @@ type Record struct {
 
 	Calibration *metrics.Calibration `json:"calibration,omitempty"`
 
-	// Seconds is the time training took. It is the one field that differs between two runs
-	// with the same seed and data: a caller that wants the same bytes sets it to 0.
+	// Seconds is the duration of training, the one field that differs between two runs with
+	// the same seed and data: a caller that wants the same bytes sets it to 0.
 	Seconds float64 `json:"seconds,omitempty"`
 	// Versions and Fingerprints are for the caller to fill: of programs, and of the trunk
 	// and the data.
@@ -50,16 +50,16 @@ type ClassCount struct {
 
 // Epoch is one pass over the training rows.
 type Epoch struct {
-	Stage string `json:"stage,omitempty"` // "lr search" while rates compete; then the figures are the leading rate's
+	Stage string `json:"stage,omitempty"` // "lr search" while rates compete; the figures are then those of the leading rate
 	Epoch int    `json:"epoch"`           // from 1
-	// Loss is the mean of the loss that is minimised and Accuracy the share of rows
-	// classified right, both as the rows came by, before the step they were used for.
+	// Loss is the mean of the loss that is minimised, and Accuracy the fraction of rows
+	// classified right, both before the step that each batch was used for.
 	Loss     float64 `json:"loss"`
 	Accuracy float64 `json:"accuracy"`
 	Val      *Score  `json:"val,omitempty"` // on the hold-out, after the epoch
 }
 
-// Score is how a head does on some rows.
+// Score is the loss and the accuracy of a head on some rows.
 type Score struct {
 	Loss     float64 `json:"loss"` // mean cross-entropy in nats, without weights or smoothing
 	Accuracy float64 `json:"accuracy"`
@@ -74,7 +74,7 @@ type RateRow struct {
 	Chosen bool    `json:"chosen,omitempty"`
 }
 
-// newRecord starts the record of a solver; done fills in the time it took.
+// newRecord starts the record of a solver; done fills in the duration.
 func newRecord(solver string, d Data, labels []string, counts []int) (r *Record, done func()) {
 	start := time.Now()
 	r = &Record{Solver: solver, Rows: d.Len(), Dim: d.Dim()}

@@ -12,20 +12,20 @@ import (
 type RMSprop struct {
 	Rate        float64 `json:"lr"`     // learning rate; 0 means 0.001. The first step moves every weight by 10 rates.
 	Epochs      int     `json:"epochs"` // 0 means 30
-	Batch       int     `json:"batch"`  // rows a step; 0 means 32
+	Batch       int     `json:"batch"`  // rows per step; 0 means 32
 	Alpha       float64 `json:"alpha"`  // decay of the mean square, in [0, 1); 0 means 0.99
 	Eps         float64 `json:"eps"`    // added to the root, outside it; 0 means 1e-8
 	Seed        uint64  `json:"seed"`
 	Momentum    float64 `json:"momentum"`     // in [0, 1)
-	Centered    bool    `json:"centered"`     // divide by the deviation of the gradient instead of its mean square
-	WeightDecay float64 `json:"weight_decay"` // added to the gradient, of weights and biases, times the parameter; ≥ 0
+	Centered    bool    `json:"centered"`     // divide by the standard deviation of the gradient instead of its root mean square
+	WeightDecay float64 `json:"weight_decay"` // times the parameter, added to the gradient of weights and biases; ≥ 0
 
 	LabelSmoothing float64      `json:"label_smoothing"` // in [0, 1)
 	ClassWeights   ClassWeights `json:"class_weights"`
-	Standardize    bool         `json:"standardize"`     // train on features of mean 0 and deviation 1; folded back into W and B
-	FeatureDropout float64      `json:"feature_dropout"` // features are 0 with this probability, in [0, 1), else scaled up
+	Standardize    bool         `json:"standardize"`     // train on features of mean 0 and standard deviation 1; folded back into W and B
+	FeatureDropout float64      `json:"feature_dropout"` // probability, in [0, 1), with which a feature is 0; the others are scaled up
 
-	// RateAuto trains a head for each of Rates at once, as extra columns of the same
+	// RateAuto trains a candidate for each of Rates at once, as extra columns of the same
 	// products, and takes the most accurate on the hold-out, of equals the one with the
 	// lower loss (as DINOv2's linear.py). The rate is then used on all rows, unless
 	// EarlyStop keeps the hold-out out. Rates nil means 1e-5 … 1e-2 in steps of 1, 2, 5.
@@ -34,13 +34,13 @@ type RMSprop struct {
 	// EarlyStop ends training after so many epochs without a lower loss on the hold-out,
 	// and keeps the head of the best epoch. 0 means never.
 	EarlyStop int `json:"early_stop"`
-	// HoldOut is the share of each class that RateAuto and EarlyStop set aside, in (0, 1);
+	// HoldOut is the fraction of each class that RateAuto and EarlyStop set aside, in (0, 1);
 	// 0 means 0.2. Validation, if not nil, is used instead, and its score is part of every
 	// epoch's report even if nothing depends on it. Its labels are those of the data.
 	HoldOut    float64 `json:"hold_out"`
 	Validation Data    `json:"-"`
 
-	fixed *fixedStart // tests: the start and the order of rows instead of drawn ones
+	fixed *fixedStart // for tests: the initial parameters and the order of rows, which are drawn otherwise
 }
 
 // fixedStart replaces what is drawn from the seed.
@@ -49,8 +49,8 @@ type fixedStart struct {
 	order []int32 // one epoch's rows
 }
 
-// defaults fills in what zero stands for.
-func (s RMSprop) defaults() RMSprop {
+// withDefaults fills in what zero stands for.
+func (s RMSprop) withDefaults() RMSprop {
 	setIfZero(&s.Rate, 0.001)
 	setIfZero(&s.Epochs, 30)
 	setIfZero(&s.Batch, 32)
@@ -75,9 +75,9 @@ func setIfZero[T comparable](p *T, v T) {
 
 // Check reports a setting that is out of its range.
 func (s RMSprop) Check() error {
-	s = s.defaults()
+	s = s.withDefaults()
 	positive := func(v float64) bool { return v > 0 && !math.IsInf(v, 0) }
-	share := func(v float64) bool { return v >= 0 && v < 1 }
+	fraction := func(v float64) bool { return v >= 0 && v < 1 }
 	for _, c := range []struct {
 		ok         bool
 		name, want string
@@ -86,12 +86,12 @@ func (s RMSprop) Check() error {
 		{positive(s.Rate), "lr", "above 0", s.Rate},
 		{s.Epochs > 0, "epochs", "at least 1", s.Epochs},
 		{s.Batch > 0, "batch", "at least 1", s.Batch},
-		{share(s.Alpha), "alpha", "in [0, 1)", s.Alpha},
+		{fraction(s.Alpha), "alpha", "in [0, 1)", s.Alpha},
 		{positive(s.Eps), "eps", "above 0", s.Eps},
-		{share(s.Momentum), "momentum", "in [0, 1)", s.Momentum},
+		{fraction(s.Momentum), "momentum", "in [0, 1)", s.Momentum},
 		{s.WeightDecay == 0 || positive(s.WeightDecay), "weight decay", "0 or more", s.WeightDecay},
-		{share(s.LabelSmoothing), "label smoothing", "in [0, 1)", s.LabelSmoothing},
-		{share(s.FeatureDropout), "feature dropout", "in [0, 1)", s.FeatureDropout},
+		{fraction(s.LabelSmoothing), "label smoothing", "in [0, 1)", s.LabelSmoothing},
+		{fraction(s.FeatureDropout), "feature dropout", "in [0, 1)", s.FeatureDropout},
 		{s.EarlyStop >= 0, "early stop", "0 or more", s.EarlyStop},
 		{positive(s.HoldOut) && s.HoldOut < 1, "hold-out", "between 0 and 1", s.HoldOut},
 		{!slices.ContainsFunc(s.Rates, func(r float64) bool { return !positive(r) }), "lr grid", "all above 0", s.Rates},
@@ -103,12 +103,26 @@ func (s RMSprop) Check() error {
 	return nil
 }
 
-// Fit trains a [*Head] on d, step for step as PyTorch does: nn.Linear's start, weights and biases uniform in ±1/√d; the rows in a new
-// random order every epoch, the last batch smaller; the step
+// Memory counts the parameters with their state, two batches and the order of the rows.
+func (s RMSprop) Memory(n, d, c int) int64 {
+	s = s.withDefaults()
+	parameters := int64(max(len(s.Rates), 1)) * int64(c) * int64(d+1)
+	values := int64(2) // per parameter: itself and its mean square
+	for _, more := range []bool{s.Centered, s.Momentum > 0, s.RateAuto || s.EarlyStop > 0 || s.Validation != nil, s.EarlyStop > 0} {
+		if more { // the mean gradient, the momentum, a copy to validate, the best epoch
+			values++
+		}
+	}
+	return 4*values*parameters + 2*4*int64(s.Batch)*int64(d) + 4*int64(n)
+}
+
+// Fit trains a [*Head] on d, step for step as PyTorch does: initial weights and biases of
+// nn.Linear, uniform in ±1/√d; the rows in a new random order every epoch, the last batch
+// smaller; the step
 //
 //	g += decay·p;  v = α·v + (1−α)·g²;  p −= rate·g/(√v + eps)
 //
-// with momentum and centering as in torch.optim.RMSprop. d streams: only a batch of it is
+// with momentum and centering as in torch.optim.RMSprop. d streams: only two batches of it are
 // held. observe, if not nil, is told every epoch as it ends. A row that is not finite is a
 // [*RowError]; a loss that is not finite is an error that names epoch and batch. The same
 // data and settings give the same bytes on any number of cores.
@@ -120,25 +134,25 @@ func (s RMSprop) Fit(ctx context.Context, d Data, labels []string, observe func(
 	if err != nil {
 		return nil, nil, err
 	}
-	s = s.defaults()
+	s = s.withDefaults()
 	if observe == nil {
 		observe = func(Epoch) {}
 	}
 	record, done := newRecord("rmsprop", d, labels, counts)
 	record.RMSprop = &s
-	train, val := d, s.Validation
-	if val == nil && (s.RateAuto || s.EarlyStop > 0) {
+	f := &rmspropFit{RMSprop: s, all: d, train: d, val: s.Validation, labels: labels, record: record, observe: observe}
+	if f.val == nil && (s.RateAuto || s.EarlyStop > 0) {
 		in, out, err := HoldOut(classes(d), labels, s.HoldOut, s.Seed)
 		if err != nil {
 			return nil, nil, fmt.Errorf("rmsprop: %w", err)
 		}
-		train, val = Subset(d, in), Subset(d, out)
+		f.train, f.val = Subset(d, in), Subset(d, out)
 		record.HeldOut = len(out)
 	}
-	if err := checkValidation(val, d, labels); err != nil {
+	if err := checkValidation(f.val, d, labels); err != nil {
 		return nil, nil, fmt.Errorf("rmsprop: %w", err)
 	}
-	h, err := search(ctx, d, train, val, labels, s, record, observe)
+	h, err := f.run(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -146,51 +160,47 @@ func (s RMSprop) Fit(ctx context.Context, d Data, labels []string, observe func(
 	return h, record, nil
 }
 
-// Memory is that of the parameters with their state, of two batches and of the order of the rows.
-func (s RMSprop) Memory(n, d, c int) int64 {
-	s = s.defaults()
-	heads := int64(max(len(s.Rates), 1)) * int64(c) * int64(d+1)
-	values := int64(2) // of each parameter: itself and its mean square
-	for _, more := range []bool{s.Centered, s.Momentum > 0, s.RateAuto || s.EarlyStop > 0 || s.Validation != nil, s.EarlyStop > 0} {
-		if more { // the gradient's mean, the momentum, a copy to validate, the best epoch
-			values++
-		}
-	}
-	return 4*values*heads + 2*4*int64(s.Batch)*int64(d) + 4*int64(n)
+// rmspropFit is one call of Fit.
+type rmspropFit struct {
+	RMSprop              // defaults filled in
+	all, train, val Data // val is nil if nothing is held out
+	labels          []string
+	record          *Record
+	observe         func(Epoch)
 }
 
-// search finds the rate if it is to be found, and trains with it.
-func search(ctx context.Context, all, train, val Data, labels []string, s RMSprop, record *Record, observe func(Epoch)) (*Head, error) {
-	record.Rate = s.Rate
-	if s.RateAuto {
-		race, err := newRun(ctx, train, val, labels, s, s.Rates)
+// run searches for the rate if it is to be chosen, and trains with it.
+func (f *rmspropFit) run(ctx context.Context) (*Head, error) {
+	f.record.Rate = f.Rate
+	if f.RateAuto {
+		search, err := f.newTrainer(ctx, f.Rates)
 		if err != nil {
 			return nil, err
 		}
-		race.stage = "lr search"
-		if err := race.epochs(ctx, observe); err != nil {
+		search.stage = "lr search"
+		if err := search.epochs(ctx, f.observe); err != nil {
 			return nil, err
 		}
-		lead := race.leader()
-		record.Rate, record.Rates = s.Rates[lead], race.table()
-		if s.EarlyStop > 0 {
-			record.Epochs, record.StoppedAt = race.curve, race.lanes[lead].bestEpoch
-			return race.trained(lead), nil
+		leader := search.leader()
+		f.record.Rate, f.record.Rates = f.Rates[leader], search.table()
+		if f.EarlyStop > 0 {
+			f.record.Epochs, f.record.StoppedAt = search.curve, search.candidates[leader].bestEpoch
+			return search.trained(leader), nil
 		}
-		if s.Validation == nil {
-			train, val = all, nil
+		if f.Validation == nil {
+			f.train, f.val = f.all, nil
 		}
 	}
-	r, err := newRun(ctx, train, val, labels, s, []float64{record.Rate})
+	t, err := f.newTrainer(ctx, []float64{f.record.Rate})
 	if err != nil {
 		return nil, err
 	}
-	if err := r.epochs(ctx, observe); err != nil {
+	if err := t.epochs(ctx, f.observe); err != nil {
 		return nil, err
 	}
-	record.Epochs = r.curve
-	if s.EarlyStop > 0 {
-		record.StoppedAt = r.lanes[0].bestEpoch
+	f.record.Epochs = t.curve
+	if f.EarlyStop > 0 {
+		f.record.StoppedAt = t.candidates[0].bestEpoch
 	}
-	return r.trained(0), nil
+	return t.trained(0), nil
 }

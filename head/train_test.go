@@ -165,7 +165,7 @@ func TestBadTraining(t *testing.T) {
 		{fit(good, RMSprop{Rate: math.NaN()}), "lr is NaN"},
 		{fit(good, RMSprop{FeatureDropout: 1}), "feature dropout is 1"},
 		{fit(good, RMSprop{ClassWeights: ClassWeights{Given: map[string]float64{"cow": 2}}}), `no class "cow"; there are "ant", "bee"`},
-		{fit(good, LBFGS{ClassWeights: ClassWeights{Given: map[string]float64{"ant": 0}}}), `"ant" weighs 0`},
+		{fit(good, LBFGS{ClassWeights: ClassWeights{Given: map[string]float64{"ant": 0}}}), `"ant" has the weight 0`},
 		{fit(good, RMSprop{Validation: problem(1, 4, 5, 2, 1)}), "validation: rows of 5 features, training has 4"},
 		{fit(good, RMSprop{Validation: problem(1, 6, 4, 3, 1)}), "validation: row 2: class index 2"},
 		{fit(good, LBFGS{Validation: problem(1, 6, 4, 3, 1)}), "validation: row 2: class index 2"},

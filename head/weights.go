@@ -3,17 +3,18 @@ package head
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 )
 
-// ClassWeights says how much the loss of each class counts. The zero value weighs all the
-// same. In JSON it is "none", "auto" or an object of weights by label.
+// ClassWeights are the weights of the classes in the loss. The zero value gives all the same. In
+// JSON they are "none", "auto" or an object of weights by label.
 type ClassWeights struct {
-	// Auto weighs class c by n/(C·n_c), so that every class has the same say however many
-	// rows it has (scikit-learn's "balanced").
+	// Auto gives class c the weight n/(C·n_c), so that all classes count the same, however
+	// many rows they have (scikit-learn's "balanced").
 	Auto bool
-	// Given weighs the classes it names; the others weigh 1. Weights are finite and > 0.
+	// Given is weights by label, finite and > 0; the classes it does not name have weight 1.
 	Given map[string]float64
 }
 
@@ -42,43 +43,55 @@ func (w *ClassWeights) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// weights is one weight a label, nil if all weigh the same.
+// weights is one weight per label, nil if all are the same.
 func (w ClassWeights) weights(labels []string, counts []int) ([]float64, error) {
-	if w.Auto && w.Given != nil {
+	switch {
+	case w.Auto && w.Given != nil:
 		return nil, fmt.Errorf("class weights: either auto or given, not both")
-	}
-	if !w.Auto && w.Given == nil {
+	case w.Auto:
+		return balanced(counts), nil
+	case w.Given == nil:
 		return nil, nil
 	}
-	out := make([]float64, len(labels))
-	if w.Auto {
-		n := 0
-		for _, k := range counts {
-			n += k
-		}
-		for c, k := range counts {
-			out[c] = float64(n) / float64(len(labels)*max(k, 1))
-		}
-		return out, nil
+	if err := w.checkGiven(labels); err != nil {
+		return nil, err
 	}
+	weights := make([]float64, len(labels))
+	for c, name := range labels {
+		weights[c] = 1
+		if v, ok := w.Given[name]; ok {
+			weights[c] = v
+		}
+	}
+	return weights, nil
+}
+
+// balanced is n/(C·n_c) for every class c.
+func balanced(counts []int) []float64 {
+	n := 0
+	for _, k := range counts {
+		n += k
+	}
+	weights := make([]float64, len(counts))
+	for c, k := range counts {
+		weights[c] = float64(n) / float64(len(counts)*max(k, 1))
+	}
+	return weights
+}
+
+// checkGiven reports given weights that are out of range, or of classes that are not there.
+func (w ClassWeights) checkGiven(labels []string) error {
 	var unknown []string
-	for name, v := range w.Given {
+	for _, name := range slices.Sorted(maps.Keys(w.Given)) {
 		if !slices.Contains(labels, name) {
 			unknown = append(unknown, name)
 		}
-		if !(v > 0) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("class weights: %q weighs %v; a weight is finite and above 0", name, v)
+		if v := w.Given[name]; !(v > 0) || math.IsInf(v, 0) {
+			return fmt.Errorf("class weights: %q has the weight %v; a weight is finite and above 0", name, v)
 		}
 	}
 	if unknown != nil {
-		slices.Sort(unknown)
-		return nil, fmt.Errorf("class weights: no class %s; there are %s", quoted(unknown), quoted(labels))
+		return fmt.Errorf("class weights: no class %s; there are %s", quoted(unknown), quoted(labels))
 	}
-	for c, name := range labels {
-		out[c] = 1
-		if v, ok := w.Given[name]; ok {
-			out[c] = v
-		}
-	}
-	return out, nil
+	return nil
 }

@@ -5,9 +5,9 @@ import "slices"
 // quantisedOps are the operators of models that compute in integers.
 var quantisedOps = []string{"QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger"}
 
-// Arithmetic is what the layers of the graph compute in: Int8, Float16 or
-// Float32. Weights that are only stored in float16 and cast to float32 before
-// they are used do not count.
+// Arithmetic is the type that the layers of the graph compute in: Int8, Float16
+// or Float32. Weights that are stored in float16 and cast to float32 count as
+// Float32.
 func (g *Graph) Arithmetic() DataType {
 	half := false
 	for _, n := range g.Nodes {

@@ -1,9 +1,8 @@
 package onnx
 
 import (
+	"cmp"
 	"fmt"
-
-	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // AttributeProto.AttributeType of the kinds that have a Go type here.
@@ -71,140 +70,107 @@ func (a *Attribute) encodeList(w *message) int64 {
 		}
 		return kindInts
 	case []string:
-		for _, x := range v {
-			w.item(9, x)
-		}
+		w.items(9, v)
 		return kindStrings
 	case []*Tensor:
-		for _, x := range v {
-			w.sub(10, x.encode())
-		}
+		subs(w, 10, v)
 		return kindTensors
 	case []*Graph:
-		for _, x := range v {
-			w.sub(11, x.encode())
-		}
+		subs(w, 11, v)
 		return kindGraphs
 	}
 	return 0
 }
 
-// attributeFields is an AttributeProto as it lies in the file, before its
-// kind says which of the fields is meant.
+// attributeFields is an AttributeProto whose kind is not known yet.
 type attributeFields struct {
-	kind    int64
-	f       float32
-	i       int64
-	s       string
-	t       *Tensor
-	g       *Graph
-	floats  []float32
-	ints    []int64
-	strings []string
-	tensors []*Tensor
-	graphs  []*Graph
-
-	seen int64  // the kind of the value field read last
-	raw  []byte // all the value fields, for kinds not interpreted
+	kind   int64
+	values map[int64]any // by kind: what the value fields hold
+	seen   int64         // the kind of the value field read last
+	raw    []byte        // all the value fields, for kinds that are not interpreted
 }
 
 func (d decoder) attribute(b []byte) (*Attribute, error) {
-	a, v := new(Attribute), new(attributeFields)
-	err := fields(b, func(x field) error {
-		switch x.n {
-		case 1:
-			return x.str(&a.Name)
-		case 13:
-			return x.str(&a.Doc)
-		case 20:
-			return x.int(&v.kind)
-		case 21:
-			return x.str(&a.Ref)
-		case 2, 3, 4, 5, 6, 7, 8, 9, 10, 11:
-			v.raw = append(v.raw, x.raw...)
-			v.seen = int64(x.n) - 1
-			return d.attributeValue(v, x)
-		case 14, 15, 22, 23: // types and sparse tensors
-			v.raw = append(v.raw, x.raw...)
-		default:
-			a.unknown = append(a.unknown, x.raw...)
-		}
-		return nil
-	})
+	a, v := new(Attribute), &attributeFields{values: map[int64]any{}}
+	err := schema{
+		1:  to(&a.Name, field.str),
+		2:  one(v, field.singleFloat),
+		3:  one(v, field.int),
+		4:  one(v, field.str),
+		5:  one(v, func(x field, t **Tensor) (err error) { *t, err = sub(x, d.tensor); return err }),
+		6:  one(v, func(x field, g **Graph) (err error) { *g, err = sub(x, d.graph); return err }),
+		7:  many(v, field.floats),
+		8:  many(v, field.ints),
+		9:  many(v, func(x field, list *[]string) error { return each(list, text)(x) }),
+		10: many(v, func(x field, list *[]*Tensor) error { return each(list, d.tensor)(x) }),
+		11: many(v, func(x field, list *[]*Graph) error { return each(list, d.graph)(x) }),
+		13: to(&a.Doc, field.str),
+		14: v.keep, 15: v.keep, 22: v.keep, 23: v.keep, // types and sparse tensors
+		20: to(&v.kind, field.int),
+		21: to(&a.Ref, field.str),
+	}.decode(b, &a.unknown)
 	if err != nil {
 		return nil, fmt.Errorf("attribute %q: %w", a.Name, err)
 	}
-	a.Value = v.value(a.Ref != "")
+	a.Value = v.value()
+	if a.Ref != "" { // a placeholder: it has a kind but no value
+		a.Value = v.opaque()
+	}
 	return a, nil
 }
 
-// attributeValue reads one of the fields that can hold the value.
-func (d decoder) attributeValue(v *attributeFields, x field) (err error) {
-	switch x.n {
-	case 2:
-		if err := x.want(protowire.Fixed32Type); err != nil {
-			return err
-		}
-		var list []float32
-		err = x.floats(&list)
-		v.f = list[0]
-	case 3:
-		err = x.int(&v.i)
-	case 4:
-		err = x.str(&v.s)
-	case 5:
-		v.t, err = d.tensorField(x)
-	case 6:
-		v.g, err = d.graphField(x)
-	case 7:
-		err = x.floats(&v.floats)
-	case 8:
-		err = x.ints(&v.ints)
-	case 9:
-		var s string
-		err = x.str(&s)
-		v.strings = append(v.strings, s)
-	case 10:
-		var t *Tensor
-		t, err = d.tensorField(x)
-		v.tensors = append(v.tensors, t)
-	case 11:
-		var g *Graph
-		g, err = d.graphField(x)
-		v.graphs = append(v.graphs, g)
-	}
-	return err
+// keep stores a field of a kind that is not interpreted.
+func (v *attributeFields) keep(x field) error {
+	v.raw = append(v.raw, x.raw...)
+	return nil
 }
 
-// value picks what the kind names. Files older than IR version 2 do not name
-// it: there the field that is present decides.
-func (v *attributeFields) value(reference bool) any {
-	kind := v.kind
-	if kind == 0 {
-		kind = v.seen
+// one is the schema's entry of a value field.
+func one[T any](v *attributeFields, read func(field, *T) error) func(field) error {
+	return func(x field) error {
+		var value T
+		err := read(x, &value)
+		v.set(x, value)
+		return err
 	}
-	switch {
-	case reference: // a placeholder: it has a kind but no value
-	case kind == kindFloat:
-		return v.f
-	case kind == kindInt:
-		return v.i
-	case kind == kindString:
-		return v.s
-	case kind == kindTensor && v.t != nil:
-		return v.t
-	case kind == kindGraph && v.g != nil:
-		return v.g
-	case kind == kindFloats:
-		return v.floats
-	case kind == kindInts:
-		return v.ints
-	case kind == kindStrings:
-		return v.strings
-	case kind == kindTensors:
-		return v.tensors
-	case kind == kindGraphs:
-		return v.graphs
-	}
-	return Opaque{Kind: v.kind, Fields: string(v.raw)}
 }
+
+// many is the schema's entry of a repeated value field; read appends.
+func many[T any](v *attributeFields, read func(field, *[]T) error) func(field) error {
+	return func(x field) error {
+		list, _ := v.values[kindOf(x)].([]T)
+		err := read(x, &list)
+		v.set(x, list)
+		return err
+	}
+}
+
+// kindOf is the kind of attribute whose value is in the field.
+func kindOf(x field) int64 { return int64(x.n) - 1 }
+
+func (v *attributeFields) set(x field, value any) {
+	v.raw = append(v.raw, x.raw...)
+	v.seen = kindOf(x)
+	v.values[v.seen] = value
+}
+
+// defaults are the values of attributes whose value field is not written.
+var defaults = map[int64]any{
+	kindFloat: float32(0), kindInt: int64(0), kindString: "",
+	kindFloats: []float32(nil), kindInts: []int64(nil), kindStrings: []string(nil), kindTensors: []*Tensor(nil), kindGraphs: []*Graph(nil),
+}
+
+// value picks the value of the attribute's kind. Files older than IR version 2
+// do not have the kind: there the field that is present decides.
+func (v *attributeFields) value() any {
+	kind := cmp.Or(v.kind, v.seen)
+	if value, ok := v.values[kind]; ok {
+		return value
+	}
+	if value, ok := defaults[kind]; ok {
+		return value
+	}
+	return v.opaque()
+}
+
+func (v *attributeFields) opaque() Opaque { return Opaque{Kind: v.kind, Fields: string(v.raw)} }

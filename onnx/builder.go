@@ -5,13 +5,13 @@ import (
 	"fmt"
 )
 
-// Builder writes a graph node by node, in the order of computation. Every
-// method that adds a value returns its name, so that a network reads as a
-// network; the first error is kept, what follows it does nothing, and Model
+// Builder builds a graph node by node, in the order of computation. Every
+// method that adds a value returns its name, so that the code reads as the
+// network. The builder keeps its first error, later calls do nothing, and Model
 // returns it.
 type Builder struct {
 	model Model
-	known map[string]string // value → what defined it
+	known map[string]string // value → operator, "input" or "constant" that defines it
 	err   error
 }
 
@@ -21,19 +21,20 @@ func NewBuilder(graphName string) *Builder {
 	return &Builder{
 		known: map[string]string{},
 		model: Model{
-			IRVersion: IRVersion,
+			IRVersion: irVersion,
 			Producer:  "graft",
 			Graph:     &Graph{Name: graphName},
-			Opsets:    []Opset{{Version: OpsetVersion}},
+			Opsets:    []Opset{{Version: opsetVersion}},
 		},
 	}
 }
 
-// Opset sets the version of the standard operators, if 13 is not enough.
+// Opset sets the version of the standard operators, for operators that 13 does
+// not have.
 func (b *Builder) Opset(version int64) { b.model.Opsets[0].Version = version }
 
-// Input declares an input. A dimension is an int or int64, or a string: the
-// symbol of one known only at run time.
+// Input declares an input and returns its name. A dimension is an int or int64,
+// or a string: the symbol of one known only at run time.
 func (b *Builder) Input(name string, t DataType, dims ...any) string {
 	if v := b.value(name, t, dims); v != nil && b.define(name, "input") {
 		b.model.Graph.Inputs = append(b.model.Graph.Inputs, v)
@@ -41,8 +42,7 @@ func (b *Builder) Input(name string, t DataType, dims ...any) string {
 	return name
 }
 
-// Output declares that the value called name, which exists already, is an
-// output; dims as in Input.
+// Output declares an existing value as an output; dims as in Input.
 func (b *Builder) Output(name string, t DataType, dims ...any) {
 	v := b.value(name, t, dims)
 	if v == nil {
@@ -141,7 +141,7 @@ func (b *Builder) Tensor(t *Tensor) string {
 	if b.err != nil {
 		return t.Name
 	}
-	if err := t.Check(); err != nil {
+	if err := t.check(); err != nil {
 		b.Fail(fmt.Errorf("onnx: %w", err))
 	} else if b.define(t.Name, "constant") {
 		b.model.Graph.Initializers = append(b.model.Graph.Initializers, t)
@@ -149,7 +149,7 @@ func (b *Builder) Tensor(t *Tensor) string {
 	return t.Name
 }
 
-// define notes that name exists now, once.
+// define adds name to the values; defining it twice is an error.
 func (b *Builder) define(name, by string) bool {
 	switch {
 	case b.err != nil:
@@ -165,7 +165,7 @@ func (b *Builder) define(name, by string) bool {
 	return true
 }
 
-// Fail makes err the builder's error unless it has one or err is nil.
+// Fail sets the builder's error unless it has one or err is nil.
 func (b *Builder) Fail(err error) {
 	if b.err == nil {
 		b.err = err

@@ -33,7 +33,7 @@ func TestBuilder(t *testing.T) {
 	if got := back.Graph.Input("pixels").String(); got != "uint8 n×h×7×3" {
 		t.Errorf("input is %s", got)
 	}
-	if back.IRVersion != IRVersion || back.Opset() != OpsetVersion || back.Producer != "graft" {
+	if back.IRVersion != irVersion || back.Opset() != opsetVersion || back.Producer != "graft" {
 		t.Errorf("IR %d, opset %d, producer %q", back.IRVersion, back.Opset(), back.Producer)
 	}
 }

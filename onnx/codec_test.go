@@ -254,7 +254,7 @@ func stable(t *testing.T, b []byte) (readable bool) {
 	if !bytes.Equal(again.Encode(), once) {
 		t.Fatal("the second encoding differs from the first")
 	}
-	if s := m.Graph.follow(oneImage(m.Graph, 8, 1)); s.macs < 0 {
+	if s := m.Graph.inferShapes(batchOf(m.Graph, 8, 1)); s.macs < 0 {
 		t.Fatal("negative work")
 	}
 	_, _ = DescribeTrunk(m)

@@ -36,8 +36,8 @@ const (
 	Int2
 )
 
-// dataTypes gives each type its name and the bits of one element; 0 bits: not
-// of a fixed size.
+// dataTypes lists each type's name and the bits of one element; 0 bits: not of a
+// fixed size.
 var dataTypes = [...]struct {
 	name string
 	bits int64
@@ -70,8 +70,8 @@ func (t DataType) bits() int64 {
 	return dataTypes[t].bits
 }
 
-// isFloat tells whether the type is one of floating-point numbers that images
-// and features come in.
+// isFloat reports whether the type is one of the floating-point types of images
+// and features.
 func (t DataType) isFloat() bool {
 	return t == Float32 || t == Float16 || t == BFloat16 || t == Float64
 }

@@ -1,5 +1,7 @@
 package onnx
 
+import "google.golang.org/protobuf/encoding/protowire"
+
 // Encode returns the model as a file. The same model gives the same bytes:
 // known fields in the order of their numbers, then the unknown ones as they
 // came. Tensors are written as raw_data.
@@ -16,19 +18,22 @@ func (m *Model) Encode() []byte {
 	if m.Graph != nil {
 		w.sub(7, m.Graph.encode())
 	}
-	for _, o := range m.Opsets {
-		w.sub(8, o.encode())
-	}
-	for _, p := range m.Properties {
-		w.sub(14, p.encode())
-	}
+	subs(w, 8, m.Opsets)
+	subs(w, 14, m.Properties)
 	w.append(m.unknown)
 	return w.bytes()
 }
 
+// subs writes the elements of a repeated message field.
+func subs[T interface{ encode() *message }](w *message, n protowire.Number, list []T) {
+	for _, v := range list {
+		w.sub(n, v.encode())
+	}
+}
+
 func (o Opset) encode() *message {
 	w := new(message)
-	w.item(1, o.Domain) // onnx-go and others want it even if empty
+	w.item(1, o.Domain) // onnx-go and others need it even if empty
 	w.int(2, o.Version)
 	w.append(o.unknown)
 	return w
@@ -44,40 +49,24 @@ func (p Property) encode() *message {
 
 func (g *Graph) encode() *message {
 	w := new(message)
-	for _, n := range g.Nodes {
-		w.sub(1, n.encode())
-	}
+	subs(w, 1, g.Nodes)
 	w.str(2, g.Name)
-	for _, t := range g.Initializers {
-		w.sub(5, t.encode())
-	}
+	subs(w, 5, g.Initializers)
 	w.str(10, g.Doc)
-	for _, v := range g.Inputs {
-		w.sub(11, v.encode())
-	}
-	for _, v := range g.Outputs {
-		w.sub(12, v.encode())
-	}
-	for _, v := range g.Values {
-		w.sub(13, v.encode())
-	}
+	subs(w, 11, g.Inputs)
+	subs(w, 12, g.Outputs)
+	subs(w, 13, g.Values)
 	w.append(g.unknown)
 	return w
 }
 
 func (n *Node) encode() *message {
 	w := new(message)
-	for _, s := range n.Inputs {
-		w.item(1, s)
-	}
-	for _, s := range n.Outputs {
-		w.item(2, s)
-	}
+	w.items(1, n.Inputs)
+	w.items(2, n.Outputs)
 	w.str(3, n.Name)
 	w.str(4, n.Op)
-	for _, a := range n.Attributes {
-		w.sub(5, a.encode())
-	}
+	subs(w, 5, n.Attributes)
 	w.str(6, n.Doc)
 	w.str(7, n.Domain)
 	w.append(n.unknown)
@@ -93,9 +82,7 @@ func (v *Value) encode() *message {
 	}
 	if v.Dims != nil {
 		shape := new(message)
-		for _, d := range v.Dims {
-			shape.sub(1, d.encode())
-		}
+		subs(shape, 1, v.Dims)
 		tensor.sub(2, shape)
 	}
 	tensor.append(v.unknownTens)
@@ -129,9 +116,7 @@ func (t *Tensor) encode() *message {
 		w.int(1, d)
 	}
 	w.int(2, int64(t.Type))
-	for _, s := range t.Strings {
-		w.item(6, s)
-	}
+	w.items(6, t.Strings)
 	w.str(8, t.Name)
 	if t.Raw != nil {
 		w.blob(9, t.Raw)

@@ -15,7 +15,7 @@ type Graph struct {
 	Initializers []*Tensor // weights and other constants
 	Inputs       []*Value  // may include initializers, as old models do
 	Outputs      []*Value
-	Values       []*Value // types and shapes of values in between, if known
+	Values       []*Value // declared types and shapes of inner values
 
 	unknown []byte
 }
@@ -37,7 +37,7 @@ type Node struct {
 type Attribute struct {
 	Name string
 	Doc  string
-	Ref  string // inside a function: the function's attribute it stands for
+	Ref  string // inside a function: the function's attribute that it refers to
 
 	// Value is a float32, int64, string, *Tensor, *Graph, or a slice of one of
 	// these; Opaque for kinds that graft does not interpret.
@@ -46,8 +46,8 @@ type Attribute struct {
 	unknown []byte
 }
 
-// Opaque is the value of an attribute kept without being understood, such as
-// a type or a sparse tensor: its fields as they came.
+// Opaque is the value of an attribute of a kind that is not interpreted, such as
+// a type or a sparse tensor: its fields as bytes.
 type Opaque struct {
 	Kind   int64 // AttributeProto.AttributeType; 0 if not given
 	Fields string
@@ -146,7 +146,7 @@ func (n *Node) Set(name string, v any) error {
 	return nil
 }
 
-// attributeValue brings v to one of the types of Attribute.Value.
+// attributeValue converts v to one of the types of Attribute.Value.
 func attributeValue(v any) (any, error) {
 	switch v := v.(type) {
 	case float32, int64, string, *Tensor, *Graph, []float32, []int64, []string, []*Tensor, []*Graph:
@@ -196,8 +196,8 @@ func find(values []*Value, name string) *Value {
 	return nil
 }
 
-// RealInputs returns the inputs that a caller has to give: those that are not
-// also initializers.
+// RealInputs returns the inputs that a run needs: those that are not also
+// initializers.
 func (g *Graph) RealInputs() []*Value {
 	constant := make(map[string]bool, len(g.Initializers))
 	for _, t := range g.Initializers {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 )
 
 // Layouts of the image input of a foreign model.
@@ -13,21 +12,20 @@ const (
 	NHWC = "nhwc" // channels last: TensorFlow's
 )
 
-// ImportOptions say what Import cannot read from the model.
+// ImportOptions are the properties of the model that Import cannot read from it.
 type ImportOptions struct {
 	// Mean and Std of the normalisation (x − mean)/std of pixels x on the scale
-	// 0…1, one value or three (red, green, blue). They must be given: a model
-	// does not say how its images were normalised.
+	// 0…1, one value or three (red, green, blue). They are required: a model has
+	// no record of the normalisation.
 	Mean, Std []float64
-	Layout    string // of the input: NCHW or NHWC; "": the one that fits, if only one does
+	Layout    string // of the input: NCHW or NHWC; "": inferred from the shape
 	Output    string // the value that becomes features; "": the model's only output
 	// Taps are further values, outputs or not, that become taps under their own
-	// names; nil: where Output is one of the model's outputs, the others that
-	// can serve, the early ones first.
+	// names; nil: if Output is one of the model's outputs, all others that can be
+	// taps, in order of depth.
 	Taps []string
-	// MapLayout is the layout of those of the values that are maps (4-D): NCHW
-	// or NHWC; "": NCHW for what comes from inside the graph, the input's
-	// layout for the model's outputs.
+	// MapLayout is the layout of values that are maps (4-D): NCHW or NHWC; "":
+	// NCHW for inner values, the input's layout for the model's outputs.
 	MapLayout string
 
 	Name    string // of the trunk; "": the graph's name
@@ -37,14 +35,15 @@ type ImportOptions struct {
 	Crop    int    // side of the square crop, in pixels; 0: the model's own size, else 299
 }
 
-// Import makes a trunk of a foreign model: a copy that eats pixels, uint8
-// n×h×w×3, and gives features, float32 n×d, and the taps asked for. What
-// none of them needs is dropped. Maps are averaged over rows and columns. A
-// fixed batch size becomes open if the graph can be followed to work with
-// any. The model m is not changed, but weights are shared.
+// Import makes a trunk of a foreign model: a copy with the input pixels, uint8
+// n×h×w×3, and the outputs features and the taps, float32 n×d. Nodes that no
+// output needs are removed. Maps are averaged over rows and columns. A fixed
+// batch size becomes open if shape inference shows that any size works. The
+// model m is not changed, but weights are shared.
 //
-// Errors say why the model cannot serve: not one image as float input, no
-// normalisation given, an output that does not exist or is no vector or map.
+// It is an error if the model has not one image as its float input, if no
+// normalisation is given, or if an output does not exist or is not a vector or a
+// map.
 func Import(m *Model, o ImportOptions) (*Model, error) {
 	i := &importer{o: o, m: m.Clone()}
 	for _, step := range []func() error{
@@ -65,15 +64,6 @@ type importer struct {
 	fixed int64    // side that the input demands; 0: any
 	batch Dim      // of pixels
 	taps  []source // features first
-}
-
-// source is a value of the foreign graph that becomes an output.
-type source struct {
-	tap   string // its name in the trunk
-	value string // its name in the foreign graph
-	typ   DataType
-	dims  []int64 // for one image
-	inner bool    // not an output of the foreign graph
 }
 
 // findInput checks that the model takes one image as floating-point numbers.
@@ -98,12 +88,12 @@ func (i *importer) findInput() error {
 	return i.findLayout()
 }
 
-// findLayout checks the layout, or finds it if the sizes leave one only.
+// findLayout checks the layout, or infers it from the number of channels.
 func (i *importer) findLayout() error {
 	fits := func(layout string) bool { return i.input.Dims[channelAxis(layout)].Size == 3 }
 	switch {
 	case i.o.Layout == "" && fits(NCHW) == fits(NHWC):
-		return fmt.Errorf("input %q is %s: the layout cannot be told; say nchw or nhwc", i.input.Name, i.input)
+		return fmt.Errorf("input %q is %s: the layout cannot be inferred; say nchw or nhwc", i.input.Name, i.input)
 	case i.o.Layout == "" && fits(NCHW):
 		i.o.Layout = NCHW
 	case i.o.Layout == "":
@@ -120,6 +110,7 @@ func (i *importer) findLayout() error {
 	return nil
 }
 
+// channelAxis is the axis of the channels in a layout.
 func channelAxis(layout string) int {
 	if layout == NHWC {
 		return 3
@@ -127,7 +118,7 @@ func channelAxis(layout string) int {
 	return 1
 }
 
-// checkNormalisation refuses to guess.
+// checkNormalisation requires mean and std; there is no default.
 func (i *importer) checkNormalisation() error {
 	for _, list := range []struct {
 		name   string
@@ -147,7 +138,7 @@ func (i *importer) checkNormalisation() error {
 	return nil
 }
 
-// setSizes settles the crop: a fixed size of the model decides.
+// setSizes sets crop and resize; a fixed size of the model takes precedence.
 func (i *importer) setSizes() error {
 	h, w := i.input.Dims[2], i.input.Dims[3]
 	if i.o.Layout == NHWC {
@@ -178,126 +169,7 @@ func (i *importer) setSizes() error {
 	return nil
 }
 
-// findOutputs looks up the value that becomes features and the taps.
-func (i *importer) findOutputs() error {
-	if i.o.Output == "" {
-		if len(i.m.Graph.Outputs) != 1 {
-			return fmt.Errorf("the model has %d outputs%s; say which becomes features", len(i.m.Graph.Outputs), listed(i.m.Graph.Outputs))
-		}
-		i.o.Output = i.m.Graph.Outputs[0].Name
-	}
-	s := i.m.Graph.follow(oneImage(i.m.Graph, int64(i.o.Crop), 1))
-	if i.o.Taps == nil && i.m.Graph.Output(i.o.Output) != nil {
-		i.o.Taps = i.siblings(s)
-	}
-	for at, name := range slices.Concat([]string{i.o.Output}, i.o.Taps) {
-		tap := name
-		if at == 0 {
-			tap = Features
-		} else if name == Features || name == Pixels || slices.Contains(i.o.Taps[:at-1], name) {
-			return fmt.Errorf("tap %q: the name is taken", name)
-		}
-		src, err := i.source(name, s)
-		if err != nil {
-			return err
-		}
-		src.tap = tap
-		i.taps = append(i.taps, src)
-	}
-	return nil
-}
-
-// siblings are the model's outputs beside Output that can be taps, the early
-// ones first.
-func (i *importer) siblings(s *shapes) (names []string) {
-	for _, v := range i.m.Graph.Outputs {
-		if v.Name == i.o.Output || v.Name == Features || v.Name == Pixels {
-			continue
-		}
-		if _, err := i.source(v.Name, s); err == nil {
-			names = append(names, v.Name)
-		}
-	}
-	depth := map[string]int{} // nodes on the longest way to a value
-	for _, n := range i.m.Graph.Nodes {
-		deepest := 0
-		for _, in := range n.Inputs {
-			deepest = max(deepest, depth[in])
-		}
-		for _, out := range n.Outputs {
-			depth[out] = deepest + 1
-		}
-	}
-	slices.SortStableFunc(names, func(a, b string) int { return depth[a] - depth[b] })
-	return names
-}
-
-// source finds a value by name with its type and shape.
-func (i *importer) source(name string, s *shapes) (source, error) {
-	g := i.m.Graph
-	computed := slices.ContainsFunc(g.Nodes, func(n *Node) bool { return slices.Contains(n.Outputs, name) })
-	if name == "" || !computed {
-		return source{}, fmt.Errorf("the model computes no value %q; its outputs are%s", name, listed(g.Outputs))
-	}
-	src := source{value: name, dims: s.dims[name], typ: s.types[name], inner: g.Output(name) == nil}
-	declared := g.Output(name)
-	if declared == nil {
-		declared = find(g.Values, name)
-	}
-	if declared != nil {
-		src.declared(declared)
-	}
-	if src.typ == Undefined {
-		src.typ = Float32
-	}
-	switch {
-	case src.dims == nil:
-		return src, fmt.Errorf("the shape of %q cannot be told; run onnx.shape_inference on the model first", name)
-	case !src.typ.isFloat():
-		return src, fmt.Errorf("%q is %s; features are floating-point numbers", name, src.typ)
-	case len(src.dims) != 2 && len(src.dims) != 4:
-		return src, fmt.Errorf("%q has the shape %v; features are vectors (n×d) or maps (n×d×h×w)", name, src.dims)
-	}
-	d := src.dims[i.featureAxis(src)]
-	if d < 1 || d > 1<<24 {
-		return src, fmt.Errorf("%q has the shape %v: its number of features cannot be told", name, src.dims)
-	}
-	return src, nil
-}
-
-// declared lets what the file says of a value complete what was inferred.
-func (x *source) declared(v *Value) {
-	if v.Type != Undefined {
-		x.typ = v.Type
-	}
-	if x.dims != nil || v.Dims == nil {
-		return
-	}
-	x.dims = make([]int64, len(v.Dims))
-	for j, d := range v.Dims {
-		x.dims[j] = d.Size
-	}
-}
-
-// featureAxis is the dimension of src that holds the features.
-func (i *importer) featureAxis(src source) int {
-	if len(src.dims) == 2 {
-		return 1
-	}
-	return channelAxis(i.mapLayout(src))
-}
-
-func (i *importer) mapLayout(src source) string {
-	switch {
-	case i.o.MapLayout != "":
-		return i.o.MapLayout
-	case src.inner:
-		return NCHW // ONNX's own convolutions know no other
-	}
-	return i.o.Layout
-}
-
-// finish describes the trunk and checks the result.
+// finish writes the trunk's description and checks the result.
 func (i *importer) finish() error {
 	t := Trunk{
 		Name: i.o.Name, Trained: true, Source: i.o.Source, Licence: i.o.Licence,

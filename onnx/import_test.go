@@ -67,7 +67,7 @@ func checkWhole(t *testing.T, m *Model) {
 	if x.Cost.MultiplyAdds == nil {
 		t.Errorf("cost %+v", x.Cost)
 	}
-	s := m.Graph.follow(oneImage(m.Graph, x.Cost.Side, 5))
+	s := m.Graph.inferShapes(batchOf(m.Graph, x.Cost.Side, 5))
 	for _, tap := range x.Trunk.Taps {
 		if got := s.dims[tap.Name]; !slices.Equal(got, []int64{5, int64(tap.Dim)}) {
 			t.Errorf("%s has the shape %v for 5 images", tap.Name, got)
@@ -108,14 +108,14 @@ func TestImportErrors(t *testing.T) {
 		}},
 		{"16 channels in layout nhwc", func(_ *Model, o *ImportOptions) { o.Layout = NHWC }},
 		{`layout "rgb"`, func(_ *Model, o *ImportOptions) { o.Layout = "rgb" }},
-		{"layout cannot be told", func(m *Model, _ *ImportOptions) { m.Graph.Inputs[0].Dims[1].Size = -1 }},
+		{"layout cannot be inferred", func(m *Model, _ *ImportOptions) { m.Graph.Inputs[0].Dims[1].Size = -1 }},
 		{"graft's crops are square", func(m *Model, _ *ImportOptions) { m.Graph.Inputs[0].Dims[2].Size = 20 }},
 		{"images of 16×16 only", func(_ *Model, o *ImportOptions) { o.Crop = 20 }},
 		{`computes no value "x"; its outputs are "classes"`, func(_ *Model, o *ImportOptions) { o.Output = "x" }},
 		{"say which becomes features", func(m *Model, _ *ImportOptions) { m.Graph.Outputs = append(m.Graph.Outputs, &Value{Name: "map"}) }},
 		{"name is taken", func(_ *Model, o *ImportOptions) { o.Output, o.Taps = "map", []string{"features"} }},
 		{"opset 6", func(m *Model, _ *ImportOptions) { m.Opsets[0].Version = 6 }},
-		{"shape of \"classes\" cannot be told", func(m *Model, _ *ImportOptions) {
+		{"shape of \"classes\" cannot be inferred", func(m *Model, _ *ImportOptions) {
 			m.Graph.Nodes[0].Op, m.Graph.Outputs[0].Dims = "Strange", nil
 		}},
 	} {

@@ -5,16 +5,16 @@ import (
 	"slices"
 )
 
-// openBatch makes a fixed batch size an open one if the graph, followed with
-// two sizes, gives outputs that grow with it. Where that cannot be told, the
-// size stays, and only 1 is accepted.
+// openBatch replaces a fixed batch size by an open one if shape inference with
+// two sizes shows that the outputs scale with it. Otherwise the size stays, and
+// only 1 is accepted.
 func (i *importer) openBatch() error {
 	size := i.batch.Size
 	if size < 0 {
 		return nil
 	}
 	undo := i.freeReshapes(size)
-	if i.grows() {
+	if i.scales() {
 		i.batch = Dim{Size: -1, Name: "n"}
 	} else {
 		undo()
@@ -30,12 +30,12 @@ func (i *importer) openBatch() error {
 	return nil
 }
 
-// freeReshapes lets every Reshape to a constant shape that begins with the
-// batch size keep its input's first dimension instead, where that is the
-// batch. It returns how to undo that.
+// freeReshapes changes every Reshape whose constant shape begins with the batch
+// size to copy the first dimension of its input, where that is the batch. undo
+// reverts the change.
 func (i *importer) freeReshapes(size int64) (undo func()) {
 	g := i.m.Graph
-	s := g.follow(oneImage(g, int64(i.o.Crop), size))
+	s := g.inferShapes(batchOf(g, int64(i.o.Crop), size))
 	constants := len(g.Initializers)
 	replaced := map[*Node]string{}
 	for _, n := range g.Nodes {
@@ -46,7 +46,7 @@ func (i *importer) freeReshapes(size int64) (undo func()) {
 		free := slices.Clone(shape)
 		free[0] = 0 // as the input's
 		replaced[n] = n.Inputs[1]
-		n.Inputs[1] = g.Fresh(n.Inputs[1] + ".any")
+		n.Inputs[1] = g.fresh(n.Inputs[1] + ".any")
 		g.Initializers = append(g.Initializers, NewInt64s(n.Inputs[1], []int64{int64(len(free))}, free))
 	}
 	return func() {
@@ -57,13 +57,13 @@ func (i *importer) freeReshapes(size int64) (undo func()) {
 	}
 }
 
-// grows tells whether the graph is known to compute image by image as far as
-// shapes show: the shape of every value is known and begins with the batch
-// wherever that of what it is computed from does.
-func (i *importer) grows() bool {
-	const a, b = 7, 11 // batches that are hardly a size in a network
+// scales reports whether the graph computes image by image as far as shapes show:
+// the shape of every value is known, and begins with the batch if that of one of
+// its inputs does.
+func (i *importer) scales() bool {
+	const a, b = 7, 11 // batch sizes that are unlikely as a size in a network
 	g := i.m.Graph
-	small, large := g.follow(oneImage(g, int64(i.o.Crop), a)), g.follow(oneImage(g, int64(i.o.Crop), b))
+	small, large := g.inferShapes(batchOf(g, int64(i.o.Crop), a)), g.inferShapes(batchOf(g, int64(i.o.Crop), b))
 	for _, n := range g.Nodes {
 		x, y := small.dims[n.Outputs[0]], large.dims[n.Outputs[0]]
 		if x == nil || y == nil {
@@ -80,7 +80,7 @@ func (i *importer) grows() bool {
 	})
 }
 
-// varies tells whether an input of the node begins with the batch.
+// varies reports whether the shape of an input of the node begins with the batch.
 func varies(n *Node, small, large *shapes) bool {
 	return slices.ContainsFunc(n.Inputs, func(name string) bool {
 		x, y := small.dims[name], large.dims[name]

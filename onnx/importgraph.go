@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// rebuild renames what is in the way, puts the normalisation in front of the
-// graph and pools the outputs.
+// rebuild renames values whose names the trunk needs, prepends the normalisation
+// to the graph and pools the outputs.
 func (i *importer) rebuild() error {
 	g := i.m.Graph
 	i.rename()
-	front := i.normalisation()
+	pre := i.normalisation()
 	g.Inputs = []*Value{i.pixels()}
-	g.Nodes = append(front, g.Nodes...)
+	g.Nodes = append(pre, g.Nodes...)
 	g.Outputs = nil
 	for _, src := range i.taps {
 		g.Nodes = append(g.Nodes, i.pooled(src)...)
@@ -20,7 +20,7 @@ func (i *importer) rebuild() error {
 		g.Outputs = append(g.Outputs, &Value{Name: src.tap, Type: Float32, Dims: []Dim{i.batch, {Size: d}}})
 	}
 	g.Prune()
-	i.m.IRVersion = max(i.m.IRVersion, IRVersion) // constants need not be inputs from 4 on
+	i.m.IRVersion = max(i.m.IRVersion, irVersion) // constants need not be inputs from 4 on
 	i.m.Producer, i.m.ProducerVersion = "graft", ""
 	if !slices.ContainsFunc(g.Nodes, func(n *Node) bool { return slices.Contains(n.Inputs, Pixels) }) {
 		return fmt.Errorf("%q does not depend on the image", i.o.Output)
@@ -28,8 +28,7 @@ func (i *importer) rebuild() error {
 	return nil
 }
 
-// pixels is the new input; the batch keeps its size until it is known to be
-// open.
+// pixels is the new input; a fixed batch size stays until openBatch.
 func (i *importer) pixels() *Value {
 	i.batch = Dim{Size: -1, Name: "n"}
 	if d := i.input.Dims[0]; d.Size >= 0 {
@@ -42,8 +41,8 @@ func (i *importer) pixels() *Value {
 	return v
 }
 
-// rename gives every value a prefix if its name is one that the trunk needs;
-// the values that become outputs unchanged get their final names.
+// rename prefixes every value whose name the trunk needs; the values that become
+// outputs without further nodes get their final names.
 func (i *importer) rename() {
 	final := map[string]string{}
 	taken := map[string]bool{Pixels: true}
@@ -74,11 +73,11 @@ func (i *importer) rename() {
 	i.input.Name = input
 }
 
-// importNames are the values that Import adds in front of the graph.
+// importNames are the names of the values that normalisation adds.
 var importNames = map[string]bool{"pixels.float": true, "pixels.nchw": true, "pixels.centred": true, "pixels.mean": true, "pixels.scale": true}
 
-// normalisation is the nodes from pixels to the foreign input: as numbers of
-// its type, in its layout, (x − 255·mean) · 1/(255·std).
+// normalisation returns the nodes from pixels x to the foreign input: a cast to
+// its type, its layout, and (x − 255·mean) · 1/(255·std).
 func (i *importer) normalisation() []*Node {
 	x := Pixels
 	var nodes []*Node
@@ -103,8 +102,8 @@ func (i *importer) normalisation() []*Node {
 	return nodes
 }
 
-// channels adds a constant of one value or one a channel, of the input's type
-// and shaped to be broadcast over an image of its layout.
+// channels adds a constant of one value or one a channel, of the input's type,
+// with a shape that broadcasts over an image of its layout.
 func (i *importer) channels(name string, values []float64) string {
 	dims := []int64{int64(len(values))}
 	if i.o.Layout == NCHW {
@@ -115,12 +114,12 @@ func (i *importer) channels(name string, values []float64) string {
 	return name
 }
 
-// pooled is the nodes from a source to its tap: the average over a map, and
-// float32 numbers.
+// pooled returns the nodes from a source to its tap: a cast to float32 and global
+// average pooling.
 func (i *importer) pooled(src source) (nodes []*Node) {
 	x := src.value
 	add := func(op, out string, attributes ...*Attribute) {
-		out = i.m.Graph.Fresh(out)
+		out = i.m.Graph.fresh(out)
 		nodes = append(nodes, &Node{Op: op, Name: out, Inputs: []string{x}, Outputs: []string{out}, Attributes: attributes})
 		x = out
 	}

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Inspection is what can be told of a model without running it. Its JSON form
-// is part of graft's interface.
+// Inspection describes a model without running it. Its JSON form is part of
+// graft's interface.
 type Inspection struct {
 	Kind       string            `json:"kind"`   // trunk, head, classifier; "" for a foreign model
 	SHA256     string            `json:"sha256"` // of the file, lower-case hex
@@ -44,21 +44,21 @@ type OperatorCount struct {
 	Count    int    `json:"count"`
 }
 
-// Cost is what one image costs.
+// Cost is the cost of one image.
 type Cost struct {
-	// MultiplyAdds of convolutions and matrix products; null if some part of
-	// the graph could not be followed.
+	// MultiplyAdds of convolutions and matrix products; null if shapes could not
+	// be inferred in some part of the graph.
 	MultiplyAdds *int64   `json:"multiply_adds"`
 	Side         int64    `json:"side"`    // of the square image assumed where the model leaves h and w open, in pixels
 	Unknown      []string `json:"unknown"` // why MultiplyAdds is null
 }
 
-// defaultSide is the image size assumed for models that do not say theirs:
-// Inception v3's.
+// defaultSide is the image size assumed for models without a fixed one: that of
+// Inception v3.
 const defaultSide = 299
 
 // Inspect describes a model file without running it. It returns an error if
-// the file cannot be read; what is odd about a readable one is in the result.
+// the file cannot be read.
 func Inspect(file []byte) (*Inspection, error) {
 	m, err := Decode(file)
 	if err != nil {
@@ -122,7 +122,7 @@ func (g *Graph) operators() []OperatorCount {
 // parameters counts the elements of all initializers.
 func (g *Graph) parameters() (n int64) {
 	for _, t := range g.Initializers {
-		if l, err := t.Len(); err == nil {
+		if l, err := t.count(); err == nil {
 			n += l
 		}
 	}
@@ -135,16 +135,16 @@ func (m *Model) cost(t *Trunk) Cost {
 	if t != nil {
 		c.Side = int64(t.Crop)
 	}
-	s := m.Graph.follow(oneImage(m.Graph, c.Side, 1))
+	s := m.Graph.inferShapes(batchOf(m.Graph, c.Side, 1))
 	if c.Unknown = append([]string{}, s.unknown...); len(c.Unknown) == 0 {
 		c.MultiplyAdds = &s.macs
 	}
 	return c
 }
 
-// oneImage gives every input the size for a batch of n images, side pixels
+// batchOf returns the shapes of the inputs for a batch of n images, side pixels
 // high and wide where the model leaves that open.
-func oneImage(g *Graph, side, n int64) map[string][]int64 {
+func batchOf(g *Graph, side, n int64) map[string][]int64 {
 	dims := map[string][]int64{}
 	for _, v := range g.RealInputs() {
 		if v.Dims == nil {

@@ -6,24 +6,24 @@ import (
 	"strings"
 )
 
-// Keys of the metadata in the models graft writes. All values are text;
+// Keys of the metadata in the models that graft writes. All values are text;
 // those marked JSON hold one JSON value.
 const (
 	KeyKind        = "graft.kind"         // trunk, head or classifier
 	KeyFormat      = "graft.format"       // MetadataVersion
 	KeyTrunk       = "graft.trunk"        // JSON: Trunk, in trunks and classifiers
-	KeyFingerprint = "graft.trunk.sha256" // of the trunk file that a head belongs to
-	KeyTap         = "graft.trunk.tap"    // the output of the trunk that a head eats; "" means features
+	KeyFingerprint = "graft.trunk.sha256" // of the file of the trunk that a head was trained on
+	KeyTap         = "graft.trunk.tap"    // the output of the trunk that is the head's input; "" means features
 	KeyLabels      = "graft.labels"       // JSON: array of the class names, in the order of the outputs
 	KeyTransform   = "graft.transform"    // JSON: how photographs become pixels
 	KeyTraining    = "graft.training"     // JSON: how the head was trained
 	KeyTrainedOn   = "graft.trained_on"   // base64 of the first eight bytes of each training image's SHA-256, sorted; "" for a set too large to list
-	KeyLicence     = "graft.licence"      // what the makers of weights ask of users
-	KeyPrecision   = "graft.precision"    // JSON: how a trunk was made of one in float32, see package precision
+	KeyLicence     = "graft.licence"      // of the weights
+	KeyPrecision   = "graft.precision"    // JSON: precision.Record, of a trunk in float16 or int8
 )
 
-// MetadataVersion is the version of these keys and of what they hold. Readers
-// refuse other versions.
+// MetadataVersion is the version of these keys and of their values. Other versions
+// are an error.
 const MetadataVersion = "1"
 
 // The kinds of models graft writes.
@@ -33,7 +33,7 @@ const (
 	KindClassifier = "classifier"
 )
 
-// Names of the values that graft's models take and give.
+// Names of the inputs and outputs of graft's models.
 const (
 	Pixels        = "pixels"        // uint8 n×h×w×3, RGB, 0…255
 	Features      = "features"      // float32 n×d
@@ -44,14 +44,14 @@ const (
 // Kind returns the kind of a model that graft wrote, or "" for a foreign one.
 func (m *Model) Kind() string { return m.Property(KeyKind) }
 
-// mark writes what kind of model this is, and in which format it says so.
+// mark writes the kind of the model and the version of its metadata.
 func (m *Model) mark(kind string) {
 	m.SetProperty(KeyKind, kind)
 	m.SetProperty(KeyFormat, MetadataVersion)
 }
 
-// SetLabels stores the class names, in the order of the outputs, and the kind
-// of model that has them: KindHead or KindClassifier.
+// SetLabels writes the class names, in the order of the outputs, and the kind of
+// the model: KindHead or KindClassifier.
 func (m *Model) SetLabels(kind string, labels []string) {
 	m.mark(kind)
 	text, _ := json.Marshal(labels) // a list of strings cannot fail
@@ -71,8 +71,8 @@ func (m *Model) Labels() ([]string, error) {
 	return labels, nil
 }
 
-// CheckFormat tells why the metadata cannot be read: written by a version of
-// graft that this one does not know. A foreign model passes.
+// CheckFormat returns an error if the metadata have another version than
+// MetadataVersion. A foreign model has none, and passes.
 func (m *Model) CheckFormat() error {
 	if v := m.Property(KeyFormat); v != "" && v != MetadataVersion {
 		return fmt.Errorf("metadata has format %q, this graft reads %s; use the graft that wrote it, or a newer one", v, MetadataVersion)
@@ -80,18 +80,18 @@ func (m *Model) CheckFormat() error {
 	return nil
 }
 
-// Trunk is what a trunk says of itself: pixels in, features and taps out.
+// Trunk is the description of a trunk in its metadata.
 type Trunk struct {
 	Name      string   `json:"name"`
-	Trained   bool     `json:"trained"`             // false: made-up weights, results mean nothing
-	Source    string   `json:"source"`              // where the weights come from, with a SHA-256 or a seed
+	Trained   bool     `json:"trained"`             // false: random weights
+	Source    string   `json:"source"`              // of the weights, with a SHA-256 or a seed
 	Resize    int      `json:"resize"`              // pixels of the short side before the crop
-	Crop      int      `json:"crop"`                // pixels of a side of the square the trunk sees
+	Crop      int      `json:"crop"`                // pixels of a side of the square that is the input
 	Fixed     bool     `json:"fixed,omitempty"`     // no other crop is possible
-	Precision string   `json:"precision,omitempty"` // what it computes in, fp16 or int8, if not fp32
+	Precision string   `json:"precision,omitempty"` // of the arithmetic, fp16 or int8; "" is fp32
 	Licence   string   `json:"licence,omitempty"`   // of the weights
 	Taps      []Tap    `json:"taps"`                // Taps[0] is "features"
-	Notes     []string `json:"notes,omitempty"`     // what users should be told, such as "untrained"
+	Notes     []string `json:"notes,omitempty"`     // for users, such as "untrained"
 }
 
 // Tap is an output of a trunk: float32 n×Dim.
@@ -121,7 +121,7 @@ func (t Trunk) Describe(m *Model) {
 	m.SetProperty(KeyLicence, t.Licence)
 }
 
-// store writes the description whatever kind of model holds the trunk.
+// store writes the description and leaves the kind of the model as it is.
 func (t Trunk) store(m *Model) {
 	text, _ := json.Marshal(t) // strings, numbers and lists of them cannot fail
 	m.SetProperty(KeyTrunk, string(text))
@@ -138,9 +138,9 @@ type NotTrunkError struct {
 // Error is the reason, without the model's name.
 func (e *NotTrunkError) Error() string { return e.Reason }
 
-// DescribeTrunk returns what a trunk says of itself, or a [*NotTrunkError] or
-// another error that says why the model is not a trunk. Outputs are checked
-// against the description.
+// DescribeTrunk returns the description of a trunk, checked against its input and
+// outputs. If the model is not a trunk, the error is a [*NotTrunkError]; a
+// description that is damaged or does not fit the graph is another error.
 func DescribeTrunk(m *Model) (Trunk, error) {
 	if k := m.Kind(); k != KindTrunk && k != "" {
 		return Trunk{}, &NotTrunkError{Reason: fmt.Sprintf("it is a %s, not a trunk", k)}
@@ -198,7 +198,7 @@ func checkPixels(m *Model) error {
 	return nil
 }
 
-// checkTap checks that the graph gives the tap that the description promises.
+// checkTap checks that the graph has an output for a tap of the description.
 func checkTap(g *Graph, tap Tap) error {
 	v := g.Output(tap.Name)
 	switch {
@@ -210,7 +210,7 @@ func checkTap(g *Graph, tap Tap) error {
 	return nil
 }
 
-// listed names values for an error message: ` "a", "b"`.
+// listed lists the names of values for an error: ` "a", "b"`.
 func listed(values []*Value) string {
 	var b strings.Builder
 	for i, v := range values {

@@ -1,8 +1,9 @@
-// Package onnx reads, builds and describes ONNX models as data.
+// Package onnx reads, builds and describes ONNX models as data: call [Decode] to
+// read one, [NewBuilder] to build one, and [Model.Encode] to write either.
 //
-// It decodes and encodes ModelProto directly on the protobuf wire format,
-// keeping every field it does not know, so that a model passes through it
-// unharmed. It runs nothing: that is what package ort is for.
+// It decodes and encodes ModelProto directly on the protobuf wire format and
+// keeps fields that it does not know, so that decoding and encoding loses
+// nothing. It runs nothing: package ort does.
 //
 // Field numbers and data types are those of onnx.proto as of IR version 13
 // (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
@@ -14,16 +15,16 @@ import (
 	"slices"
 )
 
-// IRVersion and OpsetVersion are what models built here declare. ONNX Runtime
-// has read both since 1.10; opset 13 is the newest that onnx-go and most
-// converters know.
+// irVersion and opsetVersion are those of models built here. ONNX Runtime has
+// supported both since 1.10; opset 13 is the newest that onnx-go and most
+// converters support.
 const (
-	IRVersion    = 8
-	OpsetVersion = 13
+	irVersion    = 8
+	opsetVersion = 13
 )
 
 // Model is an ONNX ModelProto: a graph, the operator sets it is written in,
-// and what is said of it.
+// and metadata.
 type Model struct {
 	IRVersion       int64
 	Producer        string // the tool that wrote the model
@@ -35,7 +36,7 @@ type Model struct {
 	Opsets          []Opset
 	Properties      []Property // metadata_props, in file order
 
-	unknown []byte // fields not listed above, as they came
+	unknown []byte // other fields, unchanged
 }
 
 // Opset is one operator set that a model imports: the standard one has the
@@ -64,8 +65,8 @@ func (m *Model) Property(key string) string {
 	return ""
 }
 
-// SetProperty puts value under key into the metadata, in the place of an
-// older value. An empty value removes the entry.
+// SetProperty sets the metadata value under key, in the place of an older value.
+// An empty value removes the entry.
 func (m *Model) SetProperty(key, value string) {
 	i := slices.IndexFunc(m.Properties, func(p Property) bool { return p.Key == key })
 	switch {
@@ -90,12 +91,12 @@ func (m *Model) Opset() int64 {
 	return 0
 }
 
-// isStandard tells whether a domain is that of the standard operators, which
+// isStandard reports whether a domain is that of the standard operators, which
 // has two spellings.
 func isStandard(domain string) bool { return domain == "" || domain == "ai.onnx" }
 
-// Fingerprint returns the SHA-256 of an encoded model as lower-case hex: what
-// features and heads remember their trunk by.
+// Fingerprint returns the SHA-256 of an encoded model as lower-case hex: features
+// and heads refer to their trunk by it.
 func Fingerprint(file []byte) string {
 	sum := sha256.Sum256(file)
 	return hex.EncodeToString(sum[:])

@@ -5,31 +5,31 @@ import (
 	"slices"
 )
 
-// shapes is the result of following the sizes of values through a graph. A
-// value that is missing in dims has a shape that could not be told.
+// shapes is the result of shape inference. A value that is missing in dims has a
+// shape that could not be inferred.
 type shapes struct {
 	dims    map[string][]int64
-	ints    map[string][]int64 // contents of small integer values, for Reshape
-	macs    int64              // multiply-adds of convolutions and products
-	unknown []string           // why macs is not all there is; empty: it is
+	ints    map[string][]int64 // elements of small integer values, for Reshape
+	macs    int64              // multiply-adds of convolutions and matrix products
+	unknown []string           // why macs may be incomplete; empty: it is complete
 	types   map[string]DataType
 }
 
-// maxSize bounds every dimension and product that is followed, so that
-// hostile sizes do not overflow.
+// maxSize bounds every dimension and product that is inferred, so that hostile
+// sizes do not overflow.
 const maxSize = 1 << 40
 
 // Shapes infers the shapes of the graph's values for one image of side×side
-// pixels, where the model leaves that open. A value is missing if its shape
-// cannot be told.
+// pixels, where the model leaves that open. Values whose shape cannot be
+// inferred are missing.
 func (g *Graph) Shapes(side int64) map[string][]int64 {
-	return g.follow(oneImage(g, side, 1)).dims
+	return g.inferShapes(batchOf(g, side, 1)).dims
 }
 
-// follow infers the shapes of the graph's values from those of its inputs.
-// Whatever it cannot tell it leaves out and, if multiplications may hide
-// there, says so in unknown.
-func (g *Graph) follow(inputs map[string][]int64) *shapes {
+// inferShapes infers the shapes of the graph's values from those of its inputs.
+// What cannot be inferred is missing and, if it may contain multiplications,
+// listed in unknown.
+func (g *Graph) inferShapes(inputs map[string][]int64) *shapes {
 	s := &shapes{dims: map[string][]int64{}, ints: map[string][]int64{}, types: map[string]DataType{}}
 	for _, v := range g.Inputs {
 		s.types[v.Name] = v.Type
@@ -46,11 +46,12 @@ func (g *Graph) follow(inputs map[string][]int64) *shapes {
 	return s
 }
 
-// constant notes a tensor's shape, and its contents if they may be a shape.
+// constant adds a tensor's shape and type, and its elements if they may be a
+// shape.
 func (s *shapes) constant(name string, t *Tensor) {
 	s.dims[name] = t.Dims
 	s.types[name] = t.Type
-	if n, err := t.Len(); err == nil && n <= 64 && (t.Type == Int64 || t.Type == Int32) {
+	if n, err := t.count(); err == nil && n <= 64 && (t.Type == Int64 || t.Type == Int32) {
 		s.ints[name], _ = t.Ints()
 	}
 }
@@ -71,13 +72,13 @@ func (s *shapes) node(n *Node) {
 	for i, name := range n.Inputs {
 		in[i] = s.dims[name]
 		if _, known := s.dims[name]; !known && (i == 0 || rule.all) {
-			if rule.multiplies && len(s.unknown) == 0 { // else it follows from what is told already
+			if rule.multiplies && len(s.unknown) == 0 { // else it is a consequence of what is in unknown
 				s.miss(fmt.Sprintf("%s %q has an input of unknown shape", n.Op, n.Name))
 			}
 			return
 		}
 	}
-	out := rule.apply(&site{s, n, in})
+	out := rule.apply(&shapedNode{s, n, in})
 	if out == nil || slices.ContainsFunc(out, func(d int64) bool { return d < 0 || d > maxSize }) {
 		if rule.multiplies {
 			s.miss(fmt.Sprintf("%s %q does not fit its inputs", n.Op, n.Name))
@@ -88,14 +89,15 @@ func (s *shapes) node(n *Node) {
 	s.types[n.Outputs[0]] = s.resultType(n)
 }
 
+// miss adds a reason why multiply-adds are unknown.
 func (s *shapes) miss(why string) {
 	if !slices.Contains(s.unknown, why) {
 		s.unknown = append(s.unknown, why)
 	}
 }
 
-// resultType is the type of a node's first output, for the operators that do
-// not simply keep that of their first input.
+// resultType is the type of a node's first output: for most operators that of the
+// first input.
 func (s *shapes) resultType(n *Node) DataType {
 	switch n.Op {
 	case "Cast":
@@ -123,7 +125,8 @@ func input(n *Node, i int) string {
 	return ""
 }
 
-// contents follows small integer values: what exporters compute shapes with.
+// contents propagates the elements of small integer values, with which exporters
+// compute shapes.
 func (s *shapes) contents(n *Node) {
 	out, first := n.Outputs[0], s.ints[input(n, 0)]
 	switch n.Op {
@@ -150,11 +153,11 @@ func (s *shapes) contents(n *Node) {
 			s.ints[out] = list
 		}
 	case "Concat":
-		s.joined(n)
+		s.concatenated(n)
 	}
 }
 
-// gathered picks entries of a list, or returns nil if one is not there.
+// gathered selects entries of a list; nil if an index is out of range.
 func gathered(list, at []int64) (out []int64) {
 	for _, i := range at {
 		if i < 0 {
@@ -168,8 +171,8 @@ func gathered(list, at []int64) (out []int64) {
 	return out
 }
 
-// joined concatenates integer contents if all of them are known.
-func (s *shapes) joined(n *Node) {
+// concatenated concatenates integer elements if all of them are known.
+func (s *shapes) concatenated(n *Node) {
 	var all []int64
 	for _, name := range n.Inputs {
 		part, ok := s.ints[name]

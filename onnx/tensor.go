@@ -23,9 +23,9 @@ type Tensor struct {
 	unknown []byte
 }
 
-// Len is the number of elements that the shape asks for, or an error if a
-// dimension is negative or the number does not fit memory.
-func (t *Tensor) Len() (int64, error) {
+// count is the number of elements of the shape, or an error if a dimension is
+// negative or the number does not fit memory.
+func (t *Tensor) count() (int64, error) {
 	n := int64(1)
 	for _, d := range t.Dims {
 		if d < 0 {
@@ -39,10 +39,10 @@ func (t *Tensor) Len() (int64, error) {
 	return n, nil
 }
 
-// Check tells what is wrong with the tensor: a shape that its payload does
-// not fill exactly.
-func (t *Tensor) Check() error {
-	n, err := t.Len()
+// check returns an error if the number of elements in Raw or Strings is not that
+// of the shape.
+func (t *Tensor) check() error {
+	n, err := t.count()
 	if err != nil {
 		return fmt.Errorf("tensor %q: %w", t.Name, err)
 	}
@@ -65,9 +65,6 @@ func (t *Tensor) Check() error {
 // Floats returns the elements of a float32, float64, float16 or bfloat16
 // tensor, as a new slice.
 func (t *Tensor) Floats() ([]float32, error) {
-	if err := t.Check(); err != nil {
-		return nil, err
-	}
 	var at func(b []byte) float32
 	switch t.Type {
 	case Float32:
@@ -81,20 +78,12 @@ func (t *Tensor) Floats() ([]float32, error) {
 	default:
 		return nil, fmt.Errorf("tensor %q holds %s, not floating-point numbers", t.Name, t.Type)
 	}
-	width := int(t.Type.bits() / 8)
-	out := make([]float32, len(t.Raw)/width)
-	for i := range out {
-		out[i] = at(t.Raw[i*width:])
-	}
-	return out, nil
+	return elements(t, at)
 }
 
 // Ints returns the elements of a tensor of signed or unsigned integers or
 // bools, as a new slice.
 func (t *Tensor) Ints() ([]int64, error) {
-	if err := t.Check(); err != nil {
-		return nil, err
-	}
 	var at func(b []byte) int64
 	switch t.Type {
 	case Int8:
@@ -114,21 +103,34 @@ func (t *Tensor) Ints() ([]int64, error) {
 	default:
 		return nil, fmt.Errorf("tensor %q holds %s, not integers", t.Name, t.Type)
 	}
+	return elements(t, at)
+}
+
+// elements reads a tensor of a type of whole bytes, an element with at.
+func elements[T any](t *Tensor, at func([]byte) T) ([]T, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
 	width := int(t.Type.bits() / 8)
-	out := make([]int64, len(t.Raw)/width)
+	out := make([]T, len(t.Raw)/width)
 	for i := range out {
 		out[i] = at(t.Raw[i*width:])
 	}
 	return out, nil
 }
 
+// raw returns a slice of numbers as Tensor.Raw has them.
+func raw(numbers any) []byte {
+	b, err := binary.Append([]byte{}, binary.LittleEndian, numbers)
+	if err != nil { // not a slice of numbers of a fixed size
+		panic("onnx: " + err.Error())
+	}
+	return b
+}
+
 // NewFloats returns a float32 tensor of the given shape; data is copied.
 func NewFloats(name string, dims []int64, data []float32) *Tensor {
-	raw := make([]byte, 4*len(data))
-	for i, v := range data {
-		binary.LittleEndian.PutUint32(raw[4*i:], math.Float32bits(v))
-	}
-	return &Tensor{Name: name, Type: Float32, Dims: dims, Raw: raw}
+	return &Tensor{Name: name, Type: Float32, Dims: dims, Raw: raw(data)}
 }
 
 // newFloatsOf returns a tensor of one of the floating-point types, each value
@@ -155,41 +157,29 @@ func newFloatsOf(t DataType, name string, dims []int64, values []float64) *Tenso
 // to the nearest half-precision number, ties to even; values out of range
 // become infinite.
 func NewFloat16s(name string, dims []int64, data []float32) *Tensor {
-	raw := make([]byte, 2*len(data))
+	half := make([]uint16, len(data))
 	for i, v := range data {
-		binary.LittleEndian.PutUint16(raw[2*i:], toFloat16(v))
+		half[i] = toFloat16(v)
 	}
-	return &Tensor{Name: name, Type: Float16, Dims: dims, Raw: raw}
+	return &Tensor{Name: name, Type: Float16, Dims: dims, Raw: raw(half)}
 }
 
-// NewInt64s returns an int64 tensor of the given shape.
+// NewInt64s returns an int64 tensor of the given shape; data is copied.
 func NewInt64s(name string, dims []int64, data []int64) *Tensor {
-	raw := make([]byte, 8*len(data))
-	for i, v := range data {
-		binary.LittleEndian.PutUint64(raw[8*i:], uint64(v))
-	}
-	return &Tensor{Name: name, Type: Int64, Dims: dims, Raw: raw}
+	return &Tensor{Name: name, Type: Int64, Dims: dims, Raw: raw(data)}
 }
 
-// NewInt32s returns an int32 tensor of the given shape.
+// NewInt32s returns an int32 tensor of the given shape; data is copied.
 func NewInt32s(name string, dims []int64, data []int32) *Tensor {
-	raw := make([]byte, 4*len(data))
-	for i, v := range data {
-		binary.LittleEndian.PutUint32(raw[4*i:], uint32(v))
-	}
-	return &Tensor{Name: name, Type: Int32, Dims: dims, Raw: raw}
+	return &Tensor{Name: name, Type: Int32, Dims: dims, Raw: raw(data)}
 }
 
-// NewInt8s returns an int8 tensor of the given shape.
+// NewInt8s returns an int8 tensor of the given shape; data is copied.
 func NewInt8s(name string, dims []int64, data []int8) *Tensor {
-	raw := make([]byte, len(data))
-	for i, v := range data {
-		raw[i] = byte(v)
-	}
-	return &Tensor{Name: name, Type: Int8, Dims: dims, Raw: raw}
+	return &Tensor{Name: name, Type: Int8, Dims: dims, Raw: raw(data)}
 }
 
-// NewUint8s returns a uint8 tensor of the given shape that keeps data itself.
+// NewUint8s returns a uint8 tensor of the given shape that shares data.
 func NewUint8s(name string, dims []int64, data []uint8) *Tensor {
 	return &Tensor{Name: name, Type: Uint8, Dims: dims, Raw: data}
 }

@@ -8,9 +8,9 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// message is a protobuf message being written: pieces that follow one
-// another. Long pieces, the weights, are referred to rather than copied, so
-// that encoding a model copies them once, at the end.
+// message is a protobuf message being written, as a list of pieces. Long pieces,
+// the weights, are referred to rather than copied, so that encoding a model
+// copies them once, at the end.
 type message struct {
 	pieces [][]byte
 	tail   []byte // being appended to; follows pieces
@@ -56,6 +56,14 @@ func (m *message) item(n protowire.Number, s string) {
 	m.tail = protowire.AppendString(m.tail, s)
 }
 
+// items writes the elements of a repeated string field.
+func (m *message) items(n protowire.Number, list []string) {
+	for _, s := range list {
+		m.item(n, s)
+	}
+}
+
+// blob writes a bytes field.
 func (m *message) blob(n protowire.Number, b []byte) {
 	m.tail = protowire.AppendTag(m.tail, n, protowire.BytesType)
 	m.tail = protowire.AppendVarint(m.tail, uint64(len(b)))
@@ -126,7 +134,7 @@ func fields(b []byte, f func(field) error) error {
 	return nil
 }
 
-// want checks that a known field has the wire type that the format gives it.
+// want checks the wire type of a known field.
 func (x field) want(typ protowire.Type) error {
 	if x.typ != typ {
 		return fmt.Errorf("field %d has wire type %d, want %d", x.n, x.typ, typ)
@@ -161,6 +169,12 @@ func (x field) ints(list *[]int64) error {
 		b = b[k:]
 	}
 	return x.want(protowire.BytesType)
+}
+
+// singleFloat sets v from a float32 field that is not repeated.
+func (x field) singleFloat(v *float32) error {
+	*v = math.Float32frombits(uint32(x.v))
+	return x.want(protowire.Fixed32Type)
 }
 
 // floats appends a repeated float32 field to list, packed or not.

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"graft/onnx/checkpoint"
+	"graft/onnx/checkpoint/checkpointtest"
 	"graft/onnx/inception"
 )
 
@@ -51,16 +51,16 @@ func smallCheckpoint(t *testing.T) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var tensors []checkpoint.Tensor
+	var tensors []checkpointtest.Tensor
 	for _, p := range list {
 		_, data, err := inception.Seeded{Width: width}.Tensor(p.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		tensors = append(tensors, checkpoint.Tensor{Name: p.Name, Dims: p.Dims, Data: data})
+		tensors = append(tensors, checkpointtest.Tensor{Name: p.Name, Dims: p.Dims, Data: data})
 	}
 	var b bytes.Buffer
-	if err := checkpoint.WriteSafetensors(&b, tensors, nil); err != nil {
+	if err := checkpointtest.Write(&b, tensors, nil); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

@@ -49,7 +49,7 @@ func madeUp(t *testing.T, n, d int, label func(i int) string, change func(i int,
 		}
 		table.Records = append(table.Records, features.Record{Path: fmt.Sprintf("%s/%d.jpg", name, i), Label: name, Split: "train", Key: row.Key})
 	}
-	if err := store.WriteTable(features.TableName(dir, false), &table); err != nil {
+	if err := store.WriteTable(features.SamplesTable, &table); err != nil {
 		t.Fatal(err)
 	}
 	if err := store.Close(); err != nil {
@@ -232,7 +232,7 @@ func resplit(t *testing.T, dir string, split func(i int) string) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	name := features.TableName(dir, false)
+	name := features.SamplesTable
 	table, err := store.ReadTable(name)
 	if err != nil {
 		t.Fatal(err)

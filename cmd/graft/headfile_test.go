@@ -49,7 +49,7 @@ func matrixIn(t *testing.T, dir string, n, d int) []float32 {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	table, err := store.ReadTable(features.TableName(dir, false))
+	table, err := store.ReadTable(features.SamplesTable)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -179,11 +179,8 @@ func (o predictOf) parts(ctx context.Context, t ui.Terminal, p *extractor.Progre
 	}
 	t.Notes(found.Notes)
 	p.Expect(found.Count)
-	return found.Parts(ctx, partSize), nil
+	return found.Parts(ctx, dataset.PartSize), nil
 }
-
-// partSize is how many paths are under way at once.
-const partSize = 4096
 
 // shown shows the progress, unless the lines themselves show it.
 func (o predictOf) shown(t ui.Terminal, p *extractor.Progress, work func() (*predictions.Done, error)) (*predictions.Done, error) {

@@ -68,7 +68,7 @@ func runTaps(ctx context.Context, t ui.Terminal, o tapsOf) error {
 		return err
 	}
 	if o.asJSON {
-		err = t.JSON(r.Transfer)
+		err = t.JSON(r.TapAdvice)
 	} else {
 		printTaps(t, o, r)
 	}

@@ -104,7 +104,7 @@ func printQuantization(w io.Writer, r *trunk.Quantization) {
 	fmt.Fprintf(w, "wrote        %s, SHA-256 %.16s…\n", r.Out, r.SHA256)
 	fmt.Fprintf(w, "size         %.1f MB, fp32 %.1f MB\n", float64(r.Bytes)/1e6, float64(r.BytesFP32)/1e6)
 	fmt.Fprintf(w, "speed        %.1f images/s, fp32 %.1f: %.2f times (trunk alone, cpu)\n", r.Rate, r.RateFP32, r.Rate/r.RateFP32)
-	fmt.Fprintf(w, "cosine       %.5f mean, %.5f at the 1st percentile of %d photographs held out\n", r.Cosine, r.CosinePercent, r.HeldOut)
+	fmt.Fprintf(w, "cosine       %.5f mean, %.5f at the 1st percentile of %d photographs held out\n", r.Cosine, r.CosineP1, r.HeldOut)
 	var tried []string
 	for _, t := range r.Tried {
 		text := fmt.Sprintf("%s %.5f", t.Method, t.Cosine)

@@ -27,7 +27,7 @@ func scanArchive(ctx context.Context, abs string, o Options) (*Dataset, error) {
 	case "tar":
 		d.files, err = openTar(ctx, abs, t)
 	default:
-		err = fmt.Errorf("not a folder and not a .zip or .tar archive; %s", kind)
+		err = &NotArchiveError{Compression: kind}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("scan %q: %w", abs, err)
@@ -38,17 +38,43 @@ func scanArchive(ctx context.Context, abs string, o Options) (*Dataset, error) {
 	return d, nil
 }
 
-// compressed are the first bytes of archives that cannot be read at any place.
-var compressed = []struct{ magic, hint string }{
-	{"\x1f\x8b", `gunzip it first (it then reads as .tar)`},
-	{"\x28\xb5\x2f\xfd", `unpack it with "zstd -d" first`},
-	{"\xfd7zXZ\x00", `unpack it with "xz -d" first`},
-	{"BZh", `unpack it with "bunzip2" first`},
-	{"7z\xbc\xaf\x27\x1c", "unpack it first"},
-	{"Rar!", "unpack it first"},
+// A NotArchiveError is in the error of Scan for a file that is no archive that can be read at any
+// place, as photographs are.
+type NotArchiveError struct {
+	Compression string // what the file is compressed with: gzip, Zstandard, xz, bzip2, 7-Zip or RAR; "" = nothing known
 }
 
-// archiveKind returns "zip", "tar", or what to do about the file.
+// Error says what the file is not, and what it is.
+func (e *NotArchiveError) Error() string {
+	text := "not a folder and not a .zip or .tar archive"
+	if e.Compression != "" {
+		text += ", but compressed with " + e.Compression
+	}
+	return text
+}
+
+// Hint says what to do about a compressed file.
+func (e *NotArchiveError) Hint() string {
+	switch e.Compression {
+	case "":
+		return ""
+	case "7-Zip", "RAR":
+		return "unpack it first"
+	}
+	return "decompress it first; a .tar can then be read as it is"
+}
+
+// compressed are the first bytes of archives that cannot be read at any place.
+var compressed = []struct{ magic, name string }{
+	{"\x1f\x8b", "gzip"},
+	{"\x28\xb5\x2f\xfd", "Zstandard"},
+	{"\xfd7zXZ\x00", "xz"},
+	{"BZh", "bzip2"},
+	{"7z\xbc\xaf\x27\x1c", "7-Zip"},
+	{"Rar!", "RAR"},
+}
+
+// archiveKind returns "zip", "tar", or what the file is compressed with, "" if with nothing known.
 func archiveKind(abs string) (string, error) {
 	f, err := os.Open(abs)
 	if err != nil {
@@ -69,10 +95,10 @@ func archiveKind(abs string) (string, error) {
 	}
 	for _, c := range compressed {
 		if bytes.HasPrefix(head, []byte(c.magic)) {
-			return c.hint, nil
+			return c.name, nil
 		}
 	}
-	return "give a folder, or a csv or jsonl file with --list", nil
+	return "", nil
 }
 
 // An archiveTree is the tree of folders that an archive's entries make.

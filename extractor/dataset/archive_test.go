@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"compress/gzip"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -149,9 +150,16 @@ func TestArchivesThatAreRefused(t *testing.T) {
 	}
 	cut := filepath.Join(dir, "cut.zip")
 	os.WriteFile(cut, whole[:len(whole)/2], 0o666)
-	for path, want := range map[string]string{gz: "gunzip", text: "--list", cut: "zip"} {
+	for path, want := range map[string]string{gz: "gzip", text: "not a folder and not a .zip or .tar archive", cut: "zip"} {
 		if _, err := Scan(t.Context(), path, Options{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one with %q", path, err, want)
+		}
+	}
+	for path, want := range map[string]NotArchiveError{gz: {"gzip"}, text: {""}} {
+		_, err := Scan(t.Context(), path, Options{})
+		var not *NotArchiveError
+		if !errors.As(err, &not) || *not != want || (not.Hint() == "") != (want.Compression == "") {
+			t.Errorf("%s: error %v, want a %+v", path, err, want)
 		}
 	}
 }

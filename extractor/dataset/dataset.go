@@ -1,6 +1,9 @@
 // Package dataset finds the photographs of a data set: which files there are, what they show and
 // which split they belong to. It reads folders as torchvision's ImageFolder does, .zip and .tar
-// archives of such folders, lists (csv or jsonl), and loose files. It never writes.
+// archives of such folders, lists (csv or jsonl), and files
+// and folders given one by one. It never writes.
+//
+// [Scan] finds a data set and [FromPaths] photographs without labels; [Dataset.Read] reads a file.
 //
 // # Folders
 //
@@ -44,7 +47,7 @@ type Sample struct {
 
 // A Dataset is what Scan found.
 type Dataset struct {
-	Root    string    // absolute path of the folder, archive or list; "" for loose files
+	Root    string    // absolute path of the folder, archive or list; "" for paths given one by one
 	Samples []Sample  // in torchvision's order: splits train, val, test; classes; paths
 	Classes []string  // sorted by bytes; also those without images
 	Splits  []string  // those there are, of train, val, test
@@ -70,14 +73,14 @@ type Options struct {
 	MaxBytes  int64  // larger files are refused by Read; 0 = 256 MiB
 }
 
-// DefaultMaxBytes is the largest file that Read returns unless Options say otherwise.
-const DefaultMaxBytes = 256 << 20
+// defaultMaxBytes is the largest file that Read returns unless Options say otherwise.
+const defaultMaxBytes = 256 << 20
 
-// Extensions are those that make a file a photograph, lower case.
-var Extensions = []string{".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"}
+// extensions are those that make a file a photograph, lower case.
+var extensions = []string{".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"}
 
-// IsImage reports whether a file of this name counts as a photograph.
-func IsImage(name string) bool { return slices.Contains(Extensions, extension(name)) }
+// isImage reports whether a file of this name counts as a photograph.
+func isImage(name string) bool { return slices.Contains(extensions, extension(name)) }
 
 func extension(name string) string { return strings.ToLower(filepath.Ext(name)) }
 
@@ -90,10 +93,16 @@ type source interface {
 	Close() error
 }
 
+var (
+	_ source = folder{}
+	_ source = zipped{}
+	_ source = tarred{}
+)
+
 // Read returns the whole file of a sample of d, in buf if it is large enough. It is safe for
 // concurrent use. A file over the limit gives an error that wraps ErrTooLarge.
 func (d *Dataset) Read(s Sample, buf []byte) ([]byte, error) {
-	b, err := d.files.read(s, buf[:0], cmp.Or(d.max, DefaultMaxBytes))
+	b, err := d.files.read(s, buf[:0], cmp.Or(d.max, defaultMaxBytes))
 	if err != nil {
 		return nil, fmt.Errorf("read %q: %w", s.Path, err)
 	}

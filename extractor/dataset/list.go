@@ -89,7 +89,7 @@ func (l *list) csv(ctx context.Context, r io.Reader) error {
 			return err
 		}
 		line, _ := c.FieldPos(0)
-		if err := l.add(ctx, line, field(row, path), field(row, label), field(row, split)); err != nil {
+		if err := l.add(ctx, entry{line, field(row, path), field(row, label), field(row, split)}); err != nil {
 			return err
 		}
 	}
@@ -113,7 +113,7 @@ func (l *list) jsonl(ctx context.Context, r *bufio.Reader) error {
 			if !ok && row.Label != nil {
 				return fmt.Errorf("line %d: the label is %v, not a string", line, row.Label)
 			}
-			if err := l.add(ctx, line, row.Path, label, row.Split); err != nil {
+			if err := l.add(ctx, entry{line, row.Path, label, row.Split}); err != nil {
 				return err
 			}
 		}
@@ -123,43 +123,75 @@ func (l *list) jsonl(ctx context.Context, r *bufio.Reader) error {
 	}
 }
 
-// add takes one line of the list.
-func (l *list) add(ctx context.Context, line int, path, label, split string) error {
+// An entry is a line of a list.
+type entry struct {
+	line               int // of the file, from 1
+	path, label, split string
+}
+
+// add takes the next entry.
+func (l *list) add(ctx context.Context, e entry) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if path == "" {
-		return fmt.Errorf("line %d: the path is empty", line)
-	}
-	if split != "" && splitNames[split] == "" {
-		return fmt.Errorf("line %d: the split is %q, not train, val or test", line, split)
-	}
+	s, err := e.sample()
 	if l.unlabeled {
-		label, split = "", ""
+		s.Label, s.Split = "", ""
 	}
-	path = filepath.ToSlash(filepath.Clean(path))
-	if before, ok := l.seen[path]; ok && before == label {
-		l.data.Notes = append(l.data.Notes, fmt.Sprintf("line %d: %q is listed before", line, path))
+	if err == nil {
+		err = l.take(s, e.line)
+	}
+	if err != nil {
+		return fmt.Errorf("line %d: %w", e.line, err)
+	}
+	return nil
+}
+
+// sample is what the entry says, if it says something possible.
+func (e entry) sample() (Sample, error) {
+	if e.path == "" {
+		return Sample{}, errors.New("the path is empty")
+	}
+	split := splitNames[e.split]
+	if e.split != "" && split == "" {
+		return Sample{}, fmt.Errorf("the split is %q, not train, val or test", e.split)
+	}
+	return Sample{Path: filepath.ToSlash(filepath.Clean(e.path)), Label: e.label, Split: split}, nil
+}
+
+// take adds a sample, unless it is there already.
+func (l *list) take(s Sample, line int) error {
+	if before, ok := l.seen[s.Path]; ok && before == s.Label {
+		l.data.Notes = append(l.data.Notes, fmt.Sprintf("line %d: %q is listed before", line, s.Path))
 		return nil
 	} else if ok {
-		return fmt.Errorf("line %d: %q has the label %q, and %q on an earlier line", line, path, label, before)
+		return fmt.Errorf("%q has the label %q, and %q on an earlier line", s.Path, s.Label, before)
 	}
-	l.seen[path] = label
-	s := Sample{Path: path, Label: label, Split: splitNames[split]}
-	name := filepath.FromSlash(path)
+	l.seen[s.Path] = s.Label
+	if err := l.stat(&s); err != nil {
+		return err
+	}
+	if classes := l.data.Classes; s.Label != "" && (len(classes) == 0 || classes[len(classes)-1] != s.Label) {
+		l.data.Classes = append(classes, s.Label)
+	}
+	l.data.Samples = append(l.data.Samples, s)
+	return nil
+}
+
+// stat looks for the file. That it is not there is said by reading it.
+func (l *list) stat(s *Sample) error {
+	name := filepath.FromSlash(s.Path)
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(l.data.Root, name)
 	}
-	if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
+	info, err := os.Stat(name)
+	switch {
+	case errors.Is(err, os.ErrPermission):
+		return err
+	case err == nil && info.IsDir():
+		return fmt.Errorf("%q is a folder", s.Path)
+	case err == nil && info.Mode().IsRegular():
 		s.Bytes, s.ModTime = info.Size(), info.ModTime()
-	} else if err == nil && info.IsDir() {
-		return fmt.Errorf("line %d: %q is a folder", line, path)
-	} else if errors.Is(err, os.ErrPermission) {
-		return fmt.Errorf("line %d: %w", line, err)
 	}
-	if label != "" && (len(l.data.Classes) == 0 || l.data.Classes[len(l.data.Classes)-1] != label) {
-		l.data.Classes = append(l.data.Classes, label)
-	}
-	l.data.Samples = append(l.data.Samples, s)
 	return nil
 }

@@ -49,7 +49,7 @@ func FromPaths(ctx context.Context, paths []string, o Options) (*Paths, error) {
 			return nil, fmt.Errorf("scan %q: %w", p, err)
 		}
 		if t.images == 0 {
-			return nil, (&Dataset{Root: p, Others: t.root.others()}).nothing()
+			return nil, (&Dataset{Root: p, Others: t.root.others()}).noImages()
 		}
 		found.given, found.Count = append(found.given, givenPath{p, t}), found.Count+t.images
 		found.Notes = append(found.Notes, t.notes...)
@@ -110,7 +110,7 @@ func (p *Paths) each(ctx context.Context, add func(string) error) error {
 		if g.tree == nil {
 			err = add(g.path)
 		} else {
-			err = g.tree.again(ctx, func(name string) error { return add(filepath.Join(g.path, filepath.FromSlash(name))) })
+			err = g.tree.revisit(ctx, func(name string) error { return add(filepath.Join(g.path, filepath.FromSlash(name))) })
 		}
 		if err != nil {
 			return err
@@ -119,8 +119,8 @@ func (p *Paths) each(ctx context.Context, add func(string) error) error {
 	return nil
 }
 
-// again reads a tree that was counted once more, folder by folder, and adds the images.
-func (t *tree) again(ctx context.Context, add func(path string) error) error {
+// revisit reads a tree that was counted once more, folder by folder, and adds the images.
+func (t *tree) revisit(ctx context.Context, add func(path string) error) error {
 	for _, dir := range t.root.below() {
 		if err := ctx.Err(); err != nil {
 			return err

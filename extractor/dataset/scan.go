@@ -26,7 +26,7 @@ func Scan(ctx context.Context, root string, o Options) (*Dataset, error) {
 	d.finish()
 	if len(d.Samples) == 0 {
 		d.Close()
-		return nil, d.nothing()
+		return nil, d.noImages()
 	}
 	return d, nil
 }
@@ -70,8 +70,8 @@ func (d *Dataset) finish() {
 	d.Classes = slices.Compact(d.Classes)
 }
 
-// nothing says what was looked for and what was found instead.
-func (d *Dataset) nothing() error {
+// noImages is the error that says what was looked for and what was found instead.
+func (d *Dataset) noImages() error {
 	found := "it holds no files"
 	if len(d.Others) > 0 {
 		var kinds []string
@@ -80,7 +80,7 @@ func (d *Dataset) nothing() error {
 		}
 		found = "found files of other kinds: " + strings.Join(kinds, ", ")
 	}
-	return fmt.Errorf("scan %q: no images (%s); %s", d.Root, strings.Join(Extensions, " "), found)
+	return fmt.Errorf("scan %q: no images (%s); %s", d.Root, strings.Join(extensions, " "), found)
 }
 
 // splitNames are folder names that mean a split.
@@ -107,7 +107,7 @@ func (d *Dataset) arrange(root *node, o Options) {
 				d.Notes = append(d.Notes, fmt.Sprintf("folder %q lies beside the splits and is not read", c.path))
 			}
 		}
-		d.noteLoose(root)
+		d.noteBeside(root)
 	}
 }
 
@@ -137,11 +137,11 @@ func (d *Dataset) addClasses(n *node, split string) {
 			d.Empty = append(d.Empty, c.path)
 		}
 	}
-	d.noteLoose(n)
+	d.noteBeside(n)
 }
 
-// noteLoose says which images lie beside folders and so belong to none.
-func (d *Dataset) noteLoose(n *node) {
+// noteBeside says which images lie beside folders and so belong to none.
+func (d *Dataset) noteBeside(n *node) {
 	if len(n.files) > 0 {
 		d.Notes = append(d.Notes, fmt.Sprintf("%d images lie directly in %q, beside its folders, belong to none and are not read",
 			len(n.files), cmp.Or(n.path, ".")))

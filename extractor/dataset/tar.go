@@ -62,7 +62,7 @@ func (t *archiveTree) tarEntry(h *tar.Header, at int64, mtime time.Time) {
 		t.dir(p)
 	case tar.TypeReg:
 		if sparse(h) {
-			t.note("%q is a sparse file and is not read; pack it without --sparse", p)
+			t.note("%q is packed as a sparse file and is not read; packed whole, it is", p)
 			return
 		}
 		t.add(p, h.Size, mtime, at)

@@ -51,7 +51,7 @@ func (n *node) others() []Count {
 
 // put counts or keeps one file; names are put in sorted order by the caller or sorted later.
 func (n *node) put(f file) {
-	if !IsImage(f.name) {
+	if !isImage(f.name) {
 		if n.other == nil {
 			n.other = map[string]int{}
 		}
@@ -78,7 +78,7 @@ type tree struct {
 }
 
 func (t *tree) put(n *node, f file) {
-	if t.counts && IsImage(f.name) {
+	if t.counts && isImage(f.name) {
 		t.images++
 		return
 	}
@@ -129,13 +129,13 @@ func (t *tree) entry(ctx context.Context, n *node, e fs.DirEntry, above []fs.Fil
 	if n.path != "" {
 		path = n.path + "/" + path
 	}
-	if !e.IsDir() && e.Type()&fs.ModeSymlink == 0 && !IsImage(e.Name()) {
+	if !e.IsDir() && e.Type()&fs.ModeSymlink == 0 && !isImage(e.Name()) {
 		t.put(n, file{name: e.Name()})
 		return nil
 	}
 	info, err := os.Stat(filepath.Join(t.abs, filepath.FromSlash(path)))
 	switch {
-	case err != nil && IsImage(e.Name()):
+	case err != nil && isImage(e.Name()):
 		t.put(n, file{name: e.Name()}) // a broken link: reading it will say why
 	case err != nil:
 		t.note("%q: %v", path, err)

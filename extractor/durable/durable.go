@@ -8,11 +8,21 @@
 //
 //	.NAME.RANDOM.graft-tmp
 //
-// where NAME is the name it will have, or the first 200 bytes of it. Its writer holds an advisory lock on it while it lives, so
-// leftovers of killed writers are told from the files of running ones, on whichever machine they
-// run: what can be locked has no owner any more. Write and Create remove the leftovers of their
-// own target; [Clean] removes all in a folder, also those of WriteNew, which writes one of many
-// files into folders that it had better not list for each.
+// where NAME is the name it will have, or the first 200 bytes of it. Its writer holds an advisory
+// lock on it while it lives, so that leftovers of killed writers are told from the files of running
+// ones: what can be locked has no living writer. Write and Create remove the leftovers of their own
+// target; [Clean] removes all in a folder, also those of WriteNew, which does not list the folder,
+// since it writes one of many files.
+//
+// [Write] makes a file from a function that writes it; [Create] gives one to write to.
+//
+// # Who may share a folder
+//
+// Any number of processes, and of machines where the file system renames atomically and all of them
+// see its locks: NFS on Linux, unless it is mounted with nolock or local_lock. Where there are no
+// locks (Windows, some network file systems), a temporary file counts as a leftover after a day.
+// Where a machine sees its own locks alone, it may take a file that another one is writing for a
+// leftover: Commit then fails there. A file that is not whole appears in no case.
 package durable
 
 import (
@@ -156,7 +166,7 @@ func (f *File) commit() error {
 		switch err := os.Link(f.file.Name(), f.target); {
 		case err == nil:
 			f.Abort() // drops the second name
-			return SyncDir(filepath.Dir(f.target))
+			return syncDir(filepath.Dir(f.target))
 		case errors.Is(err, fs.ErrExist):
 			return err
 		} // else the file system has no links: rename
@@ -165,7 +175,7 @@ func (f *File) commit() error {
 		return err
 	}
 	f.done = true
-	return SyncDir(filepath.Dir(f.target))
+	return syncDir(filepath.Dir(f.target))
 }
 
 // Abort drops what was written.

@@ -17,8 +17,8 @@ func publish(f *os.File, target string) error {
 	return f.Close()
 }
 
-// SyncDir flushes a folder: after it, files renamed into it stay after a power cut.
-func SyncDir(dir string) error {
+// syncDir flushes a folder: after it, files renamed into it stay after a power cut.
+func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err

@@ -10,5 +10,5 @@ func publish(f *os.File, target string) error {
 	return os.Rename(f.Name(), target)
 }
 
-// SyncDir does nothing: Windows cannot flush folders.
-func SyncDir(string) error { return nil }
+// syncDir does nothing: Windows cannot flush folders.
+func syncDir(string) error { return nil }

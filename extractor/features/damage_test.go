@@ -108,7 +108,8 @@ func TestEveryByteOfATableFlipped(t *testing.T) {
 	if err := os.WriteFile(path, b[:len(b)-1], 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.ReadTable("samples.arrow"); err == nil || !strings.Contains(err.Error(), "samples.arrow") {
+	var damaged *TableError
+	if _, err := s.ReadTable(SamplesTable); !errors.As(err, &damaged) || damaged.Name != SamplesTable || damaged.Hint() == "" {
 		t.Errorf("error %v, want one that names the table", err)
 	}
 }

@@ -1,5 +1,6 @@
 // Package features keeps the features of photographs on the disk: in a folder of Arrow IPC files
-// that any Arrow reader opens.
+// that any Arrow reader opens. [Open] opens a folder to append to it, [OpenExisting] to read it;
+// [Store.Set] joins the rows with a table of samples.
 //
 //	DIR/graft.json          what made the features: Meta. Written once.
 //	DIR/samples.arrow       the data set as last scanned: Table. Rewritten by every scan.
@@ -22,15 +23,15 @@
 //	graft.replaces  names of the parts that this one replaces, separated by spaces
 //	graft.seal      "sealed crc32c=XXXXXXXX hole=OOOOOOOOOOOOOOOO+LLLLLLLLLLLLLLLL", hexadecimal
 //
-// The seal is the CRC-32C of the whole file but for the hole, which is where the features lie
-// (offset and length), and for the eight digits of the checksum itself in its two copies (an Arrow
-// file repeats the schema in its footer). The features are checked row by row as
-// they are read, everything else when the part is opened, so no flipped bit is believed. Inside
-// the file key, view, crc and features lie behind one another, each padded to 8 bytes.
+// The seal is the CRC-32C of the whole file without the hole, which is where the features lie
+// (offset and length), and without the eight digits of the checksum itself in its two copies (an
+// Arrow file repeats the schema in its footer). The features are checked row by row as they are
+// read, everything else when the part is opened, so no flipped bit is believed. In the file, the
+// columns key, view, crc and features are contiguous, each padded to 8 bytes.
 //
 // # Writers
 //
-// A part appears whole (package durable) under a name that nobody else gives, so any number of
+// A part appears whole (package durable) under a name that no other writer gives, so any number of
 // processes and machines may write one folder. A row that two of them computed is kept twice
 // until a merge; the first part by name wins, and the other stands in if its checksum is wrong.
 //
@@ -39,6 +40,8 @@
 // whoever opens the folder for writing next removes it. Mergers lock graft.json without waiting:
 // one of them is enough. Removing rows (GC) needs the folder to itself: every writer holds a
 // shared lock on it, GC asks for the only one. Locks vanish with their process and leave no file.
+// NFS locks files, but no folders: where several machines share a folder over it, GC sees the
+// writers of its own machine alone and is for a time when the others do not write.
 //
 // # Tables
 //

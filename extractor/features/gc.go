@@ -12,6 +12,9 @@ import (
 	"graft/extractor/pixels"
 )
 
+// ErrNoTable is the error of GC where no samples table names any row.
+var ErrNoTable = errors.New("there is no samples table, so every row would be removed")
+
 // Collected says what GC removed.
 type Collected struct {
 	Rows    int      // that no table names
@@ -70,19 +73,19 @@ func (s *Store) sweep(ctx context.Context, named map[pixels.Key]bool, c *Collect
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		loose := 0
+		unnamed := 0
 		for _, id := range p.ids {
 			if !named[id.Key] {
-				loose++
+				unnamed++
 			}
 		}
-		if loose == 0 {
+		if unnamed == 0 {
 			continue
 		}
 		if _, err := s.rewrite([]*part{p}, func(id ID) bool { return named[id.Key] }); err != nil {
 			return err
 		}
-		c.Rows += loose
+		c.Rows += unnamed
 	}
 	return s.load()
 }
@@ -94,7 +97,7 @@ func (s *Store) named(c *Collected, o GCOptions) (map[pixels.Key]bool, error) {
 		return nil, fmt.Errorf("features %q: %w", s.dir, err)
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("features %q: there is no samples table, so every row would be removed; extract first", s.dir)
+		return nil, fmt.Errorf("features %q: %w", s.dir, ErrNoTable)
 	}
 	keys := map[pixels.Key]bool{}
 	for _, name := range names {

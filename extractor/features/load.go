@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"graft/extractor/durable"
 )
@@ -64,7 +65,7 @@ func readMeta(dir string) (Meta, error) {
 	if _, err := b.ReadFrom(f); err != nil {
 		return Meta{}, err
 	}
-	m, err := DecodeMeta(b.Bytes())
+	m, err := decodeMeta(b.Bytes())
 	if err != nil {
 		return Meta{}, fmt.Errorf("%s: %w", metaFile, err)
 	}
@@ -75,65 +76,73 @@ func readMeta(dir string) (Meta, error) {
 func (s *Store) load() error {
 	const attempts = 10 // a merge elsewhere may remove parts while they are opened
 	for range attempts {
-		parts, problems, vanished, err := s.openParts()
+		found, err := s.openParts()
 		if err != nil {
 			return err
 		}
-		if vanished {
-			closeParts(parts, s.parts)
+		if found.vanished {
+			closeParts(found.parts, s.parts)
 			continue
 		}
-		s.retired = append(s.retired, without(s.parts, parts)...)
-		s.parts = parts
-		s.note(problems...)
+		s.retired = append(s.retired, without(s.parts, found.parts)...)
+		s.parts = found.parts
+		s.note(found.problems...)
 		s.reindex()
 		return nil
 	}
 	return errors.New("its parts change all the time")
 }
 
+// A listing is what the folder has of parts.
+type listing struct {
+	parts    []*part // those that are not replaced by another
+	problems []Problem
+	vanished bool // a part was removed while the folder was being read
+}
+
 // openParts opens all parts that are not open yet and drops those that others replace.
-func (s *Store) openParts() (parts []*part, problems []Problem, vanished bool, err error) {
+func (s *Store) openParts() (listing, error) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
-		return nil, nil, false, err
+		return listing{}, err
 	}
-	known := map[string]*part{}
+	open := map[string]*part{}
 	for _, p := range s.parts {
-		known[p.name] = p
+		open[p.name] = p
 	}
-	replaced := map[string]bool{}
+	var found listing
+	var parts []*part
 	for _, e := range entries {
 		if !IsPart(e.Name()) {
 			continue
 		}
-		p := known[e.Name()]
+		p, err := open[e.Name()], error(nil)
 		if p == nil {
 			p, err = openPart(s.dir, e.Name(), s.Dim())
 		}
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			vanished, err = true, nil
-			continue
+			found.vanished = true
 		case err != nil:
-			problems, err = append(problems, Problem{File: e.Name(), Err: err}), nil
-			continue
+			found.problems = append(found.problems, Problem{File: e.Name(), Err: err})
+		default:
+			parts = append(parts, p)
 		}
-		parts = append(parts, p)
+	}
+	found.parts = latest(parts)
+	closeParts(without(parts, found.parts), s.parts)
+	return found, nil
+}
+
+// latest leaves out the parts that others replace.
+func latest(parts []*part) []*part {
+	replaced := map[string]bool{}
+	for _, p := range parts {
 		for _, name := range p.replaces {
 			replaced[name] = true
 		}
 	}
-	var kept, dropped []*part
-	for _, p := range parts {
-		if replaced[p.name] {
-			dropped = append(dropped, p)
-		} else {
-			kept = append(kept, p)
-		}
-	}
-	closeParts(dropped, s.parts)
-	return kept, problems, vanished, nil
+	return slices.DeleteFunc(slices.Clone(parts), func(p *part) bool { return replaced[p.name] })
 }
 
 // closeParts closes those parts that are not among keep.

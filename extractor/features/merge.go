@@ -19,7 +19,7 @@ type Merged struct {
 // mostMerged bounds how many parts one part replaces, and with it the list of their names.
 const mostMerged = 256
 
-// Merge pours small parts together, seals what is pending before, and drops damaged rows and
+// Merge makes large parts of small ones, seals what is pending before, and drops damaged rows and
 // parts. If another process is merging, it leaves the work to that one. At any moment of it, a
 // crash loses and doubles nothing. Sets that were made before stay readable.
 func (s *Store) Merge(ctx context.Context) (Merged, error) {

@@ -89,9 +89,9 @@ func (m Meta) Encode() ([]byte, error) {
 	return append(b, '\n'), err
 }
 
-// DecodeMeta reads graft.json. A field that this version does not know is an error, since it may
+// decodeMeta reads graft.json. A field that this version does not know is an error, since it may
 // change what the features are.
-func DecodeMeta(b []byte) (Meta, error) {
+func decodeMeta(b []byte) (Meta, error) {
 	var version struct {
 		Version int `json:"version"`
 	}

@@ -58,7 +58,7 @@ func TestMetaBytes(t *testing.T) {
 	if err != nil || !bytes.Equal(got, want) {
 		t.Errorf("graft.json of a fast transform is %s (%v), want %s", got, err, want)
 	}
-	if back, err := DecodeMeta(got); err != nil || back.Transform != m.Transform {
+	if back, err := decodeMeta(got); err != nil || back.Transform != m.Transform {
 		t.Errorf("%+v was read, want %+v (%v)", back.Transform, m.Transform, err)
 	}
 	const diff = `the transform is {"crop":299,"exif":"apply","resize":342} there, {"crop":299,"exif":"apply","fast":true,"resize":342} here`
@@ -93,7 +93,7 @@ func TestDecodeMetaRefuses(t *testing.T) {
 		if c.old == "}\n" {
 			bad = good + "{}"
 		}
-		if _, err := DecodeMeta([]byte(bad)); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := decodeMeta([]byte(bad)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q for %q: error %v, want one with %q", c.new, c.old, err, c.want)
 		}
 	}
@@ -107,7 +107,7 @@ func FuzzMeta(f *testing.F) {
 	f.Add(b)
 	// What is read is written to the same meaning, and that to the same bytes.
 	f.Fuzz(func(t *testing.T, b []byte) {
-		m, err := DecodeMeta(b)
+		m, err := decodeMeta(b)
 		if err != nil {
 			return
 		}
@@ -115,7 +115,7 @@ func FuzzMeta(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := DecodeMeta(first)
+		again, err := decodeMeta(first)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -24,7 +24,7 @@ const (
 	edge = 64 << 10
 )
 
-// A seal is what a file says of itself: the checksum of all of it but for a hole.
+// A seal is the checksum that a file carries: of all its bytes but those of a hole.
 type seal struct {
 	crc           uint32
 	offset, bytes int64 // of the hole

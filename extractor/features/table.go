@@ -13,46 +13,7 @@ import (
 	"time"
 
 	"graft/extractor/durable"
-	"graft/extractor/pixels"
 )
-
-// A Record is one sample of a data set: a row of the samples table.
-type Record struct {
-	Path    string     // relative to the data's root, with slashes; any bytes
-	Label   string     // "" = none
-	Split   string     // train, val or test; "" = none
-	Key     pixels.Key // zero if the file was not read
-	Bytes   int64
-	ModTime time.Time
-	Width   int    // pixels, as stored; 0 if not known
-	Height  int    // pixels, as stored; 0 if not known
-	Error   string // why there are no features; "" if there are
-
-	// What else the file's header says, as in pixels.Info. Tables of earlier versions do not have
-	// it: see HasHeader.
-	Format      string // JPEG, PNG, BMP, TIFF, WebP or PNM; "" = not recorded
-	Orientation int    // 1…8; 0 = not recorded
-	BitDepth    int    // bits a channel as stored; 0 = not recorded
-	Gray        bool
-	Alpha       bool
-}
-
-// HasHeader reports whether all that the file's header says was recorded.
-func (r *Record) HasHeader() bool { return r.Format != "" }
-
-// Info is what is recorded of the file's header; fields are zero where nothing is.
-func (r *Record) Info() pixels.Info {
-	return pixels.Info{
-		Width: r.Width, Height: r.Height, Format: r.Format, Orientation: r.Orientation,
-		BitDepth: r.BitDepth, Gray: r.Gray, Alpha: r.Alpha,
-	}
-}
-
-// SetInfo records what the file's header says.
-func (r *Record) SetInfo(i pixels.Info) {
-	r.Width, r.Height, r.Format, r.Orientation = i.Width, i.Height, i.Format, i.Orientation
-	r.BitDepth, r.Gray, r.Alpha = i.BitDepth, i.Gray, i.Alpha
-}
 
 // A Table is a data set as last scanned. What a writer did not read (it was interrupted, or had
 // only a part of the data to read) is in it with what an earlier scan found, if the file has the
@@ -65,12 +26,12 @@ type Table struct {
 	byPath map[string]int32 // made by ReadTable
 }
 
-// TableName is the file of a table in a folder of features: samples.arrow in a folder that the
-// user named for one data set, samples-HASH.arrow of its root in the folder that all share.
-func TableName(root string, shared bool) string {
-	if !shared {
-		return tablePrefix + tableSuffix
-	}
+// SamplesTable is the file of the table in a folder of features that is for one data set.
+const SamplesTable = tablePrefix + tableSuffix
+
+// TableName is the file of the table of the data at root in a folder that several data sets share:
+// samples-HASH.arrow.
+func TableName(root string) string {
 	sum := sha256.Sum256([]byte(root))
 	return tablePrefix + "-" + hex.EncodeToString(sum[:8]) + tableSuffix
 }
@@ -81,7 +42,7 @@ const (
 )
 
 func isTable(name string) bool {
-	return name == tablePrefix+tableSuffix || strings.HasPrefix(name, tablePrefix+"-") && strings.HasSuffix(name, tableSuffix)
+	return name == SamplesTable || strings.HasPrefix(name, tablePrefix+"-") && strings.HasSuffix(name, tableSuffix)
 }
 
 // racy is how close to the scan a file's time may lie to be believed: file systems store times
@@ -107,14 +68,6 @@ func (t *Table) Lookup(root, path string, bytes int64, mtime time.Time) (Record,
 // without a change of its time.
 func (t *Table) believes(mtime time.Time) bool { return mtime.Before(t.Scanned.Add(-racy)) }
 
-// read reports whether the file was read, or found to be unreadable.
-func (r *Record) read() bool { return r.Key != pixels.Key{} || r.Error != "" }
-
-// Same reports whether the file had that size and time.
-func (r *Record) Same(bytes int64, mtime time.Time) bool {
-	return r.Bytes == bytes && nanos(r.ModTime) == nanos(mtime)
-}
-
 // index is where each path is among the records.
 func (t *Table) index() map[string]int32 {
 	if t.byPath != nil {
@@ -136,23 +89,27 @@ func (t *Table) find(path string) (int, bool) {
 	return i, i >= 0
 }
 
-// nanos is a time as the table stores it; outside of the years 1678 to 2262 it is cut off.
-func nanos(t time.Time) int64 {
-	switch {
-	case t.Year() < 1678:
-		return -1 << 63
-	case t.Year() > 2261:
-		return 1<<63 - 1
-	}
-	return t.UnixNano()
+// A TableError says that a samples table is damaged, or none.
+type TableError struct {
+	Dir, Name string
+	Err       error
 }
 
-// ReadTable reads a table of the folder by its name. A damaged one is an error; a missing one
-// wraps fs.ErrNotExist.
+// Error names the folder and the table.
+func (e *TableError) Error() string { return fmt.Sprintf("features %q: %s: %v", e.Dir, e.Name, e.Err) }
+
+// Unwrap gives the cause.
+func (e *TableError) Unwrap() error { return e.Err }
+
+// Hint says how to get another one.
+func (e *TableError) Hint() string { return "extracting the photographs again makes it anew" }
+
+// ReadTable reads a table of the folder by its name. A damaged one is a *TableError; the error of a
+// missing one wraps fs.ErrNotExist.
 func (s *Store) ReadTable(name string) (*Table, error) {
 	t, err := readTable(filepath.Join(s.dir, name))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("features %q: %s: %w; extract again to make it anew", s.dir, name, err)
+		return nil, &TableError{s.dir, name, err}
 	}
 	return t, err
 }
@@ -190,47 +147,14 @@ func (s *Store) WriteTable(name string, t *Table) error {
 	return writeTable(filepath.Join(s.dir, name), t)
 }
 
-// joined is the table of the later of two scans; of files that it has not read but the other one
-// has, of the same size and time, it has what that one found; of files that both have read, the
-// header if only the other one recorded it. If such a file's time was too close
-// to the other scan to be believed, the result has that scan's time, so that it is not believed
-// later either. A scan of the future, by a clock that was wrong, is not the later one.
-func joined(t, old *Table, now time.Time) *Table {
-	later, earlier := t, old
-	if old.Scanned.After(t.Scanned) && !old.Scanned.After(now) {
-		later, earlier = old, t
-	}
-	index := earlier.index()
-	out := &Table{Root: later.Root, Scanned: later.Scanned, Records: slices.Clone(later.Records)}
-	for i := range out.Records {
-		r := &out.Records[i]
-		at, ok := index[r.Path]
-		if !ok {
-			continue
-		}
-		o := &earlier.Records[at]
-		if r.read() {
-			if r.Key == o.Key && !r.HasHeader() && o.HasHeader() {
-				r.SetInfo(o.Info())
-			}
-			continue
-		}
-		if !o.read() || !o.Same(r.Bytes, r.ModTime) {
-			continue
-		}
-		r.Key, r.Error = o.Key, o.Error
-		r.SetInfo(o.Info())
-		if !earlier.believes(r.ModTime) && earlier.Scanned.Before(out.Scanned) {
-			out.Scanned = earlier.Scanned
-		}
-	}
-	return out
-}
-
 // lockMeta locks graft.json, which orders mergers and writers of tables. Where there are no
 // locks it does nothing. With durable.Lock it waits.
 func (s *Store) lockMeta(lock func(*os.File, durable.Mode) error) (unlock func(), err error) {
-	f, err := os.Open(filepath.Join(s.dir, metaFile))
+	// NFS locks only what is open for writing.
+	f, err := os.OpenFile(filepath.Join(s.dir, metaFile), os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrPermission) {
+		f, err = os.Open(filepath.Join(s.dir, metaFile))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("features %q: %w", s.dir, err)
 	}

@@ -123,7 +123,10 @@ func (j *Job) scan(ctx context.Context, path string) (err error) {
 
 // tableName is that of the data's samples table in every folder.
 func (j *Job) tableName() string {
-	return features.TableName(j.data.Root, j.options.Folder == "")
+	if j.options.Folder != "" {
+		return features.SamplesTable
+	}
+	return features.TableName(j.data.Root) // the cache's folder holds many datasets
 }
 
 // Run scans the data at path, computes what is missing, and rewrites the

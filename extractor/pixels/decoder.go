@@ -3,6 +3,7 @@ package pixels
 import (
 	"fmt"
 	"image"
+	"slices"
 
 	"graft/extractor/pixels/jpeg"
 )
@@ -15,7 +16,7 @@ type Decoder struct {
 	err       error // why the transform cannot be used
 	fast      bool  // large JPEGs may be decoded at a fraction of their size
 
-	spans  map[span]*taps
+	spans  map[span]*weights
 	column column
 	line   []byte // one row on its way out of the vertical pass
 	crop   []byte // one row of the crop, where it cannot go straight to its place
@@ -25,7 +26,7 @@ type Decoder struct {
 // NewDecoder returns a Decoder for one transform. If the transform is not valid, every call of the
 // Decoder says so. JPEG files go through libturbojpeg if it is installed; see UseJPEG.
 func NewDecoder(t Transform, l Limits) *Decoder {
-	d := &Decoder{transform: t, limits: l.withDefaults(), err: t.Validate(), spans: map[span]*taps{}}
+	d := &Decoder{transform: t, limits: l.withDefaults(), err: t.Validate(), spans: map[span]*weights{}}
 	if d.UseJPEG(TurboJPEG) != nil {
 		d.jpeg.decoder = new(jpeg.Decoder)
 	}
@@ -72,7 +73,7 @@ func (d *Decoder) run(dst, file []byte, choose func(w, h int) region) (Info, err
 // Pillow, the sums of the first pass are rounded to bytes before the second.
 func (d *Decoder) render(dst []byte, p picture, o orientation, size image.Point, r region) error {
 	xs, ys, left, top := o.stored(r, size.X, size.Y)
-	x, y := d.taps(xs), d.taps(ys)
+	x, y := d.weights(xs), d.weights(ys)
 	rows, err := p.rows(image.Rect(left+x.begin, top+y.begin, left+x.end, top+y.end))
 	if err != nil {
 		return err
@@ -93,7 +94,7 @@ func (d *Decoder) render(dst []byte, p picture, o orientation, size image.Point,
 }
 
 // rowsFirst is the pass along the stored rows, then the one along the columns.
-func (d *Decoder) rowsFirst(dst []byte, rows rows, x, y *taps, at placement) error {
+func (d *Decoder) rowsFirst(dst []byte, rows rows, x, y *weights, at placement) error {
 	d.column.start(y, 3*x.n)
 	d.crop = grow(d.crop, 3*x.n)
 	for range y.end - y.begin {
@@ -112,7 +113,7 @@ func (d *Decoder) rowsFirst(dst []byte, rows rows, x, y *taps, at placement) err
 }
 
 // columnsFirst is the pass along the stored columns, then the one along the rows.
-func (d *Decoder) columnsFirst(dst []byte, rows rows, x, y *taps, at placement) error {
+func (d *Decoder) columnsFirst(dst []byte, rows rows, x, y *weights, at placement) error {
 	width := 3 * (x.end - x.begin)
 	d.column.start(y, width)
 	d.line, d.crop = grow(d.line, width), grow(d.crop, 3*x.n)
@@ -147,22 +148,17 @@ func (p placement) put(dst, row []byte, j int) {
 // maxSpans bounds the tables that a Decoder keeps: photographs of one camera share their sizes.
 const maxSpans = 256
 
-func (d *Decoder) taps(s span) *taps {
-	t := d.spans[s]
-	if t == nil {
+func (d *Decoder) weights(s span) *weights {
+	w := d.spans[s]
+	if w == nil {
 		if len(d.spans) >= maxSpans {
 			clear(d.spans)
 		}
-		t = newTaps(s)
-		d.spans[s] = t
+		w = newWeights(s)
+		d.spans[s] = w
 	}
-	return t
+	return w
 }
 
 // grow returns a slice of n bytes, b's own memory if it is large enough.
-func grow(b []byte, n int) []byte {
-	if cap(b) < n {
-		return make([]byte, n)
-	}
-	return b[:n]
-}
+func grow(b []byte, n int) []byte { return slices.Grow(b[:0], n)[:n] }

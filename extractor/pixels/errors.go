@@ -1,19 +1,17 @@
 package pixels
 
-import "fmt"
+import (
+	"fmt"
 
-// A FormatError says that a file is broken: it is not what its first bytes promise, or it ends
-// too early. The text is a whole reason, such as "PNG is truncated: the data ends in row 12 of 40".
-type FormatError string
+	"graft/extractor/pixels/jpeg"
+)
 
-// Error is what went wrong, in words.
-func (e FormatError) Error() string { return string(e) }
-
-// An UnsupportedError says that a file may be in order, but that graft does not read its kind.
-type UnsupportedError string
-
-// Error is what went wrong, in words.
-func (e UnsupportedError) Error() string { return string(e) }
+// The kinds of errors are those of package jpeg: a FormatError says that a file is broken, an
+// UnsupportedError that it may be in order, but that graft does not read its kind.
+type (
+	FormatError      = jpeg.FormatError
+	UnsupportedError = jpeg.UnsupportedError
+)
 
 // A LimitError says that a file is larger than the Limits allow. Nothing was allocated for it.
 type LimitError string

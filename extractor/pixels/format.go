@@ -45,6 +45,19 @@ type rows interface {
 	finish() error
 }
 
+var (
+	_ picture = (*jpegReader)(nil)
+	_ picture = (*pngReader)(nil)
+	_ picture = (*bmpReader)(nil)
+	_ picture = (*pnmReader)(nil)
+	_ picture = (*tiffReader)(nil)
+	_ picture = (*webpReader)(nil)
+
+	_ rows = (*vp8Rows)(nil)
+	_ rows = (*nrgbaRows)(nil)
+	_ rows = (*inset)(nil)
+)
+
 // readers hold the buffers of the formats, so that one Decoder uses them again and again.
 type readers struct {
 	jpeg jpegReader

@@ -3,7 +3,6 @@ package pixels
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"image"
 
@@ -25,6 +24,11 @@ type jpegDecoder interface {
 	Config(file []byte) (jpeg.Config, error)
 	Decode(file []byte, window image.Rectangle, scale int) (*jpeg.Image, error)
 }
+
+var (
+	_ jpegDecoder = (*jpeg.Decoder)(nil)
+	_ jpegDecoder = (*turbojpeg.Decoder)(nil)
+)
 
 // Names of what decodes JPEG files, as Decoder.JPEG gives them.
 const (
@@ -63,7 +67,7 @@ func openJPEG(d *Decoder, file []byte) (picture, header, error) {
 	j.file = file
 	c, err := j.decoder.Config(file)
 	if err != nil {
-		return nil, header{}, jpegError(err)
+		return nil, header{}, err
 	}
 	if err := d.limits.checkPixels("JPEG", c.Width, c.Height); err != nil {
 		return nil, header{}, err
@@ -91,7 +95,7 @@ func draftScale(short, size int) int {
 func (j *jpegReader) rows(window image.Rectangle) (rows, error) {
 	m, err := j.decoder.Decode(j.file, window, j.scale)
 	if err != nil {
-		return nil, jpegError(err)
+		return nil, err
 	}
 	j.image, j.y = m, window.Min.Y
 	return j, nil
@@ -105,50 +109,66 @@ func (j *jpegReader) next() ([]byte, error) {
 
 func (j *jpegReader) finish() error { return nil }
 
-// jpegError gives the decoder's errors this package's types.
-func jpegError(err error) error {
-	var no jpeg.UnsupportedError
-	if errors.As(err, &no) {
-		return UnsupportedError(no)
-	}
-	return FormatError(err.Error())
-}
-
 // jpegMetadata looks for EXIF and XMP in the APP1 segments before the first scan.
-func jpegMetadata(file []byte) metadata {
+func jpegMetadata(file []byte) (m metadata) {
 	const (
 		app1 = 0xe1
-		sos  = 0xda
+		exif = "Exif\x00\x00"
 		xmp  = "http://ns.adobe.com/xap/1.0/\x00"
 	)
-	var m metadata
-	for at := 2; ; {
-		skip := bytes.IndexByte(file[at:], 0xff)
-		if skip < 0 {
-			return m
+	s := segments{file: file, at: 2}
+	for s.next() {
+		switch {
+		case s.marker != app1:
+		case m.exif == nil && bytes.HasPrefix(s.content, []byte(exif)):
+			m.exif = s.content
+		case bytes.HasPrefix(s.content, []byte(xmp)):
+			m.xmp = s.content[len(xmp):]
 		}
-		for at += skip; at < len(file) && file[at] == 0xff; at++ {
-		}
-		if at+3 > len(file) || file[at] == sos {
-			return m
-		}
-		marker := file[at]
-		at++
-		if marker == 0 || marker == 1 || marker >= 0xd0 && marker <= 0xd8 {
+	}
+	return m
+}
+
+// segments steps through the marker segments before the first scan. A broken one ends them.
+type segments struct {
+	file    []byte
+	at      int // behind the last segment
+	marker  byte
+	content []byte
+}
+
+// next goes to the next segment; false means that there is none.
+func (s *segments) next() bool {
+	const sos = 0xda
+	for s.nextMarker() && s.marker != sos {
+		if s.marker <= 1 || s.marker >= 0xd0 && s.marker <= 0xd8 {
 			continue // no segment
 		}
-		end := at + int(binary.BigEndian.Uint16(file[at:]))
-		if end < at+2 || end > len(file) {
-			return m
+		if s.at+2 > len(s.file) {
+			return false
 		}
-		segment := file[at+2 : end]
-		switch {
-		case marker != app1:
-		case m.exif == nil && bytes.HasPrefix(segment, []byte("Exif\x00\x00")):
-			m.exif = segment
-		case bytes.HasPrefix(segment, []byte(xmp)):
-			m.xmp = segment[len(xmp):]
+		end := s.at + int(binary.BigEndian.Uint16(s.file[s.at:]))
+		if end < s.at+2 || end > len(s.file) {
+			return false
 		}
-		at = end
+		s.content, s.at = s.file[s.at+2:end], end
+		return true
 	}
+	return false
+}
+
+// nextMarker goes behind the next marker, over stray and filling bytes.
+func (s *segments) nextMarker() bool {
+	skip := bytes.IndexByte(s.file[s.at:], 0xff)
+	if skip < 0 {
+		return false
+	}
+	for s.at += skip; s.at < len(s.file) && s.file[s.at] == 0xff; s.at++ {
+	}
+	if s.at == len(s.file) {
+		return false
+	}
+	s.marker = s.file[s.at]
+	s.at++
+	return true
 }

@@ -7,37 +7,37 @@ import "encoding/binary"
 // All arithmetic is exact: with non-negative weights that sum to about 2²², a sum with its
 // rounding half stays below 2³⁰, so two sums fit into one 64-bit word without touching each other.
 // Places are counted by an index throughout: cutting slices shorter takes twice as long.
-func (t *taps) row(dst, src []byte) {
+func (t *weights) row(dst, src []byte) {
 	switch {
 	case t.identity:
 		copy(dst[:3*t.n], src)
-	case t.pairs != nil:
-		t.rowPaired(dst, src)
-	case t.twos != nil:
-		t.rowTwo(dst, src)
+	case t.byInput != nil:
+		t.rowByInput(dst, src)
+	case t.blends != nil:
+		t.rowBlended(dst, src)
 	default:
 		t.rowPlain(dst, src)
 	}
 }
 
-// rowPaired reads every pixel once. The low halves of r, g and b are the sums of the present
+// rowByInput reads every pixel once. The low halves of r, g and b are the sums of the present
 // output, the high halves those of the next.
-func (t *taps) rowPaired(dst, src []byte) {
+func (t *weights) rowByInput(dst, src []byte) {
 	const next = half << 32
 	r, g, b := uint64(half), uint64(half), uint64(half)
-	weights := t.pairs.weights
+	values := t.byInput.values
 	i := 0
-	for o, end := range t.pairs.until {
+	for o, end := range t.byInput.until {
 		r, g, b = r+next, g+next, b+next
 		for ; i+1 < end; i += 2 {
-			v, w := weights[i], weights[i+1]
+			v, w := values[i], values[i+1]
 			px := src[3*i : 3*i+6 : 3*i+6]
 			r += uint64(px[0])*v + uint64(px[3])*w
 			g += uint64(px[1])*v + uint64(px[4])*w
 			b += uint64(px[2])*v + uint64(px[5])*w
 		}
 		if i < end {
-			w := weights[i]
+			w := values[i]
 			px := src[3*i : 3*i+3 : 3*i+3]
 			r += uint64(px[0]) * w
 			g += uint64(px[1]) * w
@@ -52,22 +52,22 @@ func (t *taps) rowPaired(dst, src []byte) {
 	}
 }
 
-// rowTwo makes every output of two pixels.
-func (t *taps) rowTwo(dst, src []byte) {
-	for o, two := range t.twos {
-		px := src[two.at : two.at+6 : two.at+6]
-		v, w := uint64(two.first), uint64(two.second)
+// rowBlended makes every output of two pixels.
+func (t *weights) rowBlended(dst, src []byte) {
+	for o, b := range t.blends {
+		px := src[b.at : b.at+6 : b.at+6]
+		v, w := uint64(b.first), uint64(b.second)
 		rg := (uint64(px[0])|uint64(px[1])<<32)*v + (uint64(px[3])|uint64(px[4])<<32)*w + (half<<32 | half)
-		b := uint64(px[2])*v + uint64(px[5])*w + half
+		blue := uint64(px[2])*v + uint64(px[5])*w + half
 		out := dst[3*o : 3*o+3 : 3*o+3]
 		out[0] = byte(uint32(rg) >> weightBits)
 		out[1] = byte(rg >> (32 + weightBits))
-		out[2] = byte(b >> weightBits)
+		out[2] = byte(blue >> weightBits)
 	}
 }
 
 // rowPlain works for any weights, one output after another.
-func (t *taps) rowPlain(dst, src []byte) {
+func (t *weights) rowPlain(dst, src []byte) {
 	for o := range t.n {
 		rg, b := uint64(half)<<32|half, uint64(half)
 		px := src[3*(t.first[o]-t.begin):]
@@ -85,31 +85,27 @@ func (t *taps) rowPlain(dst, src []byte) {
 // column is the vertical pass: rows go in from top to bottom, and each output row comes out as
 // soon as its last input row is there. It keeps only the rows that are still wanted.
 type column struct {
-	taps   *taps
-	stride int    // bytes a row
-	buf    []byte // rows top, top+1, …
-	top    int    // input row at the start of buf
-	y      int    // next input row
-	o      int    // next output row
+	weights *weights
+	stride  int    // bytes a row
+	buf     []byte // rows top, top+1, …
+	top     int    // input row at the start of buf
+	y       int    // next input row
+	o       int    // next output row
 }
 
 // start prepares for rows of width bytes, beginning with input row t.begin.
-func (c *column) start(t *taps, width int) {
+func (c *column) start(t *weights, width int) {
 	// Eight bytes are taken at a time: a little room behind each row.
-	*c = column{taps: t, stride: width, buf: c.buf, top: t.begin, y: t.begin}
+	*c = column{weights: t, stride: width, buf: c.buf, top: t.begin, y: t.begin}
 	rows := min(4*t.widest, t.end-t.begin)
-	if need := rows*width + 8; cap(c.buf) < need {
-		c.buf = make([]byte, need)
-	} else {
-		c.buf = c.buf[:need]
-	}
+	c.buf = grow(c.buf, rows*width+8)
 }
 
 // slot returns where the next input row goes; push counts it in.
 func (c *column) slot() []byte {
 	at := (c.y - c.top) * c.stride
 	if at+c.stride+8 > len(c.buf) { // full: move the rows that are still wanted to the front
-		keep := c.taps.first[c.o]
+		keep := c.weights.first[c.o]
 		copy(c.buf, c.buf[(keep-c.top)*c.stride:at])
 		c.top = keep
 		at = (c.y - c.top) * c.stride
@@ -120,21 +116,21 @@ func (c *column) slot() []byte {
 func (c *column) push() { c.y++ }
 
 // ready says whether the next output row can be made.
-func (c *column) ready() bool { return c.o < c.taps.n && c.taps.last[c.o] <= c.y }
+func (c *column) ready() bool { return c.o < c.weights.n && c.weights.last[c.o] <= c.y }
 
 // next writes the next output row, of c.stride bytes, into dst and returns its number.
 func (c *column) next(dst []byte) int {
 	o := c.o
 	c.o++
-	weights := c.taps.of(o)
-	rows := c.buf[(c.taps.first[o]-c.top)*c.stride:]
+	w := c.weights.of(o)
+	rows := c.buf[(c.weights.first[o]-c.top)*c.stride:]
 	switch {
-	case c.taps.identity:
+	case c.weights.identity:
 		copy(dst[:c.stride], rows)
-	case len(weights) == 2:
-		weighTwo(dst[:c.stride], rows, rows[c.stride:], uint64(weights[0]), uint64(weights[1]))
+	case len(w) == 2:
+		weighTwo(dst[:c.stride], rows, rows[c.stride:], uint64(w[0]), uint64(w[1]))
 	default:
-		weigh(dst[:c.stride], rows, weights)
+		weigh(dst[:c.stride], rows, w)
 	}
 	return o
 }

@@ -15,16 +15,16 @@ import (
 // VP8 as libwebp does them. Alpha is not looked at. A frame that is smaller than the canvas leaves
 // the rest of it black.
 type webpReader struct {
-	canvas image.Point
-	frame  image.Rectangle // where the frame lies on the canvas
-	lossy  []byte          // VP8 chunk, or
-	best   []byte          // VP8L chunk
-	meta   metadata
-	alpha  bool
+	canvas   image.Point
+	frame    image.Rectangle // where the frame lies on the canvas
+	lossy    []byte          // VP8 chunk, or
+	lossless []byte          // VP8L chunk
+	meta     metadata
+	alpha    bool
 
 	vp8    *vp8.Decoder
 	colour vp8Rows
-	whole  nrgbaRows
+	pixels nrgbaRows
 }
 
 // webpAlpha is the bit that says that there is an alpha, in the first byte of a VP8X chunk and in
@@ -37,7 +37,7 @@ func isWebP(b []byte) bool {
 
 func openWebP(d *Decoder, file []byte) (picture, header, error) {
 	w := &d.webp
-	w.canvas, w.frame, w.lossy, w.best, w.meta, w.alpha = image.Point{}, image.Rectangle{}, nil, nil, metadata{}, false
+	w.canvas, w.frame, w.lossy, w.lossless, w.meta, w.alpha = image.Point{}, image.Rectangle{}, nil, nil, metadata{}, false
 	size := int64(binary.LittleEndian.Uint32(file[4:])) + 8
 	if size > int64(len(file)) {
 		return nil, header{}, broken("WebP is truncated: the file has %d of %d bytes", len(file), size)
@@ -45,7 +45,7 @@ func openWebP(d *Decoder, file []byte) (picture, header, error) {
 	if err := w.readChunks(file[12:max(size, 12)]); err != nil {
 		return nil, header{}, err
 	}
-	if w.lossy == nil && w.best == nil {
+	if w.lossy == nil && w.lossless == nil {
 		return nil, header{}, FormatError("WebP has no image data")
 	}
 	if err := w.checkSizes(); err != nil {
@@ -74,7 +74,7 @@ func (w *webpReader) readChunks(b []byte) error {
 }
 
 func (w *webpReader) readChunk(kind string, data []byte) error {
-	have := w.lossy != nil || w.best != nil
+	have := w.lossy != nil || w.lossless != nil
 	switch kind {
 	case "VP8X":
 		if len(data) < 10 {
@@ -99,7 +99,7 @@ func (w *webpReader) readChunk(kind string, data []byte) error {
 		}
 	case "VP8L":
 		if !have {
-			w.best = data
+			w.lossless = data
 			w.alpha = w.alpha || len(data) > 4 && data[4]&webpAlpha != 0
 		}
 	case "EXIF":
@@ -131,8 +131,8 @@ func (w *webpReader) checkSizes() error {
 }
 
 func (w *webpReader) codedSize() (image.Point, error) {
-	if w.best != nil {
-		c, err := vp8l.DecodeConfig(bytes.NewReader(w.best))
+	if w.lossless != nil {
+		c, err := vp8l.DecodeConfig(bytes.NewReader(w.lossless))
 		return image.Pt(c.Width, c.Height), err
 	}
 	w.vp8 = vp8.NewDecoder() // a used one remembers things that change the next frame
@@ -144,14 +144,14 @@ func (w *webpReader) codedSize() (image.Point, error) {
 func (w *webpReader) rows(window image.Rectangle) (rows, error) {
 	inside := window.Sub(w.frame.Min)
 	var frame rows
-	if w.best != nil {
-		m, err := vp8l.Decode(bytes.NewReader(w.best))
+	if w.lossless != nil {
+		m, err := vp8l.Decode(bytes.NewReader(w.lossless))
 		if err != nil {
 			return nil, webpError(err)
 		}
 		inside = inside.Intersect(m.Bounds())
-		w.whole.start(m.(*image.NRGBA), inside)
-		frame = &w.whole
+		w.pixels.start(m.(*image.NRGBA), inside)
+		frame = &w.pixels
 	} else {
 		m, err := w.vp8.DecodeFrame()
 		if err != nil {

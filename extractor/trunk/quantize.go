@@ -12,7 +12,7 @@ import (
 
 // QuantizeSettings say how a trunk is quantized.
 type QuantizeSettings struct {
-	precision.TuneOptions
+	precision.SearchOptions
 	Photographs *Photographs // that ranges are measured and features compared on
 	Library     string       // path of ONNX Runtime; "" means the one that is found
 
@@ -23,22 +23,22 @@ type QuantizeSettings struct {
 // A Quantization is what Quantize made, and how close it comes. It marshals to
 // JSON; the names of the fields are kept stable.
 type Quantization struct {
-	Out           string   `json:"out"`
-	SHA256        string   `json:"sha256"`
-	Bytes         int      `json:"bytes"`
-	BytesFP32     int      `json:"bytes_fp32"`
-	Rate          float64  `json:"images_per_second"` // of the trunk alone, on the CPU, all cores
-	RateFP32      float64  `json:"images_per_second_fp32"`
-	Cosine        float64  `json:"cosine"`         // of the features to those in float32, mean
-	CosinePercent float64  `json:"cosine_percent"` // 1st percentile of the same
-	HeldOut       int      `json:"held_out"`       // photographs that was measured on
-	Images        int      `json:"images"`         // photographs the ranges were measured on
-	Unreadable    int      `json:"unreadable"`
-	Method        string   `json:"method"`
-	Tried         []Tried  `json:"tried"`
-	Convolutions  int      `json:"convolutions"`
-	Kept          []string `json:"kept"`  // convolutions left in float
-	Float         []string `json:"float"` // operators that have no integer form
+	Out          string   `json:"out"`
+	SHA256       string   `json:"sha256"`
+	Bytes        int      `json:"bytes"`
+	BytesFP32    int      `json:"bytes_fp32"`
+	Rate         float64  `json:"images_per_second"` // of the trunk alone, on the CPU, all cores
+	RateFP32     float64  `json:"images_per_second_fp32"`
+	Cosine       float64  `json:"cosine"`    // of the features to those in float32, mean
+	CosineP1     float64  `json:"cosine_p1"` // 1st percentile of the same
+	HeldOut      int      `json:"held_out"`  // photographs that was measured on
+	Images       int      `json:"images"`    // photographs the ranges were measured on
+	Unreadable   int      `json:"unreadable"`
+	Method       string   `json:"method"`
+	Tried        []Tried  `json:"tried"`
+	Convolutions int      `json:"convolutions"`
+	Kept         []string `json:"kept"`  // convolutions left in float
+	Float        []string `json:"float"` // operators that have no integer form
 }
 
 // Tried is a setting and how close the features came with it.
@@ -68,14 +68,14 @@ func Quantize(ctx context.Context, f *File, s QuantizeSettings, out string) (*Qu
 	if err != nil {
 		return nil, err
 	}
-	trials, err := precision.Tune(ctx, network, calibration, q, s.TuneOptions)
+	trials, err := precision.Search(ctx, network, calibration, q, s.SearchOptions)
 	if err != nil {
 		return nil, fmt.Errorf("trunk %q: %w", f.Path, err)
 	}
 	return q.finish(ctx, trials, out)
 }
 
-// A quantizer runs the models of a quantization: precision.Judge.
+// A quantizer runs the models of a quantization: precision.Evaluator.
 type quantizer struct {
 	runner
 	trunk   *File
@@ -170,7 +170,7 @@ func (q *quantizer) finish(ctx context.Context, trials []precision.Trial, out st
 	last := trials[len(trials)-1]
 	record := precision.Record{
 		Dtype: precision.Int8, From: q.trunk.SHA256, Method: last.Method, Images: len(q.photos.Measured), Kept: last.Keep,
-		ReducedRange: last.ReducedRange, HeldOut: len(last.Cosines), Cosine: last.Mean(), CosinePercent: last.Percent(),
+		ReducedRange: last.ReducedRange, HeldOut: len(last.Cosines), Cosine: last.Mean(), CosineP1: last.Percentile1(),
 	}
 	if err := record.Write(last.Model); err != nil {
 		return nil, err
@@ -180,7 +180,7 @@ func (q *quantizer) finish(ctx context.Context, trials []precision.Trial, out st
 		return nil, err
 	}
 	r := &Quantization{
-		Out: out, BytesFP32: len(before), Cosine: last.Mean(), CosinePercent: last.Percent(),
+		Out: out, BytesFP32: len(before), Cosine: last.Mean(), CosineP1: last.Percentile1(),
 		HeldOut: len(last.Cosines), Images: len(q.photos.Measured), Unreadable: len(q.photos.Failed), Method: string(last.Method),
 		Convolutions: len(q.network.Convolutions()), Kept: append([]string{}, last.Keep...), Float: append([]string{}, q.network.Float()...),
 	}

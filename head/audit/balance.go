@@ -1,33 +1,32 @@
 package audit
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 )
 
-// Limits of what is remarked on about classes.
+// Limits of the remarks about classes.
 const (
-	// Imbalanced is the ratio of the largest to the smallest class from which
-	// on data counts as imbalanced: a head that always says the larger of two
-	// such classes is right three times of four.
-	Imbalanced = 3
-	// FewToEvaluate: of fewer images the 95 % interval of a class's recall is
+	// imbalancedRatio is the ratio of the largest to the smallest class from
+	// which on data counts as imbalanced: a head that always predicts the larger
+	// of two such classes is right three times out of four.
+	imbalancedRatio = 3
+	// fewToEvaluate: with fewer images the 95 % interval of a class's recall is
 	// wider than ±20 points (Wilson's, at a recall of one half).
-	FewToEvaluate = 20
-	// FewToTrain: with fewer images, one fold of five has none to judge by.
-	FewToTrain = 5
+	fewToEvaluate = 20
+	// fewToTrain: with fewer images, one of five folds has none to judge on.
+	fewToTrain = 5
 )
 
-// Classes is how the images are divided.
+// Classes is how the images are distributed over the classes.
 type Classes struct {
 	Sizes      []ClassSize `json:"sizes"`      // sorted by label
 	Ratio      float64     `json:"ratio"`      // largest to smallest class; 0 if there are fewer than two
-	Imbalanced bool        `json:"imbalanced"` // Ratio is Imbalanced or more
+	Imbalanced bool        `json:"imbalanced"` // Ratio is 3 or more
 	Remarks    []ClassSize `json:"remarks"`    // classes, or their parts in a split, with a Problem
 }
 
-// ClassSize is how many images a class has, in all and in each split.
+// ClassSize is the number of images of a class, in all and in each split.
 type ClassSize struct {
 	Label   string         `json:"label"`
 	Split   string         `json:"split,omitempty"` // remarks only: the split concerned
@@ -37,7 +36,7 @@ type ClassSize struct {
 }
 
 // CountClasses counts labelled images and remarks on classes that are missing
-// from a split, too small to evaluate or too small to train. empty names classes
+// from a split, too small to evaluate or too small to train. empty lists classes
 // that are known to have no image.
 func CountClasses(images []Image, empty []string) Classes {
 	sizes, splits := map[string]*ClassSize{}, map[string]bool{}
@@ -79,15 +78,15 @@ func (c *Classes) remark(s ClassSize, splits []string) {
 		switch n := s.Splits[split]; {
 		case n == 0:
 			add(split, n, "no images")
-		case split != "val" && split != "test" && n < FewToTrain:
+		case split != "val" && split != "test" && n < fewToTrain:
 			add(split, n, "too few to train")
-		case split != "train" && n < FewToEvaluate:
+		case split != "train" && n < fewToEvaluate:
 			add(split, n, "too few to evaluate")
 		}
 	}
 }
 
-// weigh compares the largest class with the smallest that has images.
+// weigh compares the largest class with the smallest one that has images.
 func (c *Classes) weigh() {
 	var counts []int
 	for _, s := range c.Sizes {
@@ -98,7 +97,7 @@ func (c *Classes) weigh() {
 	if len(counts) < 2 {
 		return
 	}
-	slices.SortFunc(counts, cmp.Compare[int])
+	slices.Sort(counts)
 	c.Ratio = float64(counts[len(counts)-1]) / float64(counts[0])
-	c.Imbalanced = c.Ratio >= Imbalanced
+	c.Imbalanced = c.Ratio >= imbalancedRatio
 }

@@ -8,32 +8,34 @@ import (
 	"graft/head"
 )
 
-// A Group is photographs that are the same, or nearly so.
+// A Group is photographs that are duplicates of one another, exact or near.
 type Group struct {
 	Images       []Image `json:"images"`        // two or more, in the order of the data
 	Exact        bool    `json:"exact"`         // all files have the same content
 	Similarity   float64 `json:"similarity"`    // the lowest cosine that joins near duplicates, see Near; 1 if exact
-	AcrossSplits bool    `json:"across_splits"` // a leak: what is tested on was trained on
+	AcrossSplits bool    `json:"across_splits"` // a leak: a test image is also a training image
 	AcrossLabels bool    `json:"across_labels"` // the same photograph under two labels
 
 	first int // row of the first image
 }
 
-// Duplicates groups photographs of the same content and, if features are given,
-// near duplicates; see [Near]. Images, features and pictures have the same order
-// and length. The groups that leak come first, then those with two labels, then
-// the others, all in the order of the data.
+// Duplicates groups photographs of the same content and, if features is not nil,
+// near duplicates; see [Near]. features are n×d, pictures n×p luminances of tiny
+// versions of the images; both have a row per image, in the order of images. The
+// groups that leak come first, then those with two labels, then the others, each
+// in the order of the data.
 //
-// A group holds everything that a chain of near duplicates connects. Should the
-// features be too alike to compare, the exact groups come with a [*TooAlikeError].
+// Groups are connected components: a chain of near duplicates is one group. If
+// the features are too alike to compare, the exact groups are returned together
+// with a [*TooAlikeError]. A row that cannot be used is a [*head.RowError].
 func Duplicates(ctx context.Context, images []Image, features, pictures head.Rows, s Near) ([]Group, error) {
 	sets := newSets(len(images))
 	rows := sets.joinKeys(images)
 	lowest := map[int]float64{} // by root
 	var err error
 	if features != nil {
-		var pairs []Pair
-		pairs, err = NearPairs(ctx, head.SubsetRows(features, rows), head.SubsetRows(pictures, rows), s)
+		var pairs []pair
+		pairs, err = nearPairs(ctx, head.SubsetRows(features, rows), head.SubsetRows(pictures, rows), s)
 		for _, p := range pairs {
 			sets.join(rows[p.A], rows[p.B])
 		}
@@ -47,7 +49,7 @@ func Duplicates(ctx context.Context, images []Image, features, pictures head.Row
 	return sets.groups(images, lowest), err
 }
 
-// sets is a union-find forest: the parent of every row, roots their own.
+// sets is a union-find forest: the parent of every row, a root being its own.
 type sets []int
 
 func newSets(n int) sets {
@@ -60,19 +62,19 @@ func newSets(n int) sets {
 
 func (s sets) root(i int) int {
 	for s[i] != i {
-		s[i] = s[s[i]] // halve the path for those who come next
+		s[i] = s[s[i]] // path halving
 		i = s[i]
 	}
 	return i
 }
 
-// join makes the smaller root that of both.
+// join unites two sets under the smaller root.
 func (s sets) join(i, j int) {
 	a, b := s.root(i), s.root(j)
 	s[max(a, b)] = min(a, b)
 }
 
-// joinKeys joins images of the same content and returns the first row of each.
+// joinKeys joins images of the same content and returns the first row of each content.
 func (s sets) joinKeys(images []Image) []int {
 	first, rows := map[[32]byte]int{}, []int{}
 	for i, m := range images {
@@ -86,7 +88,7 @@ func (s sets) joinKeys(images []Image) []int {
 	return rows
 }
 
-// groups lists the sets of two images or more.
+// groups lists the sets of two or more images.
 func (s sets) groups(images []Image, lowest map[int]float64) []Group {
 	members := map[int][]int{}
 	for i := range images {
@@ -114,7 +116,7 @@ func (s sets) groups(images []Image, lowest map[int]float64) []Group {
 	return groups
 }
 
-// rank is the lower, the worse a group is for a classifier.
+// rank orders groups: the lower, the more harmful to a classifier.
 func (g Group) rank() int {
 	switch {
 	case g.AcrossSplits:

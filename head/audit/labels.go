@@ -7,26 +7,25 @@ import (
 	"slices"
 )
 
-// A LabelIssue is a sample whose label is probably wrong.
-type LabelIssue struct {
-	Row       int     `json:"row"`       // of the probabilities
-	Given     int     `json:"given"`     // the label it has, a class index
-	Suggested int     `json:"suggested"` // the class with the largest probability
-	Quality   float64 `json:"quality"`   // probability of the given label, 0…1: the lower, the likelier an error
+// A labelIssue is a sample whose label is probably wrong.
+type labelIssue struct {
+	row       int     // of the probabilities
+	suggested int     // the class with the largest probability
+	quality   float64 // probability of the given label, 0…1: the lower, the likelier an error
 }
 
-// LabelIssues finds likely label errors by confident learning and orders them,
+// labelIssues finds likely label errors by confident learning and orders them,
 // the likeliest error first.
 //
-// p is n×C: probabilities that a classifier gave to samples it was not trained
-// on (out of fold). y has n class indices 0…C−1. The method is that of
-// Northcutt, Jiang and Chuang, Confident Learning: Estimating Uncertainty in
-// Dataset Labels, JAIR 70 (2021), section 3, pruning by noise rate: the joint
-// counts of given and true labels are estimated from the samples that are
-// confidently of a class, and as many samples are suspected of each pair of
-// classes, those with the largest margin first. Result and order are those of
-// cleanlab's find_label_issues with return_indices_ranked_by="self_confidence".
-func LabelIssues(p []float64, y []int, classes int) ([]LabelIssue, error) {
+// p is n×C: out-of-fold probabilities, of a classifier that was not trained on
+// the sample. y has n class indices 0…C−1. The method is that of Northcutt,
+// Jiang and Chuang, Confident Learning: Estimating Uncertainty in Dataset
+// Labels, JAIR 70 (2021), section 3, prune by noise rate: the joint counts of
+// given and true labels are estimated from the samples that are confidently of
+// a class, and that many samples are pruned for each pair of classes, those with
+// the largest margin first. Result and order are those of cleanlab's
+// find_label_issues with return_indices_ranked_by="self_confidence".
+func labelIssues(p []float64, y []int, classes int) ([]labelIssue, error) {
 	n := len(y)
 	if classes < 2 || len(p) != n*classes {
 		return nil, fmt.Errorf("audit: %d probabilities for %d samples of %d classes", len(p), n, classes)
@@ -41,14 +40,14 @@ func LabelIssues(p []float64, y []int, classes int) ([]LabelIssue, error) {
 		l.counts[c]++
 	}
 	noise := pruneCounts(l.calibrate(l.confidentJoint()))
-	var issues []LabelIssue
+	var issues []labelIssue
 	for i, suspect := range l.prune(noise) {
 		guess := l.guess(i)
 		if suspect && guess != y[i] {
-			issues = append(issues, LabelIssue{Row: i, Given: y[i], Suggested: guess, Quality: l.row(i)[y[i]]})
+			issues = append(issues, labelIssue{i, guess, l.row(i)[y[i]]})
 		}
 	}
-	slices.SortStableFunc(issues, func(a, b LabelIssue) int { return cmp.Compare(a.Quality, b.Quality) })
+	slices.SortStableFunc(issues, func(a, b labelIssue) int { return cmp.Compare(a.quality, b.quality) })
 	return issues, nil
 }
 
@@ -62,7 +61,7 @@ type labelled struct {
 
 func (l *labelled) row(i int) []float64 { return l.p[i*l.classes : (i+1)*l.classes] }
 
-// guess is the class with the largest probability; the given label wins a tie.
+// guess is the argmax of row i; the given label wins a tie.
 func (l *labelled) guess(i int) int {
 	best, row := l.y[i], l.row(i)
 	for c, v := range row {
@@ -73,8 +72,8 @@ func (l *labelled) guess(i int) int {
 	return best
 }
 
-// thresholds gives for each class the mean probability of it among the samples
-// labelled so: from there on a sample counts as confidently of that class.
+// thresholds are, for each class, the mean probability of the class among the
+// samples labelled so: at or above it a sample counts as confidently of the class.
 func (l *labelled) thresholds() []float64 {
 	own := make([][]float64, l.classes)
 	for i, c := range l.y {
@@ -90,11 +89,11 @@ func (l *labelled) thresholds() []float64 {
 	return t
 }
 
-// confidenceSlack absorbs rounding where a probability is at its threshold.
+// confidenceSlack absorbs rounding where a probability equals its threshold.
 const confidenceSlack = 1e-6
 
 // confidentJoint counts, classes×classes, the samples labelled i (row) that are
-// confidently of class j (column). Every class counts one right sample at least.
+// confidently of class j (column). The diagonal is at least 1.
 func (l *labelled) confidentJoint() []float64 {
 	thresholds := l.thresholds()
 	joint := make([]float64, l.classes*l.classes)
@@ -109,8 +108,8 @@ func (l *labelled) confidentJoint() []float64 {
 	return joint
 }
 
-// confidentClass is the class that reaches its threshold; of several the one
-// with the largest probability of all; −1 if none does.
+// confidentClass is the class that reaches its threshold, the argmax if several
+// do, −1 if none does.
 func confidentClass(row, thresholds []float64) int {
 	first, reached := -1, 0
 	for c, v := range row {
@@ -127,8 +126,8 @@ func confidentClass(row, thresholds []float64) int {
 	return first
 }
 
-// calibrate scales the joint so that its rows sum to the number of samples that
-// carry each label, in whole numbers.
+// calibrate scales the joint so that its rows sum to the number of samples of
+// each label, in whole numbers.
 func (l *labelled) calibrate(joint []float64) []float64 {
 	for c, n := range l.counts {
 		row := joint[c*l.classes : (c+1)*l.classes]
@@ -147,9 +146,9 @@ func (l *labelled) calibrate(joint []float64) []float64 {
 	return joint
 }
 
-// prune suspects, for each pair of a given label k and another class j, as many
-// of the samples labelled k as the counts say, those with the largest p_j − p_k
-// first. A class of one sample is left alone.
+// prune marks, for each pair of a given label k and another class j, counts[j][k]
+// of the samples labelled k, those with the largest margin p_j − p_k. A class of
+// one sample is left alone.
 func (l *labelled) prune(counts [][]int) []bool {
 	suspects := make([]bool, len(l.y))
 	for k := range l.classes {

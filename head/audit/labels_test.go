@@ -27,13 +27,13 @@ func TestLabelIssuesEqualCleanlab(t *testing.T) {
 		t.Fatal("the golden has no problems")
 	}
 	for k, p := range problems {
-		issues, err := LabelIssues(p.P, p.Labels, p.Classes)
+		issues, err := labelIssues(p.P, p.Labels, p.Classes)
 		if err != nil {
 			t.Fatalf("problem %d: %v", k, err)
 		}
 		var got []int
 		for _, i := range issues {
-			got = append(got, i.Row)
+			got = append(got, i.row)
 		}
 		if !slices.Equal(got, p.Issues) {
 			t.Errorf("problem %d (%d samples, %d classes):\n got %v\nwant %v", k, len(p.Labels), p.Classes, got, p.Issues)
@@ -52,7 +52,7 @@ func TestLabelIssuesRefuses(t *testing.T) {
 		{"wrong shape", []float64{1, 0, 1}, []int{0, 1}, 2},
 		{"unknown class", []float64{1, 0, 0, 1}, []int{0, 2}, 2},
 	} {
-		if _, err := LabelIssues(c.p, c.y, c.classes); err == nil {
+		if _, err := labelIssues(c.p, c.y, c.classes); err == nil {
 			t.Errorf("%s: no error", c.name)
 		}
 	}

@@ -10,39 +10,39 @@ import (
 	"graft/head"
 )
 
-// Near says when two photographs are near duplicates. The zero value does well.
+// Near is the thresholds from which on two photographs are near duplicates. The
+// zero value does well.
 //
-// Features are compared by the cosine of the angle between them, after each
-// column has been given mean 0 and deviation 1 over the data: without that,
-// features of a network are all positive and any two have a cosine of 0.5 and
-// more, and a few columns of large numbers decide alone. Unrelated photographs
-// then have cosines about 0. Two that show the same kind of thing reach 0.55;
-// copies that were encoded again, made smaller or trimmed by a few per cent have
-// 0.6 to 0.95 (measured on 400 photographs of insects). Since these ranges touch
-// in large data, what is not nearly certain by its features must also look the
-// same: the correlation of two tiny gray pictures, 8×8 pixels, is 0.97 and more
-// for copies, below 0.9 for others.
+// Features are compared by cosine similarity, after each column has been
+// standardised over the data. Without that, features of a network are all
+// positive, so that any two have a cosine of 0.5 and more, and a few columns of
+// large numbers dominate. Standardised, unrelated photographs have cosines about
+// 0. Two of the same kind of object reach 0.55; copies that were encoded again,
+// made smaller or trimmed by a few per cent have 0.6 to 0.95 (measured on 400
+// photographs of insects). Since these ranges overlap in large data, pairs below
+// Certain must also look the same: the correlation of two tiny gray pictures,
+// 8×8 pixels, is 0.97 and more for copies, below 0.9 for others.
 type Near struct {
-	Certain float64 // features with this cosine are enough; 0 means 0.9
-	Cosine  float64 // the cosine that has to be reached in any case; 0 means 0.5
-	Picture float64 // and the correlation that is wanted below Certain; 0 means 0.9
+	Certain float64 // cosine that suffices by itself; 0 means 0.9
+	Cosine  float64 // cosine that is necessary in any case; 0 means 0.5
+	Picture float64 // correlation that is also necessary below Certain; 0 means 0.9
 	Seed    uint64  // of the random projection
 }
 
-// maxCandidates bounds the pairs that are looked at closely.
+// maxCandidates bounds the pairs that are compared in full.
 const maxCandidates = 2_000_000
 
-// A TooAlikeError says that so many pairs look alike that comparing them would
-// take for ever and say nothing.
+// A TooAlikeError is returned where so many pairs look alike that comparing them
+// would take too long and tell nothing.
 type TooAlikeError struct{ Pairs int }
 
-// Error is what went wrong, in words.
+// Error says how many pairs there are.
 func (e *TooAlikeError) Error() string {
 	return fmt.Sprintf("more than %d pairs of images look alike to this trunk; near duplicates cannot be told apart", e.Pairs)
 }
 
-// A Pair is two rows that are near duplicates, A < B.
-type Pair struct {
+// A pair is two rows that are near duplicates, A < B.
+type pair struct {
 	A, B    int
 	Cosine  float64 // of the standardised features, −1…1
 	Picture float64 // correlation of the tiny pictures, −1…1
@@ -55,16 +55,17 @@ func (s Near) withDefaults() Near {
 	return s
 }
 
-// NearPairs finds near duplicates among n photographs, ordered by A, then B:
+// nearPairs finds near duplicates among n photographs, ordered by A, then B:
 // features are n×d, pictures n×p luminances of tiny versions of them.
 //
-// Not all pairs are compared in full, n²·d operations. Candidates are those
+// Comparing all pairs in full would take n²·d operations. Candidates are the pairs
 // whose tiny pictures correlate, and those whose features do after a random
 // projection to 128 dimensions (Johnson and Lindenstrauss): the cosine of two
-// projected rows is normal about the true one ρ with deviation (1 − ρ²)/√128,
-// so a bound five deviations below Certain misses one pair in three million.
-// More than two million candidates are a [*TooAlikeError].
-func NearPairs(ctx context.Context, features, pictures head.Rows, s Near) ([]Pair, error) {
+// projected rows is about normal with the true cosine ρ as its mean and standard
+// deviation (1 − ρ²)/√128, so a bound five standard deviations below Certain
+// misses one pair in three million. More than two million candidates are a
+// [*TooAlikeError].
+func nearPairs(ctx context.Context, features, pictures head.Rows, s Near) ([]pair, error) {
 	n := features.Len()
 	if err := checkRows("features", features, n); err != nil {
 		return nil, err
@@ -102,11 +103,12 @@ func NearPairs(ctx context.Context, features, pictures head.Rows, s Near) ([]Pai
 
 func byRows(a, b [2]int32) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) }
 
-// confirm keeps the candidates whose whole features say so. Candidates are
-// ordered, so that a row is read once for all pairs that begin with it.
-func (s Near) confirm(ctx context.Context, candidates [][2]int32, scale scaled, features head.Rows, tiny unitRows) ([]Pair, error) {
+// confirm keeps the candidates that are near duplicates by their features in full.
+// Candidates are ordered, so that a row is read once for all pairs that begin
+// with it.
+func (s Near) confirm(ctx context.Context, candidates [][2]int32, scale scaled, features head.Rows, tiny unitRows) ([]pair, error) {
 	a, b := make([]float32, features.Dim()), make([]float32, features.Dim())
-	var pairs []Pair
+	var pairs []pair
 	last := int32(-1)
 	for k, c := range candidates {
 		if k%1024 == 0 && ctx.Err() != nil {
@@ -121,7 +123,7 @@ func (s Near) confirm(ctx context.Context, candidates [][2]int32, scale scaled, 
 		if err := scale.unit(features, int(c[1]), b); err != nil {
 			return nil, err
 		}
-		p := Pair{A: int(c[0]), B: int(c[1]), Cosine: dot(a, b)}
+		p := pair{A: int(c[0]), B: int(c[1]), Cosine: dot(a, b)}
 		p.Picture = dot(tiny.row(p.A), tiny.row(p.B))
 		if p.Cosine >= s.Certain || p.Cosine >= s.Cosine && p.Picture >= s.Picture {
 			pairs = append(pairs, p)

@@ -59,7 +59,7 @@ func TestNearPairsEqualsAllPairs(t *testing.T) {
 			copyRow(pictures, r, k, n-1-k, float64(k)*0.015)
 		}
 	}
-	got, err := NearPairs(t.Context(), features, pictures, Near{})
+	got, err := nearPairs(t.Context(), features, pictures, Near{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,13 +67,13 @@ func TestNearPairsEqualsAllPairs(t *testing.T) {
 	if len(want) < 20 || len(want) == 60 {
 		t.Fatalf("%d pairs; the test wants some of 60", len(want))
 	}
-	if !slices.EqualFunc(got, want, func(a, b Pair) bool { return a.A == b.A && a.B == b.B && math.Abs(a.Cosine-b.Cosine) < 1e-5 }) {
+	if !slices.EqualFunc(got, want, func(a, b pair) bool { return a.A == b.A && a.B == b.B && math.Abs(a.Cosine-b.Cosine) < 1e-5 }) {
 		t.Errorf("got %d pairs, want %d:\n%v\n%v", len(got), len(want), got, want)
 	}
 }
 
 // allPairs is the definition, without a prefilter.
-func allPairs(t *testing.T, features, pictures matrix) []Pair {
+func allPairs(t *testing.T, features, pictures matrix) []pair {
 	t.Helper()
 	standard, err := head.NewStandardizer(t.Context(), features)
 	if err != nil {
@@ -83,7 +83,7 @@ func allPairs(t *testing.T, features, pictures matrix) []Pair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var pairs []Pair
+	var pairs []pair
 	rows := make([][]float32, features.Len())
 	for i := range rows {
 		rows[i] = make([]float32, features.d)
@@ -91,13 +91,13 @@ func allPairs(t *testing.T, features, pictures matrix) []Pair {
 			t.Fatal(err)
 		}
 		for j := range i {
-			p := Pair{A: j, B: i, Cosine: dot(rows[j], rows[i]), Picture: dot(tiny.row(j), tiny.row(i))}
+			p := pair{A: j, B: i, Cosine: dot(rows[j], rows[i]), Picture: dot(tiny.row(j), tiny.row(i))}
 			if p.Cosine >= 0.9 || p.Cosine >= 0.5 && p.Picture >= 0.9 {
 				pairs = append(pairs, p)
 			}
 		}
 	}
-	slices.SortFunc(pairs, func(a, b Pair) int { return byRows([2]int32{int32(a.A), int32(a.B)}, [2]int32{int32(b.A), int32(b.B)}) })
+	slices.SortFunc(pairs, func(a, b pair) int { return byRows([2]int32{int32(a.A), int32(a.B)}, [2]int32{int32(b.A), int32(b.B)}) })
 	return pairs
 }
 
@@ -114,11 +114,11 @@ func TestConstantColumns(t *testing.T) {
 	for i := range n {
 		padded.x = append(append(padded.x, 0.1, -1e6, 0), features.x[i*d:(i+1)*d]...)
 	}
-	want, err := NearPairs(t.Context(), features, pictures, Near{})
+	want, err := nearPairs(t.Context(), features, pictures, Near{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := NearPairs(t.Context(), padded, pictures, Near{})
+	got, err := nearPairs(t.Context(), padded, pictures, Near{})
 	if err != nil || len(want) < 10 || !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v (%v)", got, want, err)
 	}
@@ -126,7 +126,7 @@ func TestConstantColumns(t *testing.T) {
 	for range n {
 		constant.x = append(constant.x, 0.1, 0.7, 1e-3, -1e6, 3.3)
 	}
-	if got, err := NearPairs(t.Context(), constant, pictures, Near{}); err != nil || len(got) > 0 {
+	if got, err := nearPairs(t.Context(), constant, pictures, Near{}); err != nil || len(got) > 0 {
 		t.Errorf("%d pairs of features that are all the same, %v", len(got), err)
 	}
 }
@@ -141,21 +141,21 @@ func TestNearPairsOfDegenerateData(t *testing.T) {
 		{"one", zeros(1, 5), zeros(1, 64)},
 		{"nothing varies", zeros(300, 5), zeros(300, 64)},
 	} {
-		if pairs, err := NearPairs(t.Context(), c.features, c.pictures, Near{}); err != nil || len(pairs) != 0 {
+		if pairs, err := nearPairs(t.Context(), c.features, c.pictures, Near{}); err != nil || len(pairs) != 0 {
 			t.Errorf("%s: %d pairs, error %v; want none", c.name, len(pairs), err)
 		}
 	}
 	broken := zeros(3, 5)
 	broken.x[7] = float32(math.NaN())
-	if _, err := NearPairs(t.Context(), broken, zeros(3, 64), Near{}); err == nil {
+	if _, err := nearPairs(t.Context(), broken, zeros(3, 64), Near{}); err == nil {
 		t.Error("a feature is NaN: no error")
 	}
-	if _, err := NearPairs(t.Context(), zeros(3, 5), zeros(2, 64), Near{}); err == nil {
+	if _, err := nearPairs(t.Context(), zeros(3, 5), zeros(2, 64), Near{}); err == nil {
 		t.Error("a picture is missing: no error")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := NearPairs(ctx, zeros(3, 5), zeros(3, 64), Near{}); !errors.Is(err, context.Canceled) {
+	if _, err := nearPairs(ctx, zeros(3, 5), zeros(3, 64), Near{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: error %v", err)
 	}
 }
@@ -167,7 +167,7 @@ func TestNearPairsGivesUpOnWhatIsAllAlike(t *testing.T) {
 		m.x[i] = float32(i / 64 % 2 * (1 + i%64) * 9) // two pictures, again and again
 	}
 	var alike *TooAlikeError
-	if _, err := NearPairs(t.Context(), m, m, Near{Picture: -1, Certain: 0.99}); !errors.As(err, &alike) {
+	if _, err := nearPairs(t.Context(), m, m, Near{Picture: -1, Certain: 0.99}); !errors.As(err, &alike) {
 		t.Errorf("error %v, want that they are too alike", err)
 	}
 }
@@ -175,7 +175,7 @@ func TestNearPairsGivesUpOnWhatIsAllAlike(t *testing.T) {
 func BenchmarkNearPairs10000x2048(b *testing.B) {
 	features, pictures := photographs(10000, 2048, 1)
 	for b.Loop() {
-		if _, err := NearPairs(b.Context(), features, pictures, Near{}); err != nil {
+		if _, err := nearPairs(b.Context(), features, pictures, Near{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -2,123 +2,130 @@ package audit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// A Picture is what was measured of one photograph. Luminance to Chroma are
-// those of the crop that the trunk sees.
+// A Picture is the measurements of one photograph. Luminance to Chroma are those
+// of the crop that the trunk sees.
 type Picture struct {
 	Image
 	Width, Height int     // as stored, pixels
 	Orientation   int     // of EXIF, 1…8; 0 or 1: upright as stored
 	Format        string  // by content: JPEG, PNG, …
-	Promised      string  // the format that the name's extension promises; "" if it is Format
+	Promised      string  // the format by the file name's extension; "" if it is Format
 	Luminance     float64 // mean, 0…255
 	Sharpness     float64 // variance of the Laplacian of the luminance
 	Entropy       float64 // of the luminance, 0…8 bits
 	Chroma        float64 // mean of max − min of R, G and B, 0…255
 }
 
-// A Remark is something about one photograph that a person may want to look at.
+// A Remark is a property of one photograph that a person may want to look at.
 type Remark struct {
 	Image
-	Problem string  `json:"problem"`         // one of Problems
-	Value   float64 `json:"value"`           // what was measured
-	Limit   float64 `json:"limit,omitempty"` // what it was compared with
-	Detail  string  `json:"detail"`          // the same for people
+	Problem string  `json:"problem"`         // tiny, extreme-aspect, dark, blurred, low-information, wrong-extension, rotated or gray
+	Value   float64 `json:"value"`           // the measurement
+	Limit   float64 `json:"limit,omitempty"` // its threshold
+	Detail  string  `json:"detail"`          // the measurement in words
 }
 
-// Limits of what is remarked on. They are meant to catch what a person would
-// take out, not what is merely dark or soft: of 400 photographs of insects the
-// darkest has a luminance of 48, the softest a sharpness of 32, and the emptiest,
-// an ant on white paper, 2.6 bits.
+// Thresholds of the remarks. They are meant to catch what a person would remove,
+// not what is merely dark or soft: of 400 photographs of insects the darkest has
+// a luminance of 48, the softest a sharpness of 32, and the emptiest, an ant on
+// white paper, 2.6 bits.
 const (
-	TinySide     = 85  // pixels of the shorter side; a quarter of 342, so that the trunk sees mostly invention
-	ExtremeRatio = 3   // longer to shorter side; the crop then shows a quarter of the picture or less
-	Dark         = 25  // mean luminance
-	Blurred      = 10  // variance of the Laplacian; a Gaussian blur of 3 pixels at 500 leaves 2 to 9
-	Empty        = 2   // bits of entropy
-	Colourless   = 1   // mean chroma; that of gray pictures is 0 but for rounding
-	GrayMinority = 0.5 // gray pictures are remarked on if they are a smaller share than this
+	tinySide         = 85  // pixels of the shorter side: a quarter of 342, so that the trunk sees mostly interpolation
+	extremeRatio     = 3   // longer to shorter side: the crop shows a quarter of the picture or less
+	darkLuminance    = 25  // mean luminance
+	blurredSharpness = 10  // variance of the Laplacian: a Gaussian blur of 3 pixels at 500 leaves 2 to 9
+	emptyEntropy     = 2   // bits of entropy
+	grayChroma       = 1   // mean chroma: 0 for gray pictures, but for rounding
+	grayMinority     = 0.5 // gray pictures are remarked on if they are a smaller fraction than this
 )
 
-// Problems lists the kinds of remarks, in the order in which they are given.
-func Problems() []string {
-	return []string{"tiny", "extreme-aspect", "dark", "blurred", "low-information", "wrong-extension", "rotated", "gray"}
+// problem is a kind of remark.
+type problem struct {
+	name, explain string
+	limit         float64 // 0: none
+	value         func(Picture) float64
+	detail        func(Picture) string
+	found         func(p Picture, value float64) bool
 }
 
-// Remarks judges pictures. The remarks are ordered by problem, then as the
-// pictures are.
+// problems are the kinds of remarks, in their order.
+var problems = []problem{{
+	"tiny", fmt.Sprintf("tiny: the shorter side has less than %d pixels", tinySide), tinySide,
+	func(p Picture) float64 { return float64(min(p.Width, p.Height)) },
+	Picture.size,
+	func(_ Picture, v float64) bool { return v < tinySide },
+}, {
+	"extreme-aspect", fmt.Sprintf("extreme aspect: one side is %d times the other or more, the crop shows a part", extremeRatio), extremeRatio,
+	func(p Picture) float64 {
+		return float64(max(p.Width, p.Height)) / float64(max(min(p.Width, p.Height), 1))
+	},
+	Picture.size,
+	func(_ Picture, v float64) bool { return v >= extremeRatio },
+}, {
+	"dark", fmt.Sprintf("dark: a mean luminance below %d of 255", darkLuminance), darkLuminance,
+	func(p Picture) float64 { return p.Luminance },
+	func(p Picture) string { return fmt.Sprintf("mean luminance %.1f of 255", p.Luminance) },
+	func(_ Picture, v float64) bool { return v < darkLuminance },
+}, {
+	"blurred", fmt.Sprintf("blurred: a variance of the Laplacian below %d", blurredSharpness), blurredSharpness,
+	func(p Picture) float64 { return p.Sharpness },
+	func(p Picture) string { return fmt.Sprintf("variance of the Laplacian %.1f", p.Sharpness) },
+	func(p Picture, v float64) bool { return v < blurredSharpness && p.Entropy >= emptyEntropy },
+}, {
+	"low-information", fmt.Sprintf("low information: less than %d bits of entropy", emptyEntropy), emptyEntropy,
+	func(p Picture) float64 { return p.Entropy },
+	func(p Picture) string { return fmt.Sprintf("entropy %.2f bits", p.Entropy) },
+	func(_ Picture, v float64) bool { return v < emptyEntropy },
+}, {
+	"wrong-extension", "wrong extension: the name promises another format", 0,
+	func(Picture) float64 { return 0 },
+	func(p Picture) string {
+		return fmt.Sprintf("named as %s, is %s", strings.ToUpper(p.Promised), p.Format)
+	},
+	func(p Picture, _ float64) bool { return p.Promised != "" },
+}, {
+	"rotated", "rotated: stored sideways with an EXIF orientation, which not every tool applies", 0,
+	func(p Picture) float64 { return float64(p.Orientation) },
+	func(p Picture) string { return fmt.Sprintf("EXIF orientation %d", p.Orientation) },
+	func(_ Picture, v float64) bool { return v > 1 },
+}, {
+	gray, "gray among colour", grayChroma,
+	func(p Picture) float64 { return p.Chroma },
+	func(p Picture) string { return fmt.Sprintf("chroma %.2f", p.Chroma) },
+	func(_ Picture, v float64) bool { return v < grayChroma },
+}}
+
+// gray is the one problem that depends on the other pictures.
+const gray = "gray"
+
+func (p Picture) size() string { return fmt.Sprintf("%d×%d pixels", p.Width, p.Height) }
+
+// Remarks finds pictures that stand out. The remarks are ordered by problem, then
+// as the pictures are.
 func Remarks(pictures []Picture) []Remark {
-	gray := 0
-	for _, p := range pictures {
-		if p.Chroma < Colourless {
-			gray++
-		}
-	}
-	mixed := float64(gray) < GrayMinority*float64(len(pictures))
 	remarks := []Remark{}
-	for _, problem := range Problems() {
+	for _, kind := range problems {
+		found := []Remark{}
 		for _, p := range pictures {
-			if r, ok := p.remark(problem); ok && (problem != "gray" || mixed) {
-				remarks = append(remarks, r)
+			if v := kind.value(p); kind.found(p, v) {
+				found = append(found, Remark{Image: p.Image, Problem: kind.name, Value: v, Limit: kind.limit, Detail: kind.detail(p)})
 			}
+		}
+		if kind.name != gray || float64(len(found)) < grayMinority*float64(len(pictures)) {
+			remarks = append(remarks, found...)
 		}
 	}
 	return remarks
 }
 
-// remark says whether a picture has a problem.
-func (p Picture) remark(problem string) (Remark, bool) {
-	r := Remark{Image: p.Image, Problem: problem}
-	found := false
-	switch short, long := min(p.Width, p.Height), max(p.Width, p.Height); problem {
-	case "tiny":
-		r.Value, r.Limit, found = float64(short), TinySide, short < TinySide
-		r.Detail = fmt.Sprintf("%d×%d pixels", p.Width, p.Height)
-	case "extreme-aspect":
-		r.Value, r.Limit = float64(long)/float64(max(short, 1)), ExtremeRatio
-		r.Detail, found = fmt.Sprintf("%d×%d pixels", p.Width, p.Height), r.Value >= ExtremeRatio
-	case "dark":
-		r.Value, r.Limit, found = p.Luminance, Dark, p.Luminance < Dark
-		r.Detail = fmt.Sprintf("mean luminance %.1f of 255", p.Luminance)
-	case "blurred":
-		r.Value, r.Limit, found = p.Sharpness, Blurred, p.Sharpness < Blurred && p.Entropy >= Empty
-		r.Detail = fmt.Sprintf("variance of the Laplacian %.1f", p.Sharpness)
-	case "low-information":
-		r.Value, r.Limit, found = p.Entropy, Empty, p.Entropy < Empty
-		r.Detail = fmt.Sprintf("entropy %.2f bits", p.Entropy)
-	case "wrong-extension":
-		r.Detail, found = fmt.Sprintf("named as %s, is %s", strings.ToUpper(p.Promised), p.Format), p.Promised != ""
-	case "rotated":
-		r.Value, found = float64(p.Orientation), p.Orientation > 1
-		r.Detail = fmt.Sprintf("EXIF orientation %d", p.Orientation)
-	case "gray":
-		r.Value, r.Limit, found = p.Chroma, Colourless, p.Chroma < Colourless
-		r.Detail = fmt.Sprintf("chroma %.2f", p.Chroma)
+// Explain describes the problem of a [Remark], with its threshold.
+func Explain(name string) string {
+	if i := slices.IndexFunc(problems, func(p problem) bool { return p.name == name }); i >= 0 {
+		return problems[i].explain
 	}
-	return r, found
-}
-
-// Explain says what a problem is, with its limit.
-func Explain(problem string) string {
-	switch problem {
-	case "tiny":
-		return fmt.Sprintf("tiny: the shorter side has less than %d pixels", TinySide)
-	case "extreme-aspect":
-		return fmt.Sprintf("extreme aspect: one side is %d times the other or more, the crop shows a part", ExtremeRatio)
-	case "dark":
-		return fmt.Sprintf("dark: a mean luminance below %d of 255", Dark)
-	case "blurred":
-		return fmt.Sprintf("blurred: a variance of the Laplacian below %d", Blurred)
-	case "low-information":
-		return fmt.Sprintf("low information: less than %d bits of entropy", Empty)
-	case "wrong-extension":
-		return "wrong extension: the name promises another format"
-	case "rotated":
-		return "rotated: stored sideways with an EXIF orientation, which not every tool applies"
-	case "gray":
-		return "gray among colour"
-	}
-	return problem
+	return name
 }

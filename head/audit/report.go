@@ -1,42 +1,42 @@
 package audit
 
-// A Report is everything that check says about data. It marshals to JSON; the
-// field names are kept stable: fields are added, never renamed.
+// A Report is all findings about some data. It marshals to JSON; the field names
+// are kept stable: fields are added, never renamed.
 type Report struct {
-	Version    int          `json:"version"` // of this form: 1
+	Version    int          `json:"version"` // of this form: ReportVersion
 	Data       string       `json:"data"`    // the folder, archive or list
 	Images     int          `json:"images"`
 	Readable   int          `json:"readable"`
-	Splits     []string     `json:"splits"` // that there are, in the order of the data
+	Splits     []string     `json:"splits"` // those that occur, in the order of the data
 	Trunk      Trunk        `json:"trunk"`  // whose features were compared
 	Transform  string       `json:"transform"`
 	Unreadable []Unreadable `json:"unreadable"`
 	Duplicates []Group      `json:"duplicates"` // leaks first, see Duplicates
-	Labels     *Judgement   `json:"labels"`     // null if labels could not be judged; Notes say why
+	Labels     *Judgement   `json:"labels"`     // null if labels could not be judged; Notes says why
 	Pictures   []Remark     `json:"pictures"`
 	Classes    Classes      `json:"classes"`
 	Limits     Limits       `json:"limits"`
-	Notes      []string     `json:"notes"` // what was not looked at, and why
+	Notes      []string     `json:"notes"` // what was not checked, and why
 }
 
-// ReportVersion is the version of the form of Report.
+// ReportVersion is the version of the form of [Report].
 const ReportVersion = 1
 
-// Trunk says which network's features were compared.
+// Trunk is the network whose features were compared.
 type Trunk struct {
 	Name    string `json:"name"`
 	SHA256  string `json:"sha256"`
 	Trained bool   `json:"trained"`
 }
 
-// Unreadable is a file without a picture.
+// Unreadable is a file that could not be decoded.
 type Unreadable struct {
 	Image
-	Truncated bool   `json:"truncated"` // the file begins well and ends too early
+	Truncated bool   `json:"truncated"` // the file is an image that ends too early
 	Reason    string `json:"reason"`
 }
 
-// Limits are the numbers that findings were compared with.
+// Limits are the thresholds of the findings.
 type Limits struct {
 	Near          float64 `json:"near"`         // Near.Cosine
 	NearCertain   float64 `json:"near_certain"` // Near.Certain
@@ -46,16 +46,16 @@ type Limits struct {
 	FewToTrain    int     `json:"few_to_train"`
 }
 
-// LimitsOf are the limits that hold for a comparison.
+// LimitsOf are the thresholds with these settings of the comparison.
 func LimitsOf(s Near) Limits {
 	s = s.withDefaults()
 	return Limits{
 		Near: s.Cosine, NearCertain: s.Certain, NearPicture: s.Picture,
-		Imbalanced: Imbalanced, FewToEvaluate: FewToEvaluate, FewToTrain: FewToTrain,
+		Imbalanced: imbalancedRatio, FewToEvaluate: fewToEvaluate, FewToTrain: fewToTrain,
 	}
 }
 
-// Kind is what a group is called: "exact" or "near".
+// Kind is "exact" or "near".
 func (g Group) Kind() string {
 	if g.Exact {
 		return "exact"
@@ -63,7 +63,7 @@ func (g Group) Kind() string {
 	return "near"
 }
 
-// Leaks counts the groups that lie in more than one split.
+// Leaks counts the groups that span more than one split.
 func (r *Report) Leaks() int {
 	n := 0
 	for _, g := range r.Duplicates {
@@ -85,7 +85,7 @@ func (r *Report) Truncated() int {
 	return n
 }
 
-// Findings counts everything that was found.
+// Findings is the number of all findings.
 func (r *Report) Findings() int {
 	n := len(r.Unreadable) + len(r.Duplicates) + len(r.Pictures) + len(r.Classes.Remarks)
 	if r.Labels != nil {
@@ -97,7 +97,7 @@ func (r *Report) Findings() int {
 	return n
 }
 
-// PicturesBy groups the remarks about pictures by problem, in the order of Problems.
+// PicturesBy groups the remarks about pictures by problem, in the order of [Remarks].
 func (r *Report) PicturesBy() [][]Remark {
 	var groups [][]Remark
 	for i, p := range r.Pictures {

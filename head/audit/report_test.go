@@ -18,8 +18,8 @@ func findings(label string) *Report {
 		Labels:     &Judgement{Images: 8, Accuracy: 0.75, Suspects: []Suspect{{Image: image("c.jpg"), Suggested: label, Given: 0.1, Probability: 0.9}}},
 		Classes:    CountClasses([]Image{image("a.jpg"), image("b.jpg")}, nil),
 	}
-	for _, p := range Problems() {
-		r.Pictures = append(r.Pictures, Remark{Image: image(p + ".jpg"), Problem: p, Detail: "seen"})
+	for _, p := range problems {
+		r.Pictures = append(r.Pictures, Remark{Image: image(p.name + ".jpg"), Problem: p.name, Detail: "seen"})
 	}
 	return r
 }
@@ -40,7 +40,7 @@ func TestReportJSON(t *testing.T) {
 			t.Errorf("the JSON has no %q: %s", name, b)
 		}
 	}
-	if r := findings("ants"); r.Findings() != 1+1+1+len(Problems())+1 || r.Leaks() != 1 || r.Truncated() != 1 {
+	if r := findings("ants"); r.Findings() != 1+1+1+len(problems)+1 || r.Leaks() != 1 || r.Truncated() != 1 {
 		t.Errorf("%d findings, %d leaks, %d truncated", r.Findings(), r.Leaks(), r.Truncated())
 	}
 }

@@ -6,20 +6,19 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Comparison is two classifiers on the same rows. Only the rows that one of them gets right
+// Comparison is two classifiers on the same rows. Only the rows that one of them classifies right
 // and the other wrong tell them apart. It marshals to JSON; the field names are kept stable.
 type Comparison struct {
 	Total   int     `json:"total"`
 	Both    int     `json:"both"`   // rows that both classify right
-	OnlyA   int     `json:"only_a"` // that A does and B does not
-	OnlyB   int     `json:"only_b"` // that B does and A does not
+	OnlyA   int     `json:"only_a"` // that A classifies right and B wrong
+	OnlyB   int     `json:"only_b"` // that B classifies right and A wrong
 	Neither int     `json:"neither"`
 	P       float64 `json:"p"` // McNemar's exact two-sided p-value
 }
 
-// Compare counts how predicted classes a and b agree with the true classes y, and tests
-// whether one is right more often (McNemar 1947, exact): if neither were, the rows that only
-// one gets right would fall to A or B like a fair coin. It panics if the lengths differ.
+// Compare counts how predicted classes a and b agree with the true classes y, and tests whether one
+// is right more often by [McNemar]. It panics if the lengths differ.
 func Compare(y, a, b []int) *Comparison {
 	if len(a) != len(y) || len(b) != len(y) {
 		panic(fmt.Sprintf("metrics: %d and %d predictions for %d rows", len(a), len(b), len(y)))
@@ -41,8 +40,9 @@ func Compare(y, a, b []int) *Comparison {
 	return c
 }
 
-// McNemar is the exact two-sided p-value of McNemar's test: the probability that a+b tosses of a
-// fair coin fall at least as unevenly as a to b.
+// McNemar is the exact two-sided p-value of McNemar's test (1947), for a rows that only classifier A
+// gets right and b rows that only B does. If neither were better, these rows would be tosses of a
+// fair coin: it is the probability that a+b tosses fall at least as unevenly.
 func McNemar(a, b int) float64 {
 	if a == b {
 		return 1
@@ -51,7 +51,7 @@ func McNemar(a, b int) float64 {
 	return min(1, 2*tosses.CDF(float64(min(a, b))))
 }
 
-// String says what the comparison means.
+// String is the comparison in words.
 func (c *Comparison) String() string {
 	counts := fmt.Sprintf("of %d images A alone is right on %d, B alone on %d, both on %d, neither on %d",
 		c.Total, c.OnlyA, c.OnlyB, c.Both, c.Neither)
@@ -72,7 +72,7 @@ func (c *Comparison) String() string {
 		counts, better, share(c.P), c.P)
 }
 
-// share says a probability as a number of cases.
+// share is a probability as a number of cases.
 func share(p float64) string {
 	switch {
 	case p < 1e-4:

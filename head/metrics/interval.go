@@ -2,15 +2,15 @@ package metrics
 
 import "math"
 
-// Interval is a confidence interval of a share.
+// Interval is a confidence interval of a fraction.
 type Interval struct {
 	Level float64 `json:"level"` // 0.95
 	Low   float64 `json:"low"`
 	High  float64 `json:"high"`
 }
 
-// Wilson is the 95 % score interval of a share of correct out of total (Wilson 1927). It is
-// 0–1 for total = 0, and never leaves [0, 1].
+// Wilson is the 95 % score interval of the fraction correct/total (Wilson 1927). It lies in [0, 1]
+// and is 0–1 for total = 0.
 func Wilson(correct, total int) Interval {
 	const z = 1.959963984540054 // the normal distribution's 97.5 % quantile
 	if total == 0 {

@@ -2,9 +2,9 @@ package metrics
 
 import "fmt"
 
-// Report is how a classifier does on some rows. It marshals to JSON; the field names are
-// kept stable. Shares and probabilities are in [0, 1]. What the rows leave undefined (the
-// recall of a class without rows, say) is null.
+// Report is the scores of a classifier on some rows. It marshals to JSON; the field names are
+// kept stable. Fractions and probabilities are in [0, 1]. What is undefined for these rows, such
+// as the recall of a class without rows, is null.
 type Report struct {
 	Accuracy float64  `json:"accuracy"` // correct/total
 	Correct  int      `json:"correct"`
@@ -38,14 +38,14 @@ type Calibration struct {
 	ECEAfter      float64 `json:"ece_after"`
 }
 
-// TopShare is the share of rows whose class is among the K most probable. Of equal
-// probabilities the class with the lower index comes first.
+// TopShare is the top-K accuracy: the fraction of rows whose class is among the K most probable.
+// Of equal probabilities the class with the lower index comes first.
 type TopShare struct {
 	K        int     `json:"k"`
 	Accuracy float64 `json:"accuracy"`
 }
 
-// ClassReport is how one class does. Precision is 0 for a class that is never predicted, as
+// ClassReport is the scores of one class. Precision is 0 for a class that is never predicted, as
 // in scikit-learn; recall and F1 are null for one without rows.
 type ClassReport struct {
 	Label     string   `json:"label"`
@@ -58,14 +58,14 @@ type ClassReport struct {
 	AUC       *float64 `json:"auc"` // null if all rows, or none, are of the class
 }
 
-// Confused counts rows of one class taken for another.
+// Confused is a number of rows of one class that are predicted as another.
 type Confused struct {
 	True      string `json:"true"`
 	Predicted string `json:"predicted"`
 	Count     int    `json:"count"`
 }
 
-// Worst is a row that the classifier gave its class little probability for.
+// Worst is a row with a high loss.
 type Worst struct {
 	Row         int     `json:"row"` // in the data
 	True        string  `json:"true"`

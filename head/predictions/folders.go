@@ -14,8 +14,8 @@ import (
 	"graft/extractor/durable"
 )
 
-// Folders sorts photographs into one folder a label, made when they are needed, by copying them or
-// by links to them. It overwrites nothing and changes no original.
+// Folders sorts photographs into one folder per label, made when needed, by copying them or by links
+// to them. It overwrites nothing and changes no original.
 //
 //	DIR/LABEL/photo.jpg      the name that the photograph has
 //	DIR/LABEL/photo-2.jpg    another photograph of that name
@@ -31,7 +31,7 @@ type Folders struct {
 	made map[string]bool
 }
 
-// Placed says what became of one photograph.
+// Placed is how a photograph was sorted.
 type Placed int
 
 const (
@@ -40,8 +40,8 @@ const (
 	PlacedAlready                // it was there already, the same bytes
 )
 
-// Put sorts the photograph at path into the folder of a label and says what it
-// did. Not safe for concurrent use.
+// Put sorts the photograph at path into the folder of a label. Not safe for
+// concurrent use.
 func (f *Folders) Put(path, label string) (Placed, error) {
 	folder, err := f.folder(label)
 	if err != nil {

@@ -1,13 +1,13 @@
 package predictions
 
-// A Prediction is what is said of a photograph. It marshals to JSON; the field names are kept
+// A Prediction is the label of a photograph. It marshals to JSON; the field names are kept
 // stable.
 type Prediction struct {
 	Path        string  `json:"path"`            // any bytes
-	Label       string  `json:"label"`           // the best guess, or that it is unsure
-	Probability float64 `json:"probability"`     // of the best guess, 0…1
-	Guess       string  `json:"guess,omitempty"` // the best guess, where Label may be that it is unsure
-	Top         []Score `json:"top,omitempty"`   // the best guesses, the most probable first
+	Label       string  `json:"label"`           // the most probable label, or the one of Rule.Unsure
+	Probability float64 `json:"probability"`     // of the most probable label, 0…1
+	Guess       string  `json:"guess,omitempty"` // the most probable label, if Label may be Rule.Unsure
+	Top         []Score `json:"top,omitempty"`   // the most probable labels in descending order
 }
 
 // A Score is a label and its probability.
@@ -37,28 +37,28 @@ func Top(labels []string, p []float64, k int) []Score {
 
 // A Rule turns probabilities into a prediction. The zero value takes the most probable label.
 type Rule struct {
-	Top int // how many of the best guesses to list, at most all labels; 0 and 1 list none
-	// Unsure, if it is not "", is the label of photographs whose best guess has a probability
-	// below Least. Guess then tells the best guess in any case.
+	Top int // number of the most probable labels to list, at most all; 0 and 1 list none
+	// Unsure, if it is not "", is the label of photographs whose most probable label has a
+	// probability below Least. Guess is then the most probable label in any case.
 	Unsure string
 	Least  float64 // 0…1
 }
 
-// Predict says what the probabilities of a photograph mean: p has one, 0…1, for each label, of
-// which there is one at least.
+// Predict makes a prediction of the probabilities of a photograph: p has one, 0…1, for each label, of
+// which there is at least one.
 func (r Rule) Predict(path string, labels []string, p []float64) *Prediction {
 	top := Top(labels, p, max(r.Top, 1))
-	said := &Prediction{Path: path, Label: top[0].Label, Probability: top[0].Probability}
+	made := &Prediction{Path: path, Label: top[0].Label, Probability: top[0].Probability}
 	if r.Unsure != "" {
-		said.Guess = said.Label
-		if said.Probability < r.Least {
-			said.Label = r.Unsure
+		made.Guess = made.Label
+		if made.Probability < r.Least {
+			made.Label = r.Unsure
 		}
 	}
 	if r.Top > 1 {
-		said.Top = top
+		made.Top = top
 	}
-	return said
+	return made
 }
 
 // Columns is the columns of a table of such predictions.

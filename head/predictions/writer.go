@@ -43,7 +43,7 @@ func (e *FormatError) Error() string {
 
 // Columns are the columns of a table. Formats of JSON take what the predictions have.
 type Columns struct {
-	Top   int  // columns for so many of the best guesses; 0 and 1 have none beside the label
+	Top   int  // number of the most probable labels; 0 and 1 have no column beside label
 	Guess bool // a column for Guess
 }
 
@@ -59,13 +59,13 @@ func (c Columns) names() []string {
 	return names
 }
 
-// others are the guesses for the columns from label2 on.
+// others are the scores for the columns from label2 on.
 func (c Columns) others(p *Prediction) ([]Score, error) {
 	if c.Top < 2 {
 		return nil, nil
 	}
 	if len(p.Top) < c.Top {
-		return nil, fmt.Errorf("predictions: %q has %d guesses for a table of %d", p.Path, len(p.Top), c.Top)
+		return nil, fmt.Errorf("predictions: %q has %d scores for a table of %d", p.Path, len(p.Top), c.Top)
 	}
 	return p.Top[1:c.Top], nil
 }

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"graft/head/audit"
 )
@@ -21,7 +22,7 @@ const (
 // WriteAudit writes what an audit found as one HTML page that needs nothing else. Thumbnails shows
 // the photographs; nil if they are gone, which the page then says.
 func WriteAudit(ctx context.Context, w io.Writer, r *audit.Report, t Thumbnails) error {
-	v := newAuditView(r)
+	v := newAuditData(r)
 	var err error
 	if v.pictures, err = fetch(ctx, t, v.shown); err != nil {
 		return fmt.Errorf("report: %w", err)
@@ -35,8 +36,8 @@ func WriteAudit(ctx context.Context, w io.Writer, r *audit.Report, t Thumbnails)
 	return err
 }
 
-// An auditView is what audit.html is filled with.
-type auditView struct {
+// An auditData is what audit.html is filled with.
+type auditData struct {
 	frame
 	*audit.Report
 	Tiles        []tile
@@ -65,9 +66,12 @@ type card struct {
 	Suggested string // the label that it may deserve
 	Detail    string
 
-	view *auditView
+	view *auditData
 	key  string // the path as the caller has it
 }
+
+// Names are those of the folders and the file, between which the path may be broken.
+func (c card) Names() []string { return strings.Split(c.Path, "/") }
 
 // Src is the attribute of the picture, "" if there is none.
 func (c card) Src() template.HTMLAttr { return c.view.pictures.src[c.key] }
@@ -97,8 +101,8 @@ func deal[T any](n, most int, card func(i int) T) (c cards[T]) {
 	return c
 }
 
-func newAuditView(r *audit.Report) *auditView {
-	v := &auditView{frame: newFrame("Check of " + filepath.Base(r.Data)), Report: r}
+func newAuditData(r *audit.Report) *auditData {
+	v := &auditData{frame: newFrame("Check of " + filepath.Base(r.Data)), Report: r}
 	v.Groups = deal(len(r.Duplicates), auditCards, func(i int) groupCard { return v.group(r.Duplicates[i]) })
 	suspects := 0
 	if j := r.Labels; j != nil {
@@ -136,12 +140,12 @@ func newAuditView(r *audit.Report) *auditView {
 }
 
 // card is an image whose picture will be fetched.
-func (v *auditView) card(m audit.Image, label string) card {
+func (v *auditData) card(m audit.Image, label string) card {
 	v.shown = append(v.shown, m.Path)
 	return card{Path: plain(m.Path), Label: plain(label), view: v, key: m.Path}
 }
 
-func (v *auditView) group(g audit.Group) groupCard {
+func (v *auditData) group(g audit.Group) groupCard {
 	c := groupCard{Group: g, Similarity: fmt.Sprintf("%.2f", g.Similarity)}
 	c.Images = deal(len(g.Images), auditGroup, func(i int) card {
 		m := g.Images[i]
@@ -154,7 +158,7 @@ func (v *auditView) group(g audit.Group) groupCard {
 }
 
 // note says why pictures are missing, if some are.
-func (v *auditView) note(t Thumbnails) string {
+func (v *auditData) note(t Thumbnails) string {
 	switch failed := len(v.pictures.failed); {
 	case t == nil:
 		return "The photographs were not at hand when this page was made, so images are shown by name only."
@@ -167,4 +171,4 @@ func (v *auditView) note(t Thumbnails) string {
 }
 
 // Share is n in per cent of the largest class.
-func (v *auditView) Share(n int) int { return 100 * n / max(v.largest, 1) }
+func (v *auditData) Share(n int) int { return 100 * n / max(v.largest, 1) }

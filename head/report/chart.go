@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// An axis is a range of values, and how they are written.
+// An axis is a range of values and their format.
 type axis struct {
 	title     string
 	low, high float64
@@ -15,7 +15,7 @@ type axis struct {
 	percent   bool
 }
 
-// around is an axis that holds all values and ends at round numbers.
+// around is an axis that covers all values and ends at round numbers.
 func around(title string, values []float64) axis {
 	a := axis{title: title, low: math.Inf(1), high: math.Inf(-1)}
 	for _, v := range values {
@@ -70,10 +70,10 @@ func (a axis) label(v float64) string {
 	return strconv.FormatFloat(v, 'g', 4, 64)
 }
 
-// shares is the axis of shares from 0 to 1.
+// shares is an axis from 0 % to 100 %.
 func shares(title string) axis { return axis{title: title, high: 1, percent: true} }
 
-// A chart is a frame with two axes, into which curves are drawn.
+// A chart is a frame with two axes, in which curves are drawn.
 type chart struct {
 	svg
 	x, y          axis
@@ -106,7 +106,7 @@ func newChart(width, height float64, x, y axis) *chart {
 	return c
 }
 
-// at is where a point of the axes lies in the picture.
+// at is the place in the picture of a point of the axes.
 func (c *chart) at(p point) point {
 	return point{
 		chartLeft + (p.x-c.x.low)/(c.x.high-c.x.low)*(c.width-chartLeft-chartRight),
@@ -114,7 +114,7 @@ func (c *chart) at(p point) point {
 	}
 }
 
-// curve draws a line through points; what is not finite interrupts it.
+// curve draws a line through points, interrupted where one is not finite.
 func (c *chart) curve(class, title string, points []point) {
 	var run []point
 	flush := func() {
@@ -133,7 +133,7 @@ func (c *chart) curve(class, title string, points []point) {
 	flush()
 }
 
-// mark draws a dot that tells what it is.
+// mark draws a dot with a title.
 func (c *chart) mark(class, title string, p point) {
 	q := c.at(p)
 	c.addTitled(title, "circle", "class", "mark "+class, "cx", q.x, "cy", q.y, "r", 3.5)
@@ -141,11 +141,11 @@ func (c *chart) mark(class, title string, p point) {
 
 func (c *chart) done(label string) template.HTML { return c.picture(c.width, c.height, label) }
 
-// percent is a share for people: 95.4 %.
+// percent is a fraction as 95.4 %.
 func percent(v float64) string { return strconv.FormatFloat(100*v, 'f', 1, 64) + " %" }
 
-// certainty is a probability for people. What is not quite 0 or 1 is not
-// written as if it were.
+// certainty is a probability as 95.4 %. One that is not quite 0 or 1 is not rounded
+// to it.
 func certainty(p float64) string {
 	switch {
 	case p > 0 && p < 0.001:

@@ -8,7 +8,7 @@ import (
 	"graft/head"
 )
 
-// A figure is a chart with what stands below it.
+// A figure is a chart with its caption and legend.
 type figure struct {
 	Chart   template.HTML
 	Caption string
@@ -19,8 +19,8 @@ type legendLine struct{ Class, Label string }
 
 const curveWidth, curveHeight = 400, 250
 
-// drawCurves draws what the record tells of training: loss and accuracy by
-// epoch, and the grids of rates or penalties that were tried.
+// drawCurves draws the learning curves of the record: loss and accuracy by epoch,
+// and the grids of rates or penalties that were tried.
 func drawCurves(r *head.Record) []figure {
 	if r == nil {
 		return nil
@@ -40,8 +40,8 @@ func drawCurves(r *head.Record) []figure {
 	return figures
 }
 
-// lastStage is the epochs of the head itself or, where the search for a rate
-// left nothing to train, of the search.
+// lastStage is the epochs of the final training or, if the search for a rate
+// trained the head, of the search.
 func lastStage(epochs []head.Epoch) []head.Epoch {
 	for i := len(epochs) - 1; i > 0; i-- {
 		if epochs[i-1].Stage != epochs[i].Stage {
@@ -69,7 +69,7 @@ func epochFigure(epochs []head.Epoch, stopped int, what string, trained func(hea
 	x := axis{title: "epoch", whole: true, low: float64(epochs[0].Epoch), high: float64(epochs[len(epochs)-1].Epoch)}
 	c := newChart(curveWidth, curveHeight, x, y)
 	c.curve("main", "training images", train)
-	f := figure{Legend: []legendLine{{"main", "training images, as they came by"}}}
+	f := figure{Legend: []legendLine{{"main", "training images, before each step"}}}
 	if val != nil {
 		c.curve("second", "held-out images", val)
 		f.Legend = append(f.Legend, legendLine{"second", "held-out images"})
@@ -84,7 +84,7 @@ func epochFigure(epochs []head.Epoch, stopped int, what string, trained func(hea
 	return f
 }
 
-// sweepFigure shows how every penalty did on images not trained on.
+// sweepFigure shows the accuracy of every penalty on images not trained on.
 func sweepFigure(sweep []head.SweepRow) figure {
 	var list []point
 	var values, logs []float64
@@ -112,7 +112,7 @@ func sweepFigure(sweep []head.SweepRow) figure {
 	return f
 }
 
-// ratesFigure shows how every learning rate did on the hold-out.
+// ratesFigure shows the accuracy of every learning rate on the hold-out.
 func ratesFigure(rates []head.RateRow) figure {
 	var list []point
 	var values, logs []float64

@@ -11,14 +11,14 @@ import (
 	"graft/head"
 )
 
-// solverNames says what the record's short names mean.
+// solverNames are the solvers of records by name.
 var solverNames = map[string]string{
 	"rmsprop": "RMSprop",
 	"lbfgs":   "L-BFGS, logistic regression solved to its optimum",
 	"knn":     "nearest neighbours, without training",
 }
 
-// facts are the caller's, then those of the record.
+// facts are those of the caller, then those of the record.
 func (p *Page) facts() []Fact {
 	var list []Fact
 	add := func(name, value string) {
@@ -66,7 +66,7 @@ func trainedOn(r *head.Record) string {
 	return text
 }
 
-// settings are those of the record that are not zero, by name, and the seed.
+// settings are the record's settings that are not zero, sorted by name, and the seed.
 func settings(r *head.Record) (values, seed string) {
 	var s any
 	switch {
@@ -92,7 +92,7 @@ func settings(r *head.Record) (values, seed string) {
 	}
 	delete(fields, "seed")
 	if r.HeldOut == 0 {
-		delete(fields, "hold_out") // nothing asked for one
+		delete(fields, "hold_out") // there was none
 	}
 	var list []string
 	for _, k := range slices.Sorted(maps.Keys(fields)) {
@@ -127,7 +127,7 @@ func settingText(v any) string {
 	return ""
 }
 
-// noCurves says why there is no learning curve.
+// noCurves is the reason for which there is no learning curve.
 func (p *Page) noCurves() string {
 	switch {
 	case p.Record == nil:

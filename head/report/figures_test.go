@@ -30,22 +30,22 @@ func TestProject(t *testing.T) {
 			rows.X = append(rows.X, float32(3+a*long[j]+b*short[j]))
 		}
 	}
-	p, err := Project(t.Context(), rows)
+	p, err := project(t.Context(), rows)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(p.Rows) != mapRows || !slices.IsSorted(p.Rows) {
-		t.Fatalf("%d rows are placed, want %d, ascending", len(p.Rows), mapRows)
+	if len(p.rows) != mapRows || !slices.IsSorted(p.rows) {
+		t.Fatalf("%d rows are placed, want %d, ascending", len(p.rows), mapRows)
 	}
-	if s := p.Explained[0] + p.Explained[1]; math.Abs(s-1) > 1e-9 || p.Explained[0] < 0.98 {
-		t.Errorf("the components explain %v", p.Explained)
+	if s := p.explained[0] + p.explained[1]; math.Abs(s-1) > 1e-9 || p.explained[0] < 0.98 {
+		t.Errorf("the components explain %v", p.explained)
 	}
-	for k := 1; k < len(p.Rows); k++ {
-		i, j := p.Rows[k-1], p.Rows[k]
+	for k := 1; k < len(p.rows); k++ {
+		i, j := p.rows[k-1], p.rows[k]
 		wantX := 10 * (math.Sin(float64(j)) - math.Sin(float64(i)))
 		wantY := math.Cos(7*float64(j)) - math.Cos(7*float64(i))
 		// The sample is finite, so its directions are turned a little against the true ones.
-		if dx, dy := p.X[k]-p.X[k-1], p.Y[k]-p.Y[k-1]; math.Abs(dx-wantX) > 0.2 || math.Abs(dy-wantY) > 0.2 {
+		if dx, dy := p.x[k]-p.x[k-1], p.y[k]-p.y[k-1]; math.Abs(dx-wantX) > 0.2 || math.Abs(dy-wantY) > 0.2 {
 			t.Fatalf("rows %d and %d are %v, %v apart, want %v, %v", i, j, dx, dy, wantX, wantY)
 		}
 	}
@@ -57,13 +57,13 @@ func TestProjectOfTooLittle(t *testing.T) {
 		"one feature": {X: make([]float32, 8), D: 1, Y: make([]int, 8)},
 		"all equal":   {X: make([]float32, 40), D: 4, Y: make([]int, 10)},
 	} {
-		if p, err := Project(t.Context(), rows); p != nil || err != nil {
+		if p, err := project(t.Context(), rows); p != nil || err != nil {
 			t.Errorf("%s: got %v, %v", name, p, err)
 		}
 	}
 }
 
-func TestGalleryOrder(t *testing.T) {
+func TestOrdering(t *testing.T) {
 	p := &Page{Labels: []string{"a", "b", "c"}, Names: make([]string, 6), Y: []int{0, 0, 0, 1, 2, 0}, P: []float64{
 		.5, .3, .2, // right, least certain
 		.1, .8, .1, // a taken for b
@@ -72,24 +72,24 @@ func TestGalleryOrder(t *testing.T) {
 		.1, .1, .8, // right
 		.6, .2, .2, // right
 	}}
-	g := newGallery(p, p.predicted())
-	if want := []int{3, 1, 2}; !slices.Equal(g.worst, want) {
-		t.Errorf("the worst are %v, want %v", g.worst, want)
+	o := newOrdering(p, p.predicted())
+	if want := []int{3, 1, 2}; !slices.Equal(o.worst, want) {
+		t.Errorf("the worst are %v, want %v", o.worst, want)
 	}
-	if want := []int{0, 5, 4}; !slices.Equal(g.unsure, want) {
-		t.Errorf("the least certain are %v, want %v", g.unsure, want)
+	if want := []int{0, 5, 4}; !slices.Equal(o.unsure, want) {
+		t.Errorf("the least certain are %v, want %v", o.unsure, want)
 	}
 	var cells []string
-	for _, c := range g.cells {
+	for _, c := range o.cells {
 		cells = append(cells, cellID(c.true, c.predicted))
 	}
 	if want := "c0-1 c1-0 c0-0 c2-2"; strings.Join(cells, " ") != want {
 		t.Errorf("the cells are %v, want %v", cells, want)
 	}
-	if want := []int{3, 1}; !slices.Equal(g.choose(2), want) {
-		t.Errorf("two images: %v, want %v", g.choose(2), want)
+	if want := []int{3, 1}; !slices.Equal(o.choose(2), want) {
+		t.Errorf("two images: %v, want %v", o.choose(2), want)
 	}
-	if got := len(g.choose(100)); got != 6 {
+	if got := len(o.choose(100)); got != 6 {
 		t.Errorf("%d of 6 images are chosen", got)
 	}
 }

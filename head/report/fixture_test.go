@@ -14,11 +14,11 @@ import (
 	"graft/head/internal/headtest"
 )
 
-// examplePage is a page of n made-up images of c classes, about four in five of
+// examplePage is a page of n synthetic images of c classes, about four in five of
 // which are recognised, with features of 16 numbers that tell classes apart.
 func examplePage(n, c int) *Page {
 	r := rand.New(rand.NewPCG(1, uint64(c)))
-	p := &Page{Title: "example", Facts: []Fact{{"Data", "made up"}}, Thumbnails: dots{}}
+	p := &Page{Title: "example", Facts: []Fact{{"Data", "synthetic"}}, Thumbnails: dots{}}
 	rows := headtest.Data{D: 16}
 	for k := range c {
 		p.Labels = append(p.Labels, fmt.Sprintf("class %02d", k))

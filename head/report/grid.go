@@ -15,14 +15,14 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// A Tile is one picture of a grid with two lines under it.
+// A Tile is one picture of a grid with two lines of text below.
 type Tile struct {
 	Pixels []byte // size×size×3, RGB, row by row
 	Title  string // the label, say
 	Note   string // the file's name, say
 }
 
-// A Grid is pictures in rows, each with its two lines of text, on white.
+// A Grid is pictures in rows, each with two lines of text, on white.
 type Grid struct {
 	Size    int // width and height of every picture, pixels
 	Columns int // pictures in a row; 0 means 8
@@ -50,11 +50,11 @@ func (g Grid) PNG(w io.Writer) error {
 	stepX, stepY := g.Size+gridMargin, g.Size+textHeight+gridMargin
 	sheet := image.NewRGBA(image.Rect(0, 0, gridMargin+columns*stepX, gridMargin+rows*stepY))
 	draw.Draw(sheet, sheet.Rect, image.White, image.Point{}, draw.Src)
-	title, err := face(gobold.TTF, titleSize)
+	title, err := newPen(gobold.TTF, titleSize, 0x20)
 	if err != nil {
 		return err
 	}
-	note, err := face(goregular.TTF, noteSize)
+	note, err := newPen(goregular.TTF, noteSize, 0x70)
 	if err != nil {
 		return err
 	}
@@ -64,18 +64,26 @@ func (g Grid) PNG(w io.Writer) error {
 		}
 		x, y := gridMargin+i%columns*stepX, gridMargin+i/columns*stepY
 		drawPixels(sheet, x, y, t.Pixels, g.Size)
-		drawText(sheet, title, color.Gray{0x20}, x, y+g.Size+titleSize, g.Size, t.Title)
-		drawText(sheet, note, color.Gray{0x70}, x, y+g.Size+titleSize+noteSize+4, g.Size, t.Note)
+		title.draw(sheet, fixed.P(x, y+g.Size+titleSize), g.Size, t.Title)
+		note.draw(sheet, fixed.P(x, y+g.Size+titleSize+noteSize+4), g.Size, t.Note)
 	}
 	return png.Encode(w, sheet)
 }
 
-func face(ttf []byte, size float64) (font.Face, error) {
+// A pen writes in one font and one shade.
+type pen struct {
+	face  font.Face
+	shade image.Image
+}
+
+// newPen is a pen for letters of size pixels in a shade of gray, 0 being black.
+func newPen(ttf []byte, size float64, gray uint8) (pen, error) {
 	f, err := opentype.Parse(ttf)
 	if err != nil {
-		return nil, fmt.Errorf("draw a grid: font: %w", err)
+		return pen{}, fmt.Errorf("draw a grid: font: %w", err)
 	}
-	return opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingFull})
+	face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingFull})
+	return pen{face, image.NewUniform(color.Gray{gray})}, err
 }
 
 func drawPixels(dst *image.RGBA, x, y int, pixels []byte, size int) {
@@ -87,14 +95,14 @@ func drawPixels(dst *image.RGBA, x, y int, pixels []byte, size int) {
 	}
 }
 
-// drawText writes one line from x on, its middle left out where it is wider
-// than the picture: names differ at their ends.
-func drawText(dst *image.RGBA, f font.Face, c color.Color, x, baseline, width int, text string) {
-	d := font.Drawer{Dst: dst, Src: image.NewUniform(c), Face: f, Dot: fixed.P(x, baseline)}
+// draw writes one line from a point of its baseline on. Text that is wider than width pixels loses
+// its middle: names differ at their ends.
+func (p pen) draw(dst *image.RGBA, at fixed.Point26_6, width int, text string) {
+	d := font.Drawer{Dst: dst, Src: p.shade, Face: p.face, Dot: at}
 	d.DrawString(fitText(text, func(s string) bool { return d.MeasureString(s) <= fixed.I(width) }))
 }
 
-// fitText replaces as much of the middle of text by an ellipsis as it takes.
+// fitText replaces the middle of text by an ellipsis until it fits.
 func fitText(text string, fits func(string) bool) string {
 	if fits(text) {
 		return text

@@ -14,7 +14,7 @@ type matrixLayout struct {
 	cell      float64 // pixels of a side
 	numbers   bool    // counts are written into the cells
 	labels    bool    // classes are written at the sides
-	turned    bool    // those of the columns upwards
+	turned    bool    // those of the columns run upwards
 	left, top float64 // room for them
 }
 
@@ -39,7 +39,7 @@ func layoutOf(r *metrics.Report) matrixLayout {
 	case c <= 150:
 		m.cell = 9 // 100 classes fit the page
 	default:
-		return m // nobody could read labels
+		return m // labels would be illegible
 	}
 	m.labels, m.numbers = true, m.cell >= 26
 	longest := 4
@@ -59,9 +59,9 @@ func (m matrixLayout) at(row, column int) (x, y float64) {
 	return m.left + float64(column)*m.cell, m.top + float64(row)*m.cell
 }
 
-// drawMatrix draws the confusion matrix as a heat map: a row a true class, a
-// column a predicted one. A cell is as strong as its share of the row, and
-// leads to its images.
+// drawMatrix draws the confusion matrix as a heat map: a row per true class, a
+// column per predicted one. The opacity of a cell is its share of the row; it
+// links to its images.
 func drawMatrix(r *metrics.Report) template.HTML {
 	m := layoutOf(r)
 	side := m.cell * float64(len(r.Classes))

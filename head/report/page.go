@@ -11,31 +11,31 @@ import (
 	"graft/head/metrics"
 )
 
-// A Page is what a report tells: how a head does on n images of C classes. The
-// same Page gives the same bytes.
+// A Page is the report of a head on n images of C classes. The same Page gives
+// the same bytes.
 type Page struct {
 	Title  string    // "" means "Report"
-	Facts  []Fact    // what was judged, by what; what the record says is added
+	Facts  []Fact    // what was judged, and with what; facts of the record are added
 	Labels []string  // C, in the order of the probabilities
 	Names  []string  // n: the images' paths, with slashes; any bytes
 	Y      []int     // n true classes, indices into Labels
 	P      []float64 // n×C probabilities; rows sum to 1
 
-	// Record tells how the head was trained; nil if that is not known.
+	// Record is how the head was trained; nil if that is not known.
 	Record *head.Record
-	// Features, n rows, are drawn as a map; nil leaves it out.
+	// Features, n rows, are drawn as a scatter plot; nil leaves it out.
 	Features head.Data
 	// Thumbnails shows the images; nil if they are gone, which the page then says.
 	Thumbnails Thumbnails
 	// MaxThumbnails is how many different images are shown; 0 means 1000, −1 names only.
 	MaxThumbnails int
 
-	Untrained bool     // the trunk's weights are made up
+	Untrained bool     // the trunk's weights are random
 	Leaked    int      // of the n images, those that the head was trained on
-	Warnings  []string // others that the caller found
+	Warnings  []string // further ones, of the caller
 }
 
-// A Fact is a line of the table that says what the report is about.
+// A Fact is a line of the table of what the report is about.
 type Fact struct{ Name, Value string }
 
 // Thumbnails makes small pictures.
@@ -55,7 +55,7 @@ func (p *Page) Write(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	v, err := p.view(ctx, r)
+	v, err := p.data(ctx, r)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}

@@ -9,10 +9,10 @@
   document.body.appendChild(peek);
   map.addEventListener("pointerover", function (e) {
     var link = e.target.closest ? e.target.closest("a[data-row]") : null;
-    var shot = link && document.getElementById("i" + link.getAttribute("data-row"));
-    peek.hidden = !shot;
-    if (!shot) return;
-    peek.replaceChildren(shot.cloneNode(true));
+    var photo = link && document.getElementById("i" + link.getAttribute("data-row"));
+    peek.hidden = !photo;
+    if (!photo) return;
+    peek.replaceChildren(photo.cloneNode(true));
     peek.firstChild.removeAttribute("id");
     var box = link.getBoundingClientRect();
     var x = Math.min(box.right + 12, window.innerWidth - peek.offsetWidth - 8);

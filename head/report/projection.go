@@ -2,35 +2,35 @@ package report
 
 import (
 	"context"
-	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
 	"graft/head"
 )
 
-// A Projection is rows of features seen from where they are spread most: their
-// first two principal components.
-type Projection struct {
-	Rows      []int      // which rows these are, ascending
-	X, Y      []float64  // one a row
-	Explained [2]float64 // shares of the variance that the two components have
+// projection is rows of features in the plane of their first two principal
+// components.
+type projection struct {
+	rows      []int      // which rows these are, ascending
+	x, y      []float64  // one per row
+	explained [2]float64 // fractions of the variance that the two components explain
 }
 
 const (
-	// fittedRows bounds the rows that the components are computed from: that takes time with
-	// the square of their number.
+	// fittedRows bounds the rows that the components are computed from, which takes time
+	// with the square of their number.
 	fittedRows = 400
-	// mapRows bounds the points of a map; more would only hide each other.
+	// mapRows bounds the points of the plot; more would only hide one another.
 	mapRows = 2000
 )
 
-// Project computes the first two principal components of d, from at most 400
-// rows, and places at most 2,000 rows by them; both are picked at even
-// distances. The directions are such that the largest weight of each is
-// positive. It is nil where rows or features are too few.
-func Project(ctx context.Context, d head.Data) (*Projection, error) {
+// project computes the first two principal components of d, from at most 400
+// rows, and projects at most 2,000 rows on them; both are taken at even distances.
+// Directions have a positive largest weight. It is nil if there are too few rows
+// or features.
+func project(ctx context.Context, d head.Data) (*projection, error) {
 	if d.Len() < 3 || d.Dim() < 2 {
 		return nil, nil
 	}
@@ -42,25 +42,22 @@ func Project(ctx context.Context, d head.Data) (*Projection, error) {
 	if !pc.PrincipalComponents(x, nil) {
 		return nil, nil
 	}
-	var vectors mat.Dense
-	pc.VectorsTo(&vectors)
-	p := &Projection{Rows: evenly(d.Len(), mapRows)}
-	variances, total := pc.VarsTo(nil), 0.0
-	for _, v := range variances {
-		total += v
-	}
+	variances := pc.VarsTo(nil)
+	total := floats.Sum(variances)
 	if !(total > 0) {
 		return nil, nil
 	}
-	p.Explained = [2]float64{variances[0] / total, variances[1] / total}
+	var vectors mat.Dense
+	pc.VectorsTo(&vectors)
+	p := &projection{rows: evenly(d.Len(), mapRows), explained: [2]float64{variances[0] / total, variances[1] / total}}
 	directions := [2][]float64{upward(mat.Col(nil, 0, &vectors)), upward(mat.Col(nil, 1, &vectors))}
 	return p, p.place(ctx, d, directions, meansOf(x))
 }
 
-// place projects the rows, a few at a time.
-func (p *Projection) place(ctx context.Context, d head.Data, directions [2][]float64, means []float64) error {
+// place projects the rows, one at a time.
+func (p *projection) place(ctx context.Context, d head.Data, directions [2][]float64, means []float64) error {
 	row := make([]float32, d.Dim())
-	for _, i := range p.Rows {
+	for _, i := range p.rows {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -73,11 +70,12 @@ func (p *Projection) place(ctx context.Context, d head.Data, directions [2][]flo
 				at[k] += (float64(v) - means[j]) * directions[k][j]
 			}
 		}
-		p.X, p.Y = append(p.X, at[0]), append(p.Y, at[1])
+		p.x, p.y = append(p.x, at[0]), append(p.y, at[1])
 	}
 	return nil
 }
 
+// matrixOf is the rows named, as a matrix.
 func matrixOf(ctx context.Context, d head.Data, rows []int) (*mat.Dense, error) {
 	x, row := mat.NewDense(len(rows), d.Dim(), nil), make([]float32, d.Dim())
 	for k, i := range rows {
@@ -94,35 +92,26 @@ func matrixOf(ctx context.Context, d head.Data, rows []int) (*mat.Dense, error) 
 	return x, nil
 }
 
+// meansOf are the means of the columns.
 func meansOf(x *mat.Dense) []float64 {
 	n, d := x.Dims()
-	means := make([]float64, d)
-	for i := range n {
-		for j, v := range x.RawRowView(i) {
-			means[j] += v / float64(n)
-		}
+	means, column := make([]float64, d), make([]float64, n)
+	for j := range means {
+		means[j] = stat.Mean(mat.Col(column, j, x), nil)
 	}
 	return means
 }
 
-// upward turns a direction so that its largest weight is positive: the sign of
-// a component is arbitrary.
+// upward flips a direction if its largest weight by size is negative: the sign of
+// a principal component is arbitrary.
 func upward(v []float64) []float64 {
-	largest := 0
-	for i := range v {
-		if math.Abs(v[i]) > math.Abs(v[largest]) {
-			largest = i
-		}
-	}
-	if v[largest] < 0 {
-		for i := range v {
-			v[i] = -v[i]
-		}
+	if floats.Max(v) < -floats.Min(v) {
+		floats.Scale(-1, v)
 	}
 	return v
 }
 
-// evenly picks at most k of n rows.
+// evenly is at most k of n rows, at even distances.
 func evenly(n, k int) []int {
 	rows := make([]int, min(n, k))
 	for i := range rows {

@@ -7,8 +7,8 @@ import (
 	"graft/head/metrics"
 )
 
-// drawReliability draws how often the head is right against how sure it was,
-// and below how many images that were.
+// drawReliability draws accuracy against confidence, and a histogram of the
+// confidences below.
 func drawReliability(bins []metrics.Bin) template.HTML {
 	const width, height, histogram = 400, 340, 70
 	c := newChart(width, height, shares("how sure the head was"), shares("how often it was right"))

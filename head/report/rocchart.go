@@ -14,15 +14,15 @@ const (
 	rocDrawn    = 100 // curves altogether, the others pale
 )
 
-// rocLine is a class's line of the legend.
+// rocLine is the line of a class in the legend.
 type rocLine struct {
 	Colour string // the class of its style
 	Label  string
 	AUC    string
 }
 
-// drawROC draws the curves: few classes in the colours of the map, of many
-// those with the smallest area in colour, on top of the others.
+// drawROC draws the curves: few classes in the colours of the map; of many classes
+// those with the smallest areas in colour, on top of the others.
 func drawROC(p *Page, r *metrics.Report) (template.HTML, []rocLine) {
 	var classes []int
 	for k, c := range r.Classes {
@@ -58,8 +58,8 @@ func drawROC(p *Page, r *metrics.Report) (template.HTML, []rocLine) {
 	return c.done("ROC curves, one class against the rest"), legend
 }
 
-// visible leaves out points that lie within half a pixel of the one before:
-// with many images a curve has more points than the picture has pixels.
+// visible leaves out points within half a pixel of the one before: with many
+// images a curve has more points than the picture has pixels.
 func (c *chart) visible(curve []metrics.ROCPoint) []point {
 	const near = 0.5
 	var points []point

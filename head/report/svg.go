@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// An svg is a picture in the making. Colours come from the page's style sheet
-// by class, so that it follows light and dark; every text is escaped.
+// An svg builds a picture. Colours come from the page's style sheet by class, so
+// that they follow light and dark; every text is escaped.
 type svg struct{ b strings.Builder }
 
 // open starts an element; attributes are names and values in turn, the values
@@ -28,7 +28,7 @@ func (s *svg) add(name string, attributes ...any) {
 	s.b.WriteString("/>")
 }
 
-// addTitled writes an element that shows title when a pointer rests on it.
+// addTitled writes an element with a title, which is shown when the pointer rests on it.
 func (s *svg) addTitled(title, name string, attributes ...any) {
 	s.open(name, attributes...)
 	s.open("title")
@@ -60,12 +60,12 @@ func (s *svg) start(name string, attributes []any) {
 	}
 }
 
-// picture is the whole: width×height units, which are pixels where there is
-// room; label is for those who cannot see it.
+// picture is the SVG element, of width×height units, which are pixels if there is
+// room; label describes it to screen readers.
 func (s *svg) picture(width, height float64, label string) template.HTML {
 	role := "img"
 	if strings.Contains(s.b.String(), "<a ") {
-		role = "group" // an image has no links, for those who are read to
+		role = "group" // to screen readers an image has no links
 	}
 	var out svg
 	out.open("svg", "viewBox", "0 0 "+coordinate(width)+" "+coordinate(height), "width", width, "height", height, "role", role, "aria-label", label)
@@ -84,7 +84,7 @@ func coordinate(v float64) string {
 	return text
 }
 
-// plain makes a name fit for a page: names of files may be any bytes.
+// plain makes a name valid UTF-8: names of files may be any bytes.
 func plain(s string) string { return strings.ToValidUTF8(s, "�") }
 
 // A point is a place in a chart, in the units of its axes.

@@ -7,20 +7,20 @@ import (
 	"html/template"
 	"runtime"
 	"strings"
-	"sync"
-	"sync/atomic"
+
+	"graft/head/internal/parallel"
 )
 
 const (
 	defaultThumbnails = 1000
-	// thumbnailBudget bounds the pictures' share of a page, so that a page of 1,000 images
-	// stays under 10 MB. It counts characters of base64, once for each place on the page.
+	// thumbnailBudget bounds the pictures of a page, so that a page of 1,000 images stays
+	// under 10 MB. It is in characters of base64, counted once for each place on the page.
 	thumbnailBudget = 7 << 20
 )
 
 // pictures are the thumbnails of some photographs by path, ready for the page.
 type pictures struct {
-	asked  bool                         // for pictures: else none of them has a reason to be missing
+	asked  bool                         // whether there was a source of pictures
 	src    map[string]template.HTMLAttr // the attribute src of each picture
 	failed map[string]string            // why there is none
 	full   bool                         // some were left out to keep the page small
@@ -35,16 +35,11 @@ func fetch(ctx context.Context, t Thumbnails, shown []string) (pictures, error) 
 	}
 	paths, places := countPlaces(shown)
 	files, errs := make([][]byte, len(paths)), make([]error, len(paths))
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(paths)) {
-		workers.Go(func() {
-			for k := int(next.Add(1)) - 1; k < len(paths) && ctx.Err() == nil; k = int(next.Add(1)) - 1 {
-				files[k], errs[k] = t.Thumbnail(paths[k])
-			}
-		})
-	}
-	workers.Wait()
+	parallel.For(len(paths), runtime.GOMAXPROCS(0), func(k, _ int) {
+		if ctx.Err() == nil {
+			files[k], errs[k] = t.Thumbnail(paths[k])
+		}
+	})
 	if ctx.Err() != nil {
 		return p, context.Cause(ctx)
 	}

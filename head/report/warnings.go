@@ -12,16 +12,16 @@ import (
 const (
 	fewImages     = 10   // of a class: its recall is known to ±30 % at best
 	imbalance     = 3    // times as many images in the largest class as in the smallest
-	poorlyMeant   = 0.05 // expected calibration error that is worth a word
+	poorECE       = 0.05 // expected calibration error that is worth a warning
 	warnedClasses = 8    // named in a warning
 )
 
-// warnings says what keeps the figures from meaning what they seem to.
+// warnings are the reasons for which the figures may not mean what they seem to.
 func (p *Page) warnings(r *metrics.Report) []string {
 	var list []string
 	add := func(format string, a ...any) { list = append(list, fmt.Sprintf(format, a...)) }
 	if p.Untrained {
-		add("The trunk is untrained: its weights are made up. Everything below shows that the tool works, not what the photographs allow.")
+		add("The trunk is untrained: its weights are random. Everything below shows that the tool works, not what the photographs allow.")
 	}
 	if p.Leaked == r.Total {
 		add("The head was trained on all of these images, so the accuracy says little about new ones.")
@@ -40,7 +40,7 @@ func (p *Page) warnings(r *metrics.Report) []string {
 	return list
 }
 
-// classWarnings is about classes that cannot be judged, or are never predicted.
+// classWarnings are about classes that cannot be judged, or are never predicted.
 func classWarnings(r *metrics.Report) []string {
 	var none, few, never, list []string
 	for _, c := range r.Classes {
@@ -65,7 +65,7 @@ func classWarnings(r *metrics.Report) []string {
 	return list
 }
 
-// balanceWarnings is about classes of unequal size, in training and here.
+// balanceWarnings are about classes of unequal size, in training and here.
 func balanceWarnings(p *Page, r *metrics.Report) []string {
 	var list []string
 	if p.Record != nil && len(p.Record.Counts) > 1 {
@@ -77,12 +77,12 @@ func balanceWarnings(p *Page, r *metrics.Report) []string {
 	}
 	share, label := largestClass(r)
 	if r.Interval.Low <= share {
-		list = append(list, fmt.Sprintf("Always answering %q would be right in %s, which the interval of the accuracy does not exclude: the head may have learnt nothing.", label, percent(share)))
+		list = append(list, fmt.Sprintf("Always predicting %q would be right in %s, which the interval of the accuracy does not exclude: the head may have learnt nothing.", label, percent(share)))
 	}
 	return list
 }
 
-// largestClass is the accuracy of always answering the most frequent class.
+// largestClass is the most frequent class and the accuracy of always predicting it.
 func largestClass(r *metrics.Report) (share float64, label string) {
 	for _, c := range r.Classes {
 		if s := float64(c.Support) / float64(r.Total); s > share {
@@ -92,15 +92,15 @@ func largestClass(r *metrics.Report) (share float64, label string) {
 	return share, label
 }
 
-// calibrationWarning compares how sure the head was with how often it was
-// right. Chance alone makes the calibration error of few images large, so the
-// mean must be off, too: outside the interval of the accuracy.
+// calibrationWarning compares the mean confidence with the accuracy. Chance alone
+// makes the calibration error of few images large, so the mean confidence must
+// also lie outside the interval of the accuracy; "" if all is well.
 func calibrationWarning(p *Page, r *metrics.Report) string {
 	sure := 0.0
 	for i, k := range p.predicted() {
 		sure += p.row(i)[k] / float64(r.Total)
 	}
-	if r.ECE < poorlyMeant || sure >= r.Interval.Low && sure <= r.Interval.High {
+	if r.ECE < poorECE || sure >= r.Interval.Low && sure <= r.Interval.High {
 		return ""
 	}
 	way := "overconfident"

@@ -28,7 +28,7 @@ type TapsOptions struct {
 // A TapsReport says which tap of a trunk to train a head on. It marshals to JSON
 // as the advice alone.
 type TapsReport struct {
-	*head.Transfer
+	*head.TapAdvice
 	Images        int `json:"-"` // that heads were trained and judged on
 	Classes       int `json:"-"`
 	Total, Failed int `json:"-"` // images of the data; those without features
@@ -78,8 +78,8 @@ func Taps(ctx context.Context, o TapsOptions) (*TapsReport, error) {
 	}
 	first := sets[0]
 	return &TapsReport{
-		Transfer: head.Advise(results, first.classes(), len(first.Labels)),
-		Images:   first.Len(), Classes: len(first.Labels), Total: len(taps[0].Records), Failed: len(taps[0].Failed),
+		TapAdvice: head.AdviseTap(results, first.classes(), len(first.Labels)),
+		Images:    first.Len(), Classes: len(first.Labels), Total: len(taps[0].Records), Failed: len(taps[0].Failed),
 	}, nil
 }
 

@@ -1,15 +1,16 @@
 // Package checkpoint reads the tensors of a trained network from a file:
-// .safetensors, and what torch.save writes, both its zip form and the bare
-// pickle stream of before 2020. The form is recognised by content, never by
-// the file's name.
+// .safetensors, and the files of torch.save, both in the zip format and in the
+// pickle format of before 2020. The format is recognised by content, never by
+// the file's name. Call [Open] and then [File.Tensor]; [Download] fetches a file.
 //
-// Nothing in a file is ever run. A pickle may rebuild tensors, dictionaries
-// and plain values; whatever else it asks for is an error that names it.
+// No code in a file is ever run. A pickle may build tensors, dictionaries and
+// plain values; any other global in it is an error that names it.
 package checkpoint
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -19,11 +20,11 @@ import (
 	"strings"
 )
 
-// File is an open checkpoint. Only its directory of tensors is in memory;
-// a tensor is read when it is asked for. Methods may be called concurrently.
+// File is an open checkpoint. Only its directory of tensors is in memory; a
+// tensor is read by [File.Tensor]. Methods may be called concurrently.
 type File struct {
 	path     string
-	format   string
+	format   string // formatSafetensors, formatZip or formatLegacy
 	size     int64
 	in       *os.File
 	names    []string
@@ -31,22 +32,16 @@ type File struct {
 	metadata map[string]string
 }
 
-// Info says what a tensor is without reading it.
-type Info struct {
-	Type DType
-	Dims []int64 // empty for a scalar
-}
-
-// Open opens a checkpoint of any of the three forms.
+// Open opens a checkpoint of any of the three formats.
 //
-// The state dict may lie inside a training checkpoint, as the entry
+// The state dict may be part of a training checkpoint, as the entry
 // "state_dict", "model_state_dict", "model_state" or "model"; and if every
-// name begins with "module.", "_orig_mod." or "model.", as wrappers of
-// training leave them, that prefix is taken off.
+// name begins with "module.", "_orig_mod." or "model.", as wrappers in training
+// leave them, that prefix is removed.
 func Open(path string) (*File, error) {
 	in, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("opening checkpoint: %w", err)
+		return nil, fmt.Errorf("checkpoint %q: %w", path, withoutPath(err))
 	}
 	f := &File{path: path, in: in}
 	if err := f.load(); err != nil {
@@ -56,6 +51,17 @@ func Open(path string) (*File, error) {
 	return f, nil
 }
 
+// withoutPath is the reason in an error of the file system, for messages that
+// have the path already.
+func withoutPath(err error) error {
+	var e *fs.PathError
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}
+
+// load reads the directory of tensors.
 func (f *File) load() error {
 	stat, err := f.in.Stat()
 	switch {
@@ -77,7 +83,8 @@ func (f *File) load() error {
 	return nil
 }
 
-// read takes the directory of tensors from a file's content.
+// read reads the directory of tensors of a file of any format, and returns the
+// format, too.
 func read(r io.ReaderAt, size int64) (*directory, string, error) {
 	head := make([]byte, min(512, size))
 	if _, err := r.ReadAt(head, 0); err != nil && err != io.EOF {
@@ -98,28 +105,17 @@ func read(r io.ReaderAt, size int64) (*directory, string, error) {
 	}
 }
 
-// Format is "safetensors", "torch zip" or "torch pickle".
-func (f *File) Format() string { return f.format }
-
 // Names lists the tensors in the file's order.
 func (f *File) Names() []string { return slices.Clone(f.names) }
 
-// Metadata is what a .safetensors file says under "__metadata__"; empty for
-// the other forms.
+// Metadata returns the "__metadata__" of a .safetensors file; it is empty for the
+// other formats.
 func (f *File) Metadata() map[string]string { return maps.Clone(f.metadata) }
 
-// Info describes a tensor; ok is false if there is none of this name.
-func (f *File) Info(name string) (info Info, ok bool) {
-	e, ok := f.tensors[name]
-	if !ok {
-		return Info{}, false
-	}
-	return Info{Type: e.dtype, Dims: slices.Clone(e.dims)}, true
-}
-
-// Tensor reads a tensor of type float32, float16 or bfloat16: its dimensions,
-// and its values row by row as float32, which holds all three exactly.
-// A tensor that is not there is an error that wraps [fs.ErrNotExist].
+// Tensor reads a tensor of type float32, float16 or bfloat16 and returns its
+// dimensions and its values in C order as float32, which represents all three
+// exactly. A tensor that the file does not have is an error that wraps
+// [fs.ErrNotExist].
 func (f *File) Tensor(name string) (dims []int64, data []float32, err error) {
 	e, ok := f.tensors[name]
 	if !ok {
@@ -144,7 +140,7 @@ func (f *File) SHA256() (string, error) {
 // Close closes the file.
 func (f *File) Close() error { return f.in.Close() }
 
-// A directory is what the three readers find in a file.
+// A directory lists the tensors of a file.
 type directory struct {
 	names    []string
 	tensors  map[string]*entry
@@ -163,7 +159,7 @@ func (d *directory) add(name string, e *entry) {
 }
 
 // wrappers are the prefixes that DataParallel, torch.compile and training
-// frameworks put before every name.
+// frameworks add to every name.
 var wrappers = []string{"module.", "_orig_mod.", "model."}
 
 func (d *directory) stripPrefixes() {
@@ -172,7 +168,7 @@ func (d *directory) stripPrefixes() {
 	}
 }
 
-// strip takes prefix off every name, if every name has it.
+// strip removes prefix from every name, if every name has it.
 func (d *directory) strip(prefix string) bool {
 	for _, name := range d.names {
 		if len(name) == len(prefix) || !strings.HasPrefix(name, prefix) {

@@ -16,25 +16,25 @@ import (
 
 // DownloadOptions are the settings of Download; the zero value is the usual one.
 type DownloadOptions struct {
-	// Client makes the requests; nil is one that gives up on a server that
-	// does not answer. It should have no Timeout: that would limit the whole.
+	// Client makes the requests; nil is one with timeouts for every phase but the
+	// transfer. It should have no Timeout, which would limit the whole download.
 	Client *http.Client
-	// Progress, if not nil, is called now and then, and at the end, by the
-	// goroutine that called Download. total is -1 while it is unknown.
+	// Progress, if not nil, is called at most ten times a second, and at the end,
+	// by the goroutine that called Download, with bytes. total is -1 if unknown.
 	Progress func(done, total int64)
-	// Stall is how long a connection may send nothing; 0 is 30 s.
+	// Stall is the time without data after which a connection is closed; 0 is 30 s.
 	Stall time.Duration
-	// Retries is how often in a row a broken connection is opened again
-	// without having brought anything; 0 is 3, less than 0 is never.
+	// Retries is the number of consecutive retries that may bring no data; 0 is 3,
+	// less than 0 is none.
 	Retries int
-	// Pause is the wait before the first of them, doubled for each further; 0 is 1 s.
+	// Pause is the wait before the first retry, doubled for each further one; 0 is 1 s.
 	Pause time.Duration
 }
 
-// Downloaded says what Download did.
+// Downloaded is the result of Download.
 type Downloaded struct {
 	Bytes    int64  // size of the file
-	Resumed  int64  // bytes of it that an earlier call had fetched
+	Resumed  int64  // of these, bytes that an earlier call had fetched
 	SHA256   string // of the file, lower-case hex
 	Verified bool   // the file's name holds a hash prefix, and it agrees
 	Present  bool   // the file was there already, verified; nothing was fetched
@@ -47,7 +47,7 @@ type StatusError struct {
 	Status string // "404 Not Found"
 }
 
-// Error is what went wrong, in words.
+// Error names the address, the status and what may help.
 func (e *StatusError) Error() string {
 	advice := "try again later"
 	switch {
@@ -58,34 +58,35 @@ func (e *StatusError) Error() string {
 	case e.Code < 500 && e.Code != http.StatusTooManyRequests:
 		advice = "check the address"
 	}
-	return fmt.Sprintf("downloading %s: server answered %q: %s", e.URL, e.Status, advice)
+	return fmt.Sprintf("download %s: server answered %q: %s", e.URL, e.Status, advice)
 }
 
-// HashError is a downloaded file that is not what its name promises.
+// HashError is a downloaded file whose SHA-256 does not begin as its name says.
 type HashError struct{ URL, Want, Got string }
 
-// Error is what went wrong, in words.
+// Error names the address and both hashes.
 func (e *HashError) Error() string {
-	return fmt.Sprintf("downloading %s: SHA-256 is %s…, but its name promises %s: the file is damaged or was replaced, and has been removed; try again",
+	return fmt.Sprintf("download %s: SHA-256 is %s…, but its name promises %s: the file is damaged or was replaced, and has been removed; try again",
 		e.URL, e.Got[:max(16, len(e.Want))], e.Want)
 }
 
-// errBroken marks what another try may cure.
+// errBroken marks errors that a retry may cure.
 var errBroken = errors.New("connection broken")
 
 // Download fetches address (http or https) into the file dst, which appears
-// only when it is whole. What has come so far is kept in dst.partial, with
-// dst.partial.json beside it, and a later call goes on from there, provided
-// that the server says, by ETag or Last-Modified, that the file is the same.
+// only when it is complete. A part of it is kept in dst.partial, with
+// dst.partial.json beside it, and a later call resumes it, provided that ETag or
+// Last-Modified show that the server's file is the same.
 //
 // If the last part of the address, or of dst, has the form
 // name-0cc3c7bd.ext, eight or more hex digits, the file's SHA-256 must begin
-// with them; otherwise both files are removed. A dst that is there already
-// and has the right hash is left alone; any other is replaced.
+// with them; otherwise both files are removed. An existing dst with the right
+// hash is left alone; any other is replaced. Errors are a [*StatusError], a
+// [*HashError], or wrap those of the network, the file system or ctx.
 func Download(ctx context.Context, address, dst string, o DownloadOptions) (Downloaded, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return Downloaded{}, fmt.Errorf("downloading %q: not an http or https address", address)
+		return Downloaded{}, fmt.Errorf("download %q: not an http or https address", address)
 	}
 	prefix := hashPrefix(path.Base(u.Path))
 	if prefix == "" {
@@ -128,8 +129,8 @@ func (o DownloadOptions) withDefaults() DownloadOptions {
 	return o
 }
 
-// defaultClient limits every phase but the transfer itself, which is watched
-// for stalls.
+// defaultClient has a timeout for every phase but the transfer, which Stall
+// limits.
 func defaultClient() *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.DialContext = (&net.Dialer{Timeout: 30 * time.Second}).DialContext
@@ -138,8 +139,8 @@ func defaultClient() *http.Client {
 	return &http.Client{Transport: t}
 }
 
-// retrying makes requests until the file is whole, an error is final, or
-// several tries in a row bring nothing.
+// retrying makes requests until the file is complete, an error is final, or
+// there are too many retries in a row without data.
 func (f *fetch) retrying(ctx context.Context) error {
 	for idle := 0; ; {
 		before := f.done
@@ -151,7 +152,7 @@ func (f *fetch) retrying(ctx context.Context) error {
 			idle = 0
 		}
 		if idle++; idle > f.Retries {
-			return fmt.Errorf("%w; %d bytes are kept in %q, run it again to go on", err, f.done, f.out.Name())
+			return fmt.Errorf("%w; %d bytes are kept in %q, and another download resumes them", err, f.done, f.out.Name())
 		}
 		select {
 		case <-ctx.Done():
@@ -161,14 +162,15 @@ func (f *fetch) retrying(ctx context.Context) error {
 	}
 }
 
+// stopped is the error of a cancelled download.
 func (f *fetch) stopped(ctx context.Context) error {
-	return fmt.Errorf("downloading %s: %w; %d bytes are kept in %q", f.shown, context.Cause(ctx), f.done, f.out.Name())
+	return fmt.Errorf("download %s: %w; %d bytes are kept in %q", f.shown, context.Cause(ctx), f.done, f.out.Name())
 }
 
 // finish checks the partial file and makes it the final one.
 func (f *fetch) finish(dst, prefix string) (Downloaded, error) {
 	failed := func(err error) (Downloaded, error) {
-		return Downloaded{}, fmt.Errorf("downloading %s into %q: %w", f.shown, dst, err)
+		return Downloaded{}, fmt.Errorf("download %s into %q: %w", f.shown, dst, err)
 	}
 	sum, err := sumFile(f.out.Name())
 	if err != nil {
@@ -184,13 +186,12 @@ func (f *fetch) finish(dst, prefix string) (Downloaded, error) {
 	if err := os.Rename(f.out.Name(), dst); err != nil {
 		return failed(err)
 	}
-	os.Remove(f.statePath()) // worthless now, and harmless if it stays
+	os.Remove(f.statePath()) // useless now, and harmless if it stays
 	syncDir(filepath.Dir(dst))
 	return Downloaded{Bytes: f.done, Resumed: f.resumed, SHA256: sum, Verified: prefix != ""}, nil
 }
 
-// syncDir makes a rename last; not every system can do it, and then the
-// file system's own order has to do.
+// syncDir makes a rename durable where the system supports it.
 func syncDir(dir string) {
 	if d, err := os.Open(dir); err == nil {
 		d.Sync()
@@ -198,7 +199,7 @@ func syncDir(dir string) {
 	}
 }
 
-// present says whether dst is there with the hash its name promises.
+// present reports whether dst exists with the hash that its name has.
 func present(dst, prefix string) (Downloaded, bool) {
 	stat, err := os.Stat(dst)
 	if err != nil || prefix == "" || !stat.Mode().IsRegular() {

@@ -9,31 +9,31 @@ import (
 	"graft/onnx"
 )
 
-// DType is the type of a tensor's elements, named as in .safetensors: "F32".
-type DType string
+// elementType is the type of a tensor's elements, named as in .safetensors: "F32".
+type elementType string
 
 // The types whose values can be read.
 const (
-	F32  DType = "F32"
-	F16  DType = "F16"
-	BF16 DType = "BF16"
+	f32  elementType = "F32"
+	f16  elementType = "F16"
+	bf16 elementType = "BF16"
 )
 
 // sizes are the bytes an element of each type takes.
-var sizes = map[DType]int64{
+var sizes = map[elementType]int64{
 	"BOOL": 1, "U8": 1, "I8": 1, "F8_E5M2": 1, "F8_E4M3": 1,
-	"U16": 2, "I16": 2, F16: 2, BF16: 2,
-	"U32": 4, "I32": 4, F32: 4,
+	"U16": 2, "I16": 2, f16: 2, bf16: 2,
+	"U32": 4, "I32": 4, f32: 4,
 	"U64": 8, "I64": 8, "F64": 8, "C64": 8,
 }
 
 // maxElements bounds one tensor, at 2 GB of float32: far more than any layer
-// of a network has, and less than a wrong shape with stride 0 would ask for.
+// of a network has, and less than a wrong shape with stride 0 could claim.
 const maxElements = 1 << 29
 
-// An entry is a tensor in a file: a window, with strides, onto a storage.
+// An entry is a tensor in a file: a strided view of a storage.
 type entry struct {
-	dtype   DType
+	dtype   elementType
 	dims    []int64
 	strides []int64 // in elements; as many as dims
 	offset  int64   // of the first element, in elements from the storage's start
@@ -41,8 +41,8 @@ type entry struct {
 	from    *storage
 }
 
-// newEntry checks that a window lies inside its storage.
-func newEntry(s *storage, dtype DType, offset int64, dims, strides []int64) (*entry, error) {
+// newEntry checks that a strided view is within its storage.
+func newEntry(s *storage, dtype elementType, offset int64, dims, strides []int64) (*entry, error) {
 	if len(dims) != len(strides) {
 		return nil, fmt.Errorf("%d dimensions but %d strides", len(dims), len(strides))
 	}
@@ -69,7 +69,8 @@ func newEntry(s *storage, dtype DType, offset int64, dims, strides []int64) (*en
 	return &entry{dtype, dims, strides, offset, count, s}, nil
 }
 
-// product multiplies dimensions, and refuses negative and absurd ones.
+// product multiplies dimensions. Negative dimensions and more than maxElements
+// are errors.
 func product(dims []int64) (int64, error) {
 	const maxRank = 64
 	if len(dims) > maxRank {
@@ -89,10 +90,10 @@ func product(dims []int64) (int64, error) {
 	return n, nil
 }
 
-// floats reads the window's values, row by row.
+// floats reads the values in C order.
 func (e *entry) floats() ([]float32, error) {
 	switch e.dtype {
-	case F32, F16, BF16:
+	case f32, f16, bf16:
 	default:
 		return nil, fmt.Errorf("is of type %s; only F32, F16 and BF16 hold weights", e.dtype)
 	}
@@ -116,7 +117,7 @@ func (e *entry) floats() ([]float32, error) {
 	return out, nil
 }
 
-// contiguous says whether the elements lie row by row without gaps.
+// contiguous reports whether the elements are stored in C order without gaps.
 func (e *entry) contiguous() bool {
 	want := int64(1)
 	for i := len(e.dims) - 1; i >= 0; i-- {
@@ -128,7 +129,7 @@ func (e *entry) contiguous() bool {
 	return true
 }
 
-// gather copies a strided window of src into dst, row by row.
+// gather copies a strided view of src into dst in C order.
 func gather(dst, src []float32, dims, strides []int64) []float32 {
 	if len(dims) == 0 {
 		dst[0] = src[0]
@@ -141,19 +142,19 @@ func gather(dst, src []float32, dims, strides []int64) []float32 {
 }
 
 // decode turns n little-endian elements into float32.
-func decode(raw []byte, n int64, t DType) ([]float32, error) {
-	as := map[DType]onnx.DataType{F32: onnx.Float32, F16: onnx.Float16, BF16: onnx.BFloat16}[t]
+func decode(raw []byte, n int64, t elementType) ([]float32, error) {
+	as := map[elementType]onnx.DataType{f32: onnx.Float32, f16: onnx.Float16, bf16: onnx.BFloat16}[t]
 	return (&onnx.Tensor{Type: as, Dims: []int64{n}, Raw: raw}).Floats()
 }
 
 // A storage is a run of elements of one type that tensors share.
 type storage struct {
-	name  string // for messages: `storage "3"`
-	dtype DType
+	name  string // in errors: `storage "3"`
+	dtype elementType
 	count int64 // elements
 	at    int64 // bytes from the start of in
 	in    io.ReaderAt
-	check func(whole []byte) error // of the bytes of the whole storage; may be nil
+	check func(whole []byte) error // checks the bytes of the whole storage; may be nil
 }
 
 // read returns the bytes of n elements from element first.
@@ -161,7 +162,7 @@ func (s *storage) read(first, n int64) ([]byte, error) {
 	size := sizes[s.dtype]
 	raw := make([]byte, n*size)
 	if got, err := s.in.ReadAt(raw, s.at+first*size); int64(got) < int64(len(raw)) {
-		return nil, fmt.Errorf("reading %d bytes of %s at offset %d: %w", len(raw), s.name, s.at+first*size, err)
+		return nil, fmt.Errorf("%s: %d bytes at offset %d cannot be read: %w", s.name, len(raw), s.at+first*size, err)
 	}
 	if s.check != nil && n == s.count {
 		if err := s.check(raw); err != nil {

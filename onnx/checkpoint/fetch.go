@@ -30,15 +30,15 @@ type fetch struct {
 	reported   time.Time
 }
 
-// fetchState is the content of dst.partial.json: what the partial file is a
-// part of.
+// fetchState is the content of dst.partial.json: the identity of the file that
+// dst.partial is a part of.
 type fetchState struct {
 	URL          string `json:"url"`
 	ETag         string `json:"etag,omitempty"`
 	LastModified string `json:"last_modified,omitempty"`
 }
 
-// validator is what If-Range takes: a strong ETag, or else the date.
+// validator is the value of If-Range: a strong ETag, or else the date.
 func (s fetchState) validator() string {
 	if s.ETag != "" && !strings.HasPrefix(s.ETag, "W/") {
 		return s.ETag
@@ -46,18 +46,18 @@ func (s fetchState) validator() string {
 	return s.LastModified
 }
 
-// newFetch opens the partial file and finds how far it came.
+// newFetch opens the partial file and determines how much of it can be resumed.
 func newFetch(url, shown, dst string, o DownloadOptions) (*fetch, error) {
 	f := &fetch{DownloadOptions: o, url: url, shown: shown, total: -1}
 	out, err := os.OpenFile(dst+".partial", os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("downloading %s: %w", shown, err)
+		return nil, fmt.Errorf("download %s: %w", shown, err)
 	}
 	f.out = out
 	stat, err := out.Stat()
 	if err != nil {
 		out.Close()
-		return nil, fmt.Errorf("downloading %s: %w", shown, err)
+		return nil, fmt.Errorf("download %s: %w", shown, err)
 	}
 	if b, e := os.ReadFile(f.statePath()); e == nil && json.Unmarshal(b, &f.state) == nil && f.state.URL == url {
 		f.done, f.resumed = stat.Size(), stat.Size()
@@ -66,15 +66,15 @@ func newFetch(url, shown, dst string, o DownloadOptions) (*fetch, error) {
 	}
 	if err != nil {
 		out.Close()
-		return nil, fmt.Errorf("downloading %s: %w", shown, err)
+		return nil, fmt.Errorf("download %s: %w", shown, err)
 	}
 	return f, nil
 }
 
 func (f *fetch) statePath() string { return f.out.Name() + ".json" }
 
-// try makes one request and takes what it brings. An error that another try
-// may cure wraps errBroken.
+// try makes one request and appends its body. An error that a retry may cure
+// wraps errBroken.
 func (f *fetch) try(parent context.Context) error {
 	ctx, cancel := context.WithCancelCause(parent)
 	defer cancel(nil)
@@ -105,8 +105,8 @@ func (f *fetch) request(ctx context.Context) (*http.Response, error) {
 	return f.Client.Do(request)
 }
 
-// accept looks at the head of an answer and puts the partial file where the
-// body goes on. whole says that nothing is missing.
+// accept checks the status and headers of a response and sets the partial file to
+// the offset at which the body begins. whole reports that nothing is missing.
 func (f *fetch) accept(r *http.Response) (whole bool, err error) {
 	switch r.StatusCode {
 	case http.StatusPartialContent:
@@ -129,7 +129,7 @@ func (f *fetch) accept(r *http.Response) (whole bool, err error) {
 		return false, f.restart(fmt.Errorf("%d bytes are here, the server has %q", f.done, r.Header.Get("Content-Range")))
 	case http.StatusOK:
 		if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "text/html" {
-			return false, fmt.Errorf("downloading %s: the server sends a web page, not the file; is a proxy or a login page in between?", f.shown)
+			return false, fmt.Errorf("download %s: the server sends a web page, not the file; is a proxy or a login page in between?", f.shown)
 		}
 		f.total = r.ContentLength
 		return false, f.begin(r.Header)
@@ -141,15 +141,15 @@ func (f *fetch) accept(r *http.Response) (whole bool, err error) {
 	return false, err
 }
 
-// restart gives up what was fetched; the next try begins at the start.
+// restart discards what was fetched; the next try begins at byte 0.
 func (f *fetch) restart(why error) error {
 	if err := f.begin(nil); err != nil {
 		return err
 	}
-	return fmt.Errorf("downloading %s: %w: %w", f.shown, errBroken, why)
+	return fmt.Errorf("download %s: %w: %w", f.shown, errBroken, why)
 }
 
-// begin empties the partial file and notes what will be in it.
+// begin empties the partial file and records what it will be a part of.
 func (f *fetch) begin(h http.Header) error {
 	if f.done > 0 {
 		if err := f.out.Truncate(0); err != nil {
@@ -179,13 +179,15 @@ func (f *fetch) copy(parent, ctx context.Context, body io.Reader, stall *time.Ti
 				return f.writing(err)
 			}
 			f.done += int64(n)
-			f.report(false)
+			if time.Since(f.reported) >= 100*time.Millisecond {
+				f.report()
+			}
 		}
 		switch {
 		case err == io.EOF && f.total >= 0 && f.done != f.total:
-			return fmt.Errorf("downloading %s: %w: %d bytes came, %d were announced", f.shown, errBroken, f.done, f.total)
+			return fmt.Errorf("download %s: %w: %d bytes came, %d were announced", f.shown, errBroken, f.done, f.total)
 		case err == io.EOF:
-			f.report(true)
+			f.report()
 			return nil
 		case err != nil:
 			return f.broken(parent, ctx, err)
@@ -193,16 +195,14 @@ func (f *fetch) copy(parent, ctx context.Context, body io.Reader, stall *time.Ti
 	}
 }
 
-// report calls Progress, ten times a second at most.
-func (f *fetch) report(last bool) {
-	if now := time.Now(); last || now.Sub(f.reported) >= 100*time.Millisecond {
-		f.reported = now
-		f.Progress(f.done, f.total)
-	}
+// report calls Progress.
+func (f *fetch) report() {
+	f.reported = time.Now()
+	f.Progress(f.done, f.total)
 }
 
-// broken explains a failed transfer: the caller's cancelling is final, all
-// else may be tried again.
+// broken is the error of a failed transfer: a cancelled parent is final, all
+// else may be retried.
 func (f *fetch) broken(parent, ctx context.Context, err error) error {
 	if parent.Err() != nil {
 		return f.stopped(parent)
@@ -213,15 +213,16 @@ func (f *fetch) broken(parent, ctx context.Context, err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = fmt.Errorf("%d bytes came, %d were announced", f.done, f.total)
 	}
-	return fmt.Errorf("downloading %s: %w: %w", f.shown, errBroken, err)
+	return fmt.Errorf("download %s: %w: %w", f.shown, errBroken, err)
 }
 
+// writing is the error of a failed write to the partial file.
 func (f *fetch) writing(err error) error {
 	missing := ""
 	if f.total > f.done {
 		missing = fmt.Sprintf("; %d bytes more are needed", f.total-f.done)
 	}
-	return fmt.Errorf("downloading %s: %w%s", f.shown, err, missing)
+	return fmt.Errorf("download %s: %w%s", f.shown, err, missing)
 }
 
 // discard removes the partial file and its state.
@@ -231,10 +232,10 @@ func (f *fetch) discard() {
 	os.Remove(f.statePath())
 }
 
-// hashInName is PyTorch's convention for files that name their own hash.
+// hashInName matches PyTorch's convention for a hash in a file's name.
 var hashInName = regexp.MustCompile(`-([0-9a-f]{8,64})\.`)
 
-// hashPrefix is the beginning of the SHA-256 that a file's name promises, or "".
+// hashPrefix is the beginning of the SHA-256 in a file's name, or "".
 func hashPrefix(name string) string {
 	if m := hashInName.FindStringSubmatch(name); m != nil {
 		return m[1]

@@ -19,7 +19,7 @@ type expectation struct {
 	Format  string
 	Error   string
 	Tensors map[string]struct {
-		DType DType
+		DType elementType
 		Dims  []int64
 		Bits  []uint32 // of the values as float32; none for integers
 	}
@@ -60,13 +60,13 @@ func TestGolden(t *testing.T) {
 }
 
 func checkGolden(t *testing.T, f *File, want expectation) {
-	if f.Format() != want.Format || len(f.Names()) != len(want.Tensors) {
-		t.Errorf("%s with %d tensors, want %s with %d", f.Format(), len(f.Names()), want.Format, len(want.Tensors))
+	if f.format != want.Format || len(f.Names()) != len(want.Tensors) {
+		t.Errorf("%s with %d tensors, want %s with %d", f.format, len(f.Names()), want.Format, len(want.Tensors))
 	}
 	for _, name := range f.Names() {
 		w := want.Tensors[name]
-		if info, ok := f.Info(name); !ok || info.Type != w.DType || !slices.Equal(info.Dims, w.Dims) {
-			t.Errorf("%s: %+v, want %s %v", name, info, w.DType, w.Dims)
+		if e := f.tensors[name]; e.dtype != w.DType || !slices.Equal(e.dims, w.Dims) {
+			t.Errorf("%s: %s %v, want %s %v", name, e.dtype, e.dims, w.DType, w.Dims)
 		}
 		dims, data, err := f.Tensor(name)
 		if w.DType == "I64" {

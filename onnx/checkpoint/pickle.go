@@ -55,16 +55,16 @@ const (
 	opFrame           = 0x95
 )
 
-// Limits of one pickle. A state dict of 100,000 tensors stays under them, and
-// whatever a file says, the machine stays under some hundred megabytes.
+// Limits of one pickle. A state dict of 100,000 tensors is within them, and they
+// bound the machine's memory to some hundred megabytes, whatever the file.
 const (
 	maxOps    = 1 << 22
 	maxString = 1 << 16
 	maxText   = 1 << 26 // all strings together
 )
 
-// What a pickle may build, besides int64, float64, bool, string, *big.Int,
-// nil, *entry and *storage.
+// The values that a pickle may build, besides int64, float64, bool, string,
+// *big.Int, nil, *entry and *storage.
 type (
 	tuple  []any
 	list   struct{ items []any }
@@ -75,8 +75,8 @@ type (
 
 func (g global) String() string { return g.module + "." + g.name }
 
-// A machine runs one pickle at a time. It knows no classes: what a global or
-// a persistent id stands for is decided by the functions it is given.
+// A machine runs one pickle at a time. It knows no classes: the functions known,
+// call and lookup give globals and persistent ids their meaning.
 type machine struct {
 	in    *bufio.Reader
 	pos   int64 // bytes read
@@ -156,9 +156,9 @@ func (m *machine) step(op byte) error {
 	case opTuple, opTuple1, opTuple2, opTuple3:
 		return m.tuple(op)
 	case opAppend, opAppends:
-		return m.appendItems(op == opAppends)
+		return m.appendItems(op)
 	case opSetItem, opSetItems:
-		return m.setItems(op == opSetItems)
+		return m.setItems(op)
 	case opGlobal, opStackGlobal:
 		return m.global(op)
 	case opReduce, opBinPersID, opBuild:
@@ -167,7 +167,7 @@ func (m *machine) step(op byte) error {
 	return m.literal(op)
 }
 
-// literal pushes a value that stands in the stream.
+// literal pushes a constant from the stream.
 func (m *machine) literal(op byte) error {
 	var v any
 	var err error

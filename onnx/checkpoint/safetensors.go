@@ -14,21 +14,21 @@ import (
 // in the reference implementation.
 const maxHeader = 100_000_000
 
-// A span is what the header of a .safetensors file says of one tensor.
+// A span is the entry of one tensor in the header of a .safetensors file.
 type span struct {
-	DType   DType    `json:"dtype"`
-	Shape   []int64  `json:"shape"`
-	Offsets [2]int64 `json:"data_offsets"`
+	DType   elementType `json:"dtype"`
+	Shape   []int64     `json:"shape"`
+	Offsets [2]int64    `json:"data_offsets"`
 }
 
 // readSafetensors reads the directory of a .safetensors file:
 //
 //	u64    N, little-endian, at most 100,000,000
 //	N      JSON: {name: {"dtype", "shape", "data_offsets": [begin, end]}, "__metadata__": {…}}
-//	…      the tensors, row by row, little-endian; offsets count from here
+//	…      the tensors, in C order, little-endian; offsets count from here
 //
 // The tensors must cover the rest of the file without gaps or overlaps, as
-// the reference implementation demands.
+// the reference implementation requires.
 func readSafetensors(r io.ReaderAt, size int64) (*directory, error) {
 	header, err := safetensorsHeader(r, size)
 	if err != nil {
@@ -68,13 +68,13 @@ func safetensorsHeader(r io.ReaderAt, size int64) ([]byte, error) {
 	}
 	header := make([]byte, n)
 	if got, err := r.ReadAt(header, 8); got < len(header) {
-		return nil, fmt.Errorf("reading the safetensors header: %w", err)
+		return nil, fmt.Errorf("safetensors header: %w", err)
 	}
 	return header, nil
 }
 
-// parseHeader walks the JSON by hand at its top level, since a decoder into a
-// map would hide a name that is there twice.
+// parseHeader reads the top level of the JSON token by token, since a decoder
+// into a map would hide a name that occurs twice.
 func parseHeader(header []byte) (names []string, spans []span, metadata map[string]string, err error) {
 	d := json.NewDecoder(bytes.NewReader(header))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
@@ -141,6 +141,7 @@ func checkCover(names []string, spans []span, buffer int64) error {
 	return nil
 }
 
+// entry checks a span; start is the offset of the data in the file.
 func (s span) entry(r io.ReaderAt, start int64) (*entry, error) {
 	size, ok := sizes[s.DType]
 	if !ok {
@@ -160,8 +161,8 @@ func (s span) entry(r io.ReaderAt, start int64) (*entry, error) {
 	return newEntry(data, s.DType, 0, s.Shape, rowMajor(s.Shape))
 }
 
-// rowMajor gives the strides of a tensor without gaps; the product of dims is
-// known to be small, unless one of them is zero.
+// rowMajor returns the strides of a tensor in C order without gaps. The product
+// of dims is at most maxElements.
 func rowMajor(dims []int64) []int64 {
 	strides := make([]int64, len(dims))
 	n := int64(1)

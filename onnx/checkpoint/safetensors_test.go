@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"graft/onnx/checkpoint/checkpointtest"
 )
 
 // file makes a .safetensors file of a header and so many bytes of data.
@@ -48,15 +50,15 @@ func TestSafetensorsRefused(t *testing.T) {
 	}
 }
 
-func TestWriteSafetensors(t *testing.T) {
-	in := []Tensor{
-		{"module.b", []int64{2, 1}, []float32{1, -2}},
-		{"module.a", nil, []float32{3}},
-		{"module.none", []int64{0, 5}, nil},
+func TestSafetensorsRoundTrip(t *testing.T) {
+	in := []checkpointtest.Tensor{
+		{Name: "module.b", Dims: []int64{2, 1}, Data: []float32{1, -2}},
+		{Name: "module.a", Dims: nil, Data: []float32{3}},
+		{Name: "module.none", Dims: []int64{0, 5}, Data: nil},
 	}
 	path := filepath.Join(t.TempDir(), "x.pth") // the name does not matter
 	var b bytes.Buffer
-	if err := WriteSafetensors(&b, in, map[string]string{"k": "v"}); err != nil {
+	if err := checkpointtest.Write(&b, in, map[string]string{"k": "v"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
@@ -76,7 +78,7 @@ func TestWriteSafetensors(t *testing.T) {
 			t.Errorf("%s: %v %v (%v)", w.Name, dims, data, err)
 		}
 	}
-	if err := WriteSafetensors(&b, []Tensor{{"a", []int64{2}, []float32{1}}}, nil); err == nil {
+	if err := checkpointtest.Write(&b, []checkpointtest.Tensor{{Name: "a", Dims: []int64{2}, Data: []float32{1}}}, nil); err == nil {
 		t.Error("a tensor with too few values is written")
 	}
 }

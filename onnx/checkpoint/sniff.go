@@ -6,13 +6,14 @@ import (
 	"fmt"
 )
 
+// The formats.
 const (
 	formatSafetensors = "safetensors"
 	formatZip         = "torch zip"
 	formatLegacy      = "torch pickle"
 )
 
-// sniff names the form of a file from its first bytes; "" if it is none.
+// sniff returns the format of a file by its first bytes; "" if it is none.
 func sniff(head []byte) string {
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
@@ -25,9 +26,9 @@ func sniff(head []byte) string {
 	return ""
 }
 
-// strangers are files that turn up where a checkpoint should be.
-var strangers = []struct{ prefix, what string }{
-	{"<", "a web page or XML (what a proxy or login page sends instead of the file)"},
+// mistaken are other files that are often given as a checkpoint.
+var mistaken = []struct{ prefix, what string }{
+	{"<", "a web page or XML (often the page of a proxy or a login instead of the file)"},
 	{"version https://git-lfs", "a Git LFS pointer (run \"git lfs pull\")"},
 	{"\x89HDF", "an HDF5 file (Keras)"},
 	{"GGUF", "a GGUF file"},
@@ -38,13 +39,13 @@ var strangers = []struct{ prefix, what string }{
 	{"{", "JSON text"},
 }
 
-// describe says in a few words what a file is that has no known form.
+// describe says in a few words what a file of no known format is.
 func describe(head []byte) string {
 	trimmed := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
 	if len(head) == 0 {
 		return "is an empty file"
 	}
-	for _, s := range strangers {
+	for _, s := range mistaken {
 		if bytes.HasPrefix(trimmed, []byte(s.prefix)) {
 			return "is " + s.what
 		}

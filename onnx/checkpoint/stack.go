@@ -4,7 +4,7 @@ import "fmt"
 
 func (m *machine) push(v any) { m.stack = append(m.stack, v) }
 
-// pop takes the topmost value, which may not be a mark.
+// pop pops the topmost value, which may not be a mark.
 func (m *machine) pop() (any, error) {
 	v, err := m.top()
 	if err == nil {
@@ -24,7 +24,7 @@ func (m *machine) top() (any, error) {
 	return v, nil
 }
 
-// popMark takes everything down to the topmost mark, and the mark.
+// popMark pops everything down to the topmost mark, and the mark.
 func (m *machine) popMark() ([]any, error) {
 	for i := len(m.stack) - 1; i >= 0; i-- {
 		if _, is := m.stack[i].(mark); is {
@@ -36,7 +36,7 @@ func (m *machine) popMark() ([]any, error) {
 	return nil, fmt.Errorf("no mark on the stack")
 }
 
-// popN takes n values, the deepest first.
+// popN pops n values, the deepest first.
 func (m *machine) popN(n int) ([]any, error) {
 	items := make([]any, n)
 	for i := n - 1; i >= 0; i-- {
@@ -48,9 +48,8 @@ func (m *machine) popN(n int) ([]any, error) {
 	return items, nil
 }
 
-// items takes the arguments of an opcode that has a form for n values and
-// one for all down to the mark.
-func (m *machine) items(toMark bool, n int) ([]any, error) {
+// arguments pops the arguments of an opcode: all down to the mark, or n values.
+func (m *machine) arguments(toMark bool, n int) ([]any, error) {
 	if toMark {
 		return m.popMark()
 	}
@@ -93,15 +92,16 @@ func (m *machine) remember(op byte) error {
 }
 
 func (m *machine) tuple(op byte) error {
-	items, err := m.items(op == opTuple, int(op)-opTuple1+1)
+	items, err := m.arguments(op == opTuple, int(op)-opTuple1+1)
 	if err == nil {
 		m.push(tuple(items))
 	}
 	return err
 }
 
-func (m *machine) appendItems(toMark bool) error {
-	items, err := m.items(toMark, 1)
+// appendItems executes APPEND or APPENDS.
+func (m *machine) appendItems(op byte) error {
+	items, err := m.arguments(op == opAppends, 1)
 	if err != nil {
 		return err
 	}
@@ -117,8 +117,9 @@ func (m *machine) appendItems(toMark bool) error {
 	return nil
 }
 
-func (m *machine) setItems(toMark bool) error {
-	items, err := m.items(toMark, 2)
+// setItems executes SETITEM or SETITEMS.
+func (m *machine) setItems(op byte) error {
+	items, err := m.arguments(op == opSetItems, 2)
 	if err != nil {
 		return err
 	}
@@ -140,7 +141,7 @@ func (d *dict) set(key, value any) {
 	d.keys, d.values = append(d.keys, key), append(d.values, value)
 }
 
-// global pushes a name from some module, if it is a known one.
+// global pushes a global of Python, if it is a known one.
 func (m *machine) global(op byte) error {
 	var g global
 	if op == opGlobal {
@@ -170,8 +171,8 @@ func (m *machine) global(op byte) error {
 	return nil
 }
 
-// object makes a value from a call, from a persistent id, or gives state to
-// an object, which only an OrderedDict has, and nobody needs.
+// object makes a value from a call or from a persistent id, or skips the state of
+// an OrderedDict, which has no tensors in it.
 func (m *machine) object(op byte) error {
 	if op == opBinPersID {
 		id, err := m.pop()

@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// storageTypes are the classes of torch that stand for a run of numbers.
-var storageTypes = map[string]DType{
-	"FloatStorage": F32, "HalfStorage": F16, "BFloat16Storage": BF16, "DoubleStorage": "F64",
+// storageTypes are the element types of torch's storage classes.
+var storageTypes = map[string]elementType{
+	"FloatStorage": f32, "HalfStorage": f16, "BFloat16Storage": bf16, "DoubleStorage": "F64",
 	"LongStorage": "I64", "IntStorage": "I32", "ShortStorage": "I16", "CharStorage": "I8",
 	"ByteStorage": "U8", "BoolStorage": "BOOL", "ComplexFloatStorage": "C64",
 }
 
-// knownGlobal says which names of Python a checkpoint may mention. All of
-// them only arrange data.
+// knownGlobal reports whether a checkpoint may refer to a name of Python: one
+// that only builds data.
 func knownGlobal(g global) bool {
 	switch g.String() {
 	case "collections.OrderedDict", "torch.Size",
@@ -25,7 +25,7 @@ func knownGlobal(g global) bool {
 	return g.module == "torch" && storageTypes[g.name] != ""
 }
 
-// callGlobal does what the callable would do in Python.
+// callGlobal returns what the call would return in Python.
 func callGlobal(g global, args tuple) (any, error) {
 	switch g.name {
 	case "OrderedDict":
@@ -69,8 +69,8 @@ func orderedDict(args tuple) (any, error) {
 	return d, nil
 }
 
-// rebuildTensor takes (storage, offset, size, stride, …); what may follow
-// concerns gradients.
+// rebuildTensor takes (storage, offset, size, stride, …); further arguments
+// concern gradients.
 func rebuildTensor(args tuple) (any, error) {
 	if len(args) < 4 {
 		return nil, fmt.Errorf("rebuilds a tensor from %d values", len(args))
@@ -102,7 +102,7 @@ func ints(v any) ([]int64, error) {
 // A storageID is a persistent id of torch: ("storage", type, key, device,
 // elements), and in the older form, None or (key of view, offset, elements).
 type storageID struct {
-	dtype DType
+	dtype elementType
 	key   string
 	count int64
 	view  tuple
@@ -138,8 +138,7 @@ func first(t tuple) any {
 	return t[0]
 }
 
-// holders are the entries of a training checkpoint under which people keep
-// the state dict.
+// holders are the usual keys of the state dict in a training checkpoint.
 var holders = []string{"state_dict", "model_state_dict", "model_state", "model"}
 
 // stateDict finds the tensors in what a pickle built.
@@ -148,7 +147,7 @@ func stateDict(root any) (*directory, error) {
 	if !ok {
 		return nil, fmt.Errorf("holds a %s, not a dictionary of tensors; save model.state_dict()", kind(root))
 	}
-	// Three levels are more than anybody nests, and a dictionary may contain itself.
+	// Three levels are more than any checkpoint nests, and a dictionary may contain itself.
 	found := findTensors(d, 3)
 	if found == nil {
 		return nil, fmt.Errorf("holds no dictionary of tensors; its entries are %s", keyList(d))

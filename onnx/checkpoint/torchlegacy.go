@@ -10,7 +10,7 @@ import (
 // torchMagic is the number that the older form begins with.
 var torchMagic, _ = new(big.Int).SetString("1950a86a20f9469cfc6c", 16)
 
-// A torchLegacy is the older form of what torch.save writes: five pickles
+// A torchLegacy is a file of torch.save in the older format: five pickles
 //
 //	the magic number
 //	the protocol version, 1001
@@ -70,8 +70,8 @@ func (l *torchLegacy) preamble(m *machine) error {
 	return err
 }
 
-// lookup makes the storage of a persistent id; where it lies is known only
-// after the pickle.
+// lookup returns the storage of a persistent id; its offset is known only after
+// the pickle.
 func (l *torchLegacy) lookup(id tuple) (any, error) {
 	s, err := parseStorageID(id)
 	if err != nil {
@@ -91,7 +91,7 @@ func (l *torchLegacy) lookup(id tuple) (any, error) {
 	return known, nil
 }
 
-// place walks the storages that follow the pickles, from byte at.
+// place sets the offsets of the storages that follow the pickles, from byte at.
 func (l *torchLegacy) place(keys []any, r io.ReaderAt, at, size int64) error {
 	placed := 0
 	for _, key := range keys {

@@ -12,7 +12,7 @@ import (
 // maxPickle bounds data.pkl, which for a large network has some 100 KB.
 const maxPickle = 1 << 26
 
-// A torchZip is the zip form of what torch.save writes:
+// A torchZip is a file of torch.save in the zip format:
 //
 //	NAME/data.pkl    the object, its storages as persistent ids
 //	NAME/data/KEY    a storage each, stored, not compressed
@@ -70,7 +70,7 @@ func (z *torchZip) checkOrder() error {
 	return err
 }
 
-// content reads a whole entry, whose size may not pass limit.
+// content reads a whole entry of at most limit bytes.
 func (z *torchZip) content(name string, limit int64) ([]byte, error) {
 	f := z.entries[z.dir+name]
 	if f.UncompressedSize64 > uint64(limit) {
@@ -131,14 +131,14 @@ func (z *torchZip) lookup(id tuple) (any, error) {
 		return nil, fmt.Errorf("%q: %w; the file is damaged", name, err)
 	}
 	found := &storage{name: fmt.Sprintf("storage %q", name), dtype: s.dtype, count: s.count, at: at, in: z.file}
-	if f.CRC32 != 0 && f.UncompressedSize64 == uint64(need) { // torch can be told to write no checksums
+	if f.CRC32 != 0 && f.UncompressedSize64 == uint64(need) { // torch has an option to write no checksums
 		found.check = checksum(f.CRC32)
 	}
 	z.storages[s.key] = found
 	return found, nil
 }
 
-// checksum returns a check of CRC-32, which torch itself leaves out.
+// checksum returns a check of CRC-32, which torch itself does not make.
 func checksum(want uint32) func([]byte) error {
 	return func(b []byte) error {
 		if got := crc32.ChecksumIEEE(b); got != want {

@@ -1,11 +1,12 @@
 // Package headmodel writes and reads heads as ONNX models, and merges a
-// trunk and a head into one model that turns pixels into probabilities.
+// trunk and a head into one model from pixels to probabilities. Call
+// [Linear.Model] or [KNN.Model] to write a head and [ReadHead] to read one.
 //
-// A head takes `features`, float32 n×d, and gives `probabilities`, float32
-// n×C; a linear one gives `logits`, too. Its metadata holds the names of the
-// C classes; package onnx documents the keys. Only operators that have kept
-// their meaning from opset 10 on are used, so that a head can be merged with
-// a trunk of any later opset.
+// The input of a head is `features`, float32 n×d, its output `probabilities`,
+// float32 n×C; a linear head has the output `logits`, n×C, too. Its metadata
+// holds the names of the C classes; package onnx documents the keys. Only
+// operators with the same meaning in every opset from 10 on are used, so that
+// a head can be merged with a trunk of any later opset.
 package headmodel
 
 import (
@@ -17,7 +18,7 @@ import (
 	"graft/onnx"
 )
 
-// Head is a Linear or a KNN.
+// Head is a [Linear] or a [KNN].
 type Head interface {
 	// Model returns the head as an ONNX model.
 	Model() (*onnx.Model, error)
@@ -25,8 +26,13 @@ type Head interface {
 	Kind() string
 }
 
-// ReadHead returns the head in a model that Linear.Model or KNN.Model made: a
-// Linear or a KNN. The error says why the model is not a head.
+var (
+	_ Head = Linear{}
+	_ Head = KNN{}
+)
+
+// ReadHead returns the head in a model that [Linear.Model] or [KNN.Model] made: a
+// Linear or a KNN. A model that is not a head of this format is an error.
 func ReadHead(m *onnx.Model) (Head, error) {
 	if err := checkHead(m); err != nil {
 		return nil, err
@@ -37,7 +43,8 @@ func ReadHead(m *onnx.Model) (Head, error) {
 	return readLinear(m)
 }
 
-// checkHead checks what both kinds of heads have in common.
+// checkHead checks kind, format, input and output, which both kinds of heads have
+// in common.
 func checkHead(m *onnx.Model) error {
 	if k := m.Kind(); k != onnx.KindHead {
 		if k == "" {
@@ -58,7 +65,7 @@ func checkHead(m *onnx.Model) error {
 	return nil
 }
 
-// finish adds what every head has: labels and properties.
+// finish adds the labels and the properties to the model of a head.
 func finish(b *onnx.Builder, labels []string, properties map[string]string) (*onnx.Model, error) {
 	m, err := b.Model()
 	if err != nil {
@@ -67,17 +74,17 @@ func finish(b *onnx.Builder, labels []string, properties map[string]string) (*on
 	m.SetLabels(onnx.KindHead, labels)
 	for _, key := range slices.Sorted(maps.Keys(properties)) {
 		if _, ours := reserved[key]; ours {
-			return nil, fmt.Errorf("head: property %q is not the caller's to set", key)
+			return nil, fmt.Errorf("head: property %q is reserved", key)
 		}
 		m.SetProperty(key, properties[key])
 	}
 	return m, nil
 }
 
-// reserved are the keys that heads write themselves.
+// reserved are the keys that finish and Model write.
 var reserved = map[string]struct{}{onnx.KeyKind: {}, onnx.KeyFormat: {}, onnx.KeyLabels: {}, keyKNN: {}}
 
-// properties returns the caller's part of the metadata.
+// properties returns the metadata without the reserved keys.
 func properties(m *onnx.Model) map[string]string {
 	out := map[string]string{}
 	for _, p := range m.Properties {
@@ -104,7 +111,7 @@ func checkLabels(labels []string) error {
 	return nil
 }
 
-// floats returns a float32 constant of the graph with the wanted shape.
+// floats returns the values of a float32 constant of the given shape.
 func floats(m *onnx.Model, name string, dims ...int64) ([]float32, error) {
 	t := m.Graph.Initializer(name)
 	switch {
@@ -116,7 +123,7 @@ func floats(m *onnx.Model, name string, dims ...int64) ([]float32, error) {
 	return t.Floats()
 }
 
-// operators returns the graph's operators in order, to recognise a head by.
+// operators returns the graph's operators in order.
 func operators(m *onnx.Model) []string {
 	list := make([]string, len(m.Graph.Nodes))
 	for i, n := range m.Graph.Nodes {

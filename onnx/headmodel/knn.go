@@ -9,13 +9,13 @@ import (
 	"graft/onnx"
 )
 
-// KNN is the head that lets the K most similar training images vote, as
-// DINOv2's eval/knn.py does: similarity is the cosine s of the features, a
-// vote counts softmax(s/Temperature) among the K.
+// KNN is the weighted k-nearest-neighbour classifier of DINOv2's eval/knn.py:
+// similarity is the cosine s of the features, and the vote of each of the K
+// most similar training images has the weight softmax(s/Temperature).
 //
-// As a model: features n×Dim are divided by their length, multiplied with the
-// constant `rows` (Dim×N), TopK picks K, their classes come from `classes`
-// (int64, N) and are spread by OneHot, and the votes add up by a MatMul.
+// As a model: features n×Dim are normalised to length 1 and multiplied with the
+// constant `rows` (Dim×N); TopK selects K, whose classes are gathered from
+// `classes` (int64, N) and one-hot encoded; a MatMul adds up the weighted votes.
 type KNN struct {
 	Labels      []string          // C ≥ 2 different names
 	Dim         int               // features of an image
@@ -32,7 +32,7 @@ const (
 	keyKNN     = "graft.knn" // JSON: knnSettings
 )
 
-// knnSettings is what cannot be read back exactly from the graph.
+// knnSettings are the settings that cannot be read back exactly from the graph.
 type knnSettings struct {
 	K           int     `json:"k"`
 	Temperature float64 `json:"temperature"`
@@ -41,7 +41,7 @@ type knnSettings struct {
 // Kind is "knn".
 func (KNN) Kind() string { return "knn" }
 
-// check says which of the sizes do not fit, or which value is out of range.
+// check returns an error if sizes do not fit or a value is out of range.
 func (k KNN) check() error {
 	if err := checkLabels(k.Labels); err != nil {
 		return err
@@ -76,8 +76,8 @@ func (k KNN) Model() (*onnx.Model, error) {
 	}
 	c, d, n := int64(len(k.Labels)), int64(k.Dim), int64(len(k.Classes))
 	b := onnx.NewBuilder("head")
-	x := k.normalised(b, b.Input(onnx.Features, onnx.Float32, "n", d))            // n×d
-	x = b.Op("MatMul", "cosines", x, b.Const(knnRows, []int64{d, n}, k.turned())) // n×N
+	x := k.normalised(b, b.Input(onnx.Features, onnx.Float32, "n", d))             // n×d
+	x = b.Op("MatMul", "cosines", x, b.Const(knnRows, []int64{d, n}, k.columns())) // n×N
 	b.Node("TopK", []string{"nearest", "places"}, x, b.ConstInt64("k", []int64{1}, []int64{int64(k.K)}))
 
 	w := b.Op("Mul", "sharpened", "nearest", b.Const("scale", nil, []float32{float32(1 / k.Temperature)}))
@@ -111,10 +111,10 @@ func (k KNN) normalised(b *onnx.Builder, x string) string {
 	return b.Op("Div", "direction", x, y)
 }
 
-// turned is Rows as Dim×N, which a product takes without a Transpose.
-func (k KNN) turned() []float32 { return transposed(k.Rows, len(k.Classes), k.Dim) }
+// columns is Rows as Dim×N, for a product without a Transpose.
+func (k KNN) columns() []float32 { return transposed(k.Rows, len(k.Classes), k.Dim) }
 
-// transposed turns x, rows×columns, around.
+// transposed is the transpose, columns×rows, of x, rows×columns.
 func transposed(x []float32, rows, columns int) []float32 {
 	out := make([]float32, len(x))
 	for i := range rows {
@@ -125,6 +125,7 @@ func transposed(x []float32, rows, columns int) []float32 {
 	return out
 }
 
+// classes is Classes as a constant of the graph has it.
 func (k KNN) classes() []int64 {
 	list := make([]int64, len(k.Classes))
 	for i, c := range k.Classes {

@@ -12,7 +12,7 @@ import (
 	"graft/onnx"
 )
 
-// someKNN is a head over made-up training images.
+// someKNN is a head over synthetic training images.
 func someKNN(n, d int) KNN {
 	k := KNN{Labels: []string{"x", "y", "z"}, Dim: d, Rows: someFeatures(n, d), K: min(5, n), Temperature: 0.07,
 		Properties: map[string]string{onnx.KeyTap: "mixed"}}
@@ -66,7 +66,7 @@ func TestKNNRoundTrip(t *testing.T) {
 		t.Errorf("%+v, %v", h, err)
 	}
 	if _, again := encoded(t, h); !bytes.Equal(again, file) {
-		t.Error("the same head gives other bytes")
+		t.Error("the same head has other bytes")
 	}
 	if _, err := readLinear(m); err == nil || !strings.Contains(err.Error(), "not a linear head") {
 		t.Errorf("read as linear: %v", err)

@@ -28,7 +28,7 @@ const (
 // Kind is "linear".
 func (Linear) Kind() string { return "linear" }
 
-// check says which of the sizes do not fit, or which weight is not finite.
+// check returns an error if sizes do not fit or a weight is not finite.
 func (l Linear) check() error {
 	if err := checkLabels(l.Labels); err != nil {
 		return err

@@ -94,7 +94,7 @@ func TestLinearRoundTrip(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if _, again := encoded(t, got); !bytes.Equal(again, file) {
-		t.Error("the same head gives other bytes")
+		t.Error("the same head has other bytes")
 	}
 	h, err := ReadHead(m)
 	if err != nil || h.Kind() != "linear" {
@@ -153,7 +153,7 @@ func TestLinearErrors(t *testing.T) {
 		"15 weights and 3 biases for 3": func(l *Linear) { l.Dim = 6 },
 		"want 15 and 3":                 func(l *Linear) { l.Bias = nil },
 		"training has diverged":         func(l *Linear) { l.Weights[4] = float32(math.NaN()) },
-		"is not the caller's to set":    func(l *Linear) { l.Properties[onnx.KeyLabels] = "x" },
+		"is reserved":                   func(l *Linear) { l.Properties[onnx.KeyLabels] = "x" },
 	} {
 		l := someLinear(3, 5)
 		change(&l)

@@ -9,28 +9,30 @@ import (
 	"graft/onnx"
 )
 
-// MergeOptions say what Merge makes. The zero value gives probabilities only.
+// MergeOptions are the settings of Merge. The zero value has the output
+// probabilities only.
 type MergeOptions struct {
-	Features bool // also give the features, n×d
-	Logits   bool // also give the logits, n×C; a linear head only
+	Features bool // a further output: the features, n×d
+	Logits   bool // a further output: the logits, n×C; of a linear head only
 	// Fingerprint of the trunk's file, lower-case hex SHA-256: if given, it
 	// must be the one that the head was trained on.
 	Fingerprint string
-	// Licence is what users must be told; "": the notes of trunk and head.
+	// Licence of the merged model; "": those of trunk and head.
 	Licence string
 }
 
-// minOpset is the first opset in which every operator of a head means what
-// this package means by it.
+// minOpset is the first opset in which every operator of a head has the meaning
+// that this package relies on.
 const minOpset = 10
 
 // headPrefix begins the names of the head's inner values in a merged model.
 const headPrefix = "head/"
 
-// Merge makes one model of a trunk and a head: pixels, uint8 n×h×w×3, to
+// Merge merges a trunk and a head into one model from pixels, uint8 n×h×w×3, to
 // probabilities, float32 n×C. Its metadata are the head's (labels, transform,
 // training) and the trunk's description; its kind is "classifier", its opset
-// the trunk's. The arguments are not changed, but the weights are shared.
+// the trunk's. The arguments are not changed, but the weights are shared. A
+// head that was trained on another trunk or another tap is an error.
 func Merge(trunk, head *onnx.Model, o MergeOptions) (*onnx.Model, error) {
 	t, err := onnx.DescribeTrunk(trunk)
 	if err != nil {
@@ -48,7 +50,7 @@ func Merge(trunk, head *onnx.Model, o MergeOptions) (*onnx.Model, error) {
 	}
 	m, top := trunk.Clone(), head.Clone()
 	cutAt(m.Graph, tapOf(head))
-	plant(m.Graph, top.Graph, o)
+	appendHead(m.Graph, top.Graph, o)
 	m.IRVersion = max(m.IRVersion, top.IRVersion)
 	m.Producer, m.ProducerVersion, m.Graph.Name = top.Producer, top.ProducerVersion, "classifier"
 	return m, describe(m, head, t, o)
@@ -62,7 +64,7 @@ func tapOf(head *onnx.Model) string {
 	return onnx.Features
 }
 
-// check says why the two do not belong together.
+// check returns why the head is not one of this trunk, or nil.
 func (o MergeOptions) check(trunk, head *onnx.Model, t onnx.Trunk) error {
 	tap := tapOf(head)
 	d := head.Graph.Input(onnx.Features).Dims[1].Size
@@ -70,7 +72,7 @@ func (o MergeOptions) check(trunk, head *onnx.Model, t onnx.Trunk) error {
 	case t.Dim(tap) == 0:
 		return fmt.Errorf("the head was trained on the tap %q, which the trunk %s does not have", tap, t.Name)
 	case int64(t.Dim(tap)) != d:
-		return fmt.Errorf("the head takes %d features, the tap %q of the trunk %s gives %d", d, tap, t.Name, t.Dim(tap))
+		return fmt.Errorf("the head takes %d features, the tap %q of the trunk %s has %d", d, tap, t.Name, t.Dim(tap))
 	case trunk.Opset() < minOpset:
 		return fmt.Errorf("the trunk is written in opset %d, which is older than %d; convert it with onnx.version_converter and import it again",
 			trunk.Opset(), minOpset)
@@ -82,8 +84,8 @@ func (o MergeOptions) check(trunk, head *onnx.Model, t onnx.Trunk) error {
 	return nil
 }
 
-// cutAt prunes the trunk to the tap and calls it features. Values whose names
-// the merged model needs itself get out of the way.
+// cutAt prunes the trunk to the tap and renames it to features. Values whose
+// names the merged model needs are renamed, too.
 func cutAt(g *onnx.Graph, tap string) {
 	g.Outputs = slices.DeleteFunc(g.Outputs, func(v *onnx.Value) bool { return v.Name != tap })
 	g.Prune()
@@ -99,8 +101,8 @@ func cutAt(g *onnx.Graph, tap string) {
 	})
 }
 
-// plant puts the head's nodes behind the trunk's.
-func plant(trunk, head *onnx.Graph, o MergeOptions) {
+// appendHead appends the head's nodes to the trunk's.
+func appendHead(trunk, head *onnx.Graph, o MergeOptions) {
 	head.Rename(func(name string) string {
 		switch name {
 		case onnx.Features, onnx.Logits, onnx.Probabilities:
@@ -127,7 +129,7 @@ func plant(trunk, head *onnx.Graph, o MergeOptions) {
 	}
 }
 
-// describe writes the metadata of both into m, which has the trunk's.
+// describe adds the head's metadata to m, which has the trunk's.
 func describe(m, head *onnx.Model, t onnx.Trunk, o MergeOptions) error {
 	licence := o.Licence
 	if licence == "" {
@@ -147,7 +149,7 @@ func describe(m, head *onnx.Model, t onnx.Trunk, o MergeOptions) error {
 	return nil
 }
 
-// CheckClassifier tells why a model is not a merged classifier, if it is not.
+// CheckClassifier returns why a model is not a merged classifier, or nil.
 func CheckClassifier(m *onnx.Model) error {
 	if k := m.Kind(); k != onnx.KindClassifier {
 		if k == "" {
@@ -165,7 +167,7 @@ func CheckClassifier(m *onnx.Model) error {
 	out := m.Graph.Output(onnx.Probabilities)
 	in := m.Graph.Input(onnx.Pixels)
 	if in == nil || out == nil || len(out.Dims) != 2 || out.Dims[1].Size != int64(len(labels)) {
-		return fmt.Errorf("it does not turn %s into %s of its %d classes", onnx.Pixels, onnx.Probabilities, len(labels))
+		return fmt.Errorf("it does not map %s to %s of its %d classes", onnx.Pixels, onnx.Probabilities, len(labels))
 	}
 	return nil
 }

@@ -11,9 +11,9 @@ const epsilon = 0.001
 // A normalisation turns a pixel p of channel c into (p/255 − mean[c])/std[c].
 type normalisation struct{ mean, std [3]float32 }
 
-// folded returns weights, of shape dims, and bias of a convolution that does
-// what the layer's convolution and batch normalisation do, and before the
-// first also what the pixels' normalisation does. Sums are made in float64,
+// folded returns weights, of shape dims, and bias of a convolution that is
+// equivalent to the layer's convolution and batch normalisation, and in the
+// first layer to the pixels' normalisation, too. Sums are computed in float64,
 // so each value is rounded once; conversions of products keep compilers from
 // fusing operations, so that a trunk is the same file on every machine.
 func (t *trunk) folded(name string, dims []int64) (weight, bias []float32) {
@@ -42,7 +42,7 @@ func (t *trunk) folded(name string, dims []int64) (weight, bias []float32) {
 }
 
 // fold writes src·scale to dst, one output channel's weights, plane values an
-// input channel, and returns what the normalisation adds to the bias.
+// input channel, and returns what the normalisation contributes to the bias.
 func (n *normalisation) fold(dst, src []float32, plane int, scale float64) (shift float64) {
 	if n == nil {
 		for i, v := range src {
@@ -58,7 +58,7 @@ func (n *normalisation) fold(dst, src []float32, plane int, scale float64) (shif
 	return shift
 }
 
-// checkFinite refuses what a damaged or diverged checkpoint gives.
+// checkFinite fails on values of a damaged or diverged checkpoint.
 func (t *trunk) checkFinite(name string, values []float32) {
 	for i, v := range values {
 		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {

@@ -13,6 +13,9 @@ import (
 	"graft/onnx/ort/orttest"
 )
 
+// A checkpoint is what trunks are built from.
+var _ Weights = (*checkpoint.File)(nil)
+
 // outputs are the trunk's, in the order of its description.
 var outputs = []string{"features", "Mixed_5d", "Mixed_6e", "Mixed_7a"}
 
@@ -31,8 +34,8 @@ func pattern(n, size int) []byte {
 	return p
 }
 
-// TestPyTorch compares trunks of made-up weights with what PyTorch makes of
-// the same weights in float64 (scripts/reference.py trunk golden).
+// TestPyTorch compares trunks of random weights with what PyTorch computes
+// with the same weights in float64 (scripts/reference.py trunk golden).
 func TestPyTorch(t *testing.T) {
 	library := orttest.Library(t)
 	for _, c := range []struct {
@@ -41,7 +44,7 @@ func TestPyTorch(t *testing.T) {
 	}{{1, 1}, {0.25, 2}} {
 		s := Seeded{Width: c.width}
 		session := start(t, library, build(t, s, Options{Width: c.width, Source: s.Source()}))
-		for _, size := range []int{Crop, 300} {
+		for _, size := range []int{crop, 300} {
 			name := fmt.Sprintf("seed0_w%g_%d.safetensors", c.width, size)
 			t.Run(name, func(t *testing.T) {
 				golden, err := checkpoint.Open(filepath.Join("..", "..", "testdata", "golden", "trunk", name))
@@ -96,10 +99,10 @@ func compare(t *testing.T, name string, got, want []float32) {
 	}
 }
 
-// TestSmallestInput: at MinSize every map still has a place.
+// TestSmallestInput: at minSize every map still has a place.
 func TestSmallestInput(t *testing.T) {
 	session := start(t, orttest.Library(t), build(t, Seeded{Width: small}, Options{Width: small}))
-	for _, values := range run(t, session, 1, MinSize) {
+	for _, values := range run(t, session, 1, minSize) {
 		if slices.ContainsFunc(values, func(v float32) bool { return v != v || math.IsInf(float64(v), 0) || v < 0 }) ||
 			!slices.ContainsFunc(values, func(v float32) bool { return v > 0 }) {
 			t.Errorf("features are %v…", values[:4])

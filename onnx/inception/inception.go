@@ -1,5 +1,6 @@
-// Package inception writes Inception v3, up to global average pooling, as an
-// ONNX model that eats pixels.
+// Package inception builds Inception v3, up to global average pooling, as an
+// ONNX model whose input is pixels. Call [Build] with the weights of a
+// checkpoint, or with [Seeded] random weights.
 //
 // Layer names are those of torchvision, so that its checkpoints load
 // unchanged, as do those of timm, which keeps the names. Batch normalisation
@@ -19,42 +20,41 @@ import (
 	"graft/onnx"
 )
 
-// Weights gives the parameters of a trained network by torchvision's names,
-// such as "Mixed_5b.branch1x1.conv.weight": dimensions, and values row by row.
-// For one it does not have, the error wraps [io/fs.ErrNotExist].
+// Weights returns the parameters of a trained network by torchvision's names,
+// such as "Mixed_5b.branch1x1.conv.weight": dimensions, and values in C order.
+// For a name that it does not have, the error wraps [io/fs.ErrNotExist].
 type Weights interface {
 	Tensor(name string) (dims []int64, data []float32, err error)
 }
 
-// Options are the settings of Build; the zero value suits torchvision's
-// official weights, except that it says neither their source nor that they
-// were trained.
+// Options are the settings of Build; the zero value is right for torchvision's
+// official weights, except for Source and Trained.
 type Options struct {
 	// Width scales every channel count: c becomes 4·max(1, round(c·Width/4)),
 	// halves rounded up. 0 is 1; at most 4.
 	Width float64
 	// Mean and Std, per channel RGB on the scale where pixels are in [0, 1],
-	// normalise what the network sees. A zero Mean with a zero Std is 0.5 for
+	// normalise the pixels. A zero Mean with a zero Std is 0.5 for
 	// both: what the official weights expect, since torchvision's
 	// transform_input turns ImageNet's normalisation into exactly that.
 	Mean, Std [3]float32
-	// Source says where the weights come from: "checkpoint x.pth, SHA-256 …".
+	// Source of the weights: "checkpoint x.pth, SHA-256 …".
 	Source string
-	// Trained says that the weights come from training; otherwise every
-	// command that uses the trunk says "untrained".
+	// Trained reports that the weights come from training; otherwise the trunk's
+	// description notes that it is untrained.
 	Trained bool
-	// Licence says what the makers of the weights ask of users; may be empty.
+	// Licence of the weights; may be empty.
 	Licence string
 }
 
-// The transform that suits the network: the short side to Resize, the middle
-// Crop×Crop of that.
+// The transform that the network was trained with: the short side to resize, of
+// that the middle crop×crop.
 const (
-	Resize = 342
-	Crop   = 299
-	// MinSize is the smallest height and width of an input whose maps do not
-	// vanish on the way.
-	MinSize = 75
+	resize = 342
+	crop   = 299
+	// minSize is the smallest height and width of an input for which every map
+	// has at least one element.
+	minSize = 75
 )
 
 // Build writes the trunk:
@@ -65,10 +65,10 @@ const (
 //	output  Mixed_6e  float32 n×768
 //	output  Mixed_7a  float32 n×1280
 //
-// Every output is averaged over the map. Tensors of w that the trunk has no
-// use for (fc, AuxLogits, num_batches_tracked) are never asked for. A tensor
-// that is missing, of another shape, or that leads to a weight which is not
-// finite, is an error that names it.
+// Every output is averaged over the map. Tensors that the trunk does not contain
+// (fc, AuxLogits, num_batches_tracked) are not read from w. A tensor that is
+// missing, has another shape, or leads to a weight that is not finite, is an
+// error that names it.
 func Build(w Weights, o Options) (*onnx.Model, error) {
 	if o.Width == 0 {
 		o.Width = 1
@@ -110,7 +110,7 @@ func checkWidth(width float64) error {
 	return nil
 }
 
-// describe writes what graft knows of the trunk into its metadata.
+// describe writes the trunk's description into the metadata.
 func (o Options) describe(m *onnx.Model, taps []onnx.Tap) {
 	name := "inception_v3"
 	if o.Width != 1 {
@@ -118,7 +118,7 @@ func (o Options) describe(m *onnx.Model, taps []onnx.Tap) {
 	}
 	d := onnx.Trunk{
 		Name: name, Trained: o.Trained, Source: o.Source, Licence: o.Licence,
-		Resize: Resize, Crop: Crop, Taps: taps,
+		Resize: resize, Crop: crop, Taps: taps,
 	}
 	if !o.Trained {
 		d.Notes = []string{"untrained: its weights are made up, so results show only that every step works"}

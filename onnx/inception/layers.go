@@ -26,10 +26,10 @@ var (
 	half  = kernel{3, 3, 2, 0, 0} // 3×3, stride 2: halves the map
 )
 
-// pixels declares the input and turns it into float32 planes, still 0…255.
+// pixels declares the input and converts it to float32 n×3×h×w, still 0…255.
 func (t *trunk) pixels() layer {
 	x := t.Input("pixels", onnx.Uint8, "n", "h", "w", 3)
-	// Transposing bytes moves a quarter of what transposing floats would.
+	// Transposing bytes moves a quarter of the memory of transposing floats.
 	x = t.Op("Transpose", "planes", x)
 	t.Attr("perm", []int64{0, 3, 1, 2})
 	x = t.Op("Cast", "input", x)
@@ -44,7 +44,7 @@ func (t *trunk) conv(x layer, name string, out int64, k kernel) layer {
 	dims := []int64{y.channels, x.channels, k.h, k.w}
 	weight, bias := t.folded(name, dims)
 	if t.list != nil {
-		t.Op("Relu", name, x.name) // stands for the layer
+		t.Op("Relu", name, x.name) // in place of the layer
 		return y
 	}
 	w := t.Const(name+".weight", dims, weight)
@@ -55,8 +55,7 @@ func (t *trunk) conv(x layer, name string, out int64, k kernel) layer {
 	return y
 }
 
-// scaled is a channel count at some width: a multiple of 4, so that vector
-// units stay full.
+// scaled is a channel count at some width: a multiple of 4, for vector units.
 func scaled(channels int64, width float64) int64 {
 	return 4 * max(1, int64(math.Round(float64(channels)*width/4)))
 }
@@ -88,7 +87,7 @@ func (t *trunk) concat(name string, branches ...layer) layer {
 	return y
 }
 
-// tap makes the average of a map over its places an output.
+// tap adds the average of a map over rows and columns as an output.
 func (t *trunk) tap(x layer, name string) {
 	t.Op("GlobalAveragePool", name+".avgpool", x.name)
 	t.Op("Flatten", name, name+".avgpool")
@@ -102,7 +101,7 @@ func (t *trunk) window(k kernel) {
 	t.Attr("pads", []int64{k.padH, k.padW, k.padH, k.padW})
 }
 
-// param fetches a parameter and checks its shape.
+// param reads a parameter and checks its shape.
 func (t *trunk) param(name string, want ...int64) []float32 {
 	if t.Err() != nil {
 		return nil

@@ -9,9 +9,9 @@ type trunk struct {
 	*onnx.Builder
 	weights Weights
 	width   float64
-	first   *normalisation // still to be folded into the next convolution
+	first   *normalisation // to be folded into the next convolution; nil after the first
 	taps    []onnx.Tap
-	list    *[]Parameter // if not nil, parameters are listed here and not asked for
+	list    *[]Parameter // if not nil, parameters are listed here and not read
 }
 
 // A layer is a value of the graph, n×channels×h×w.

@@ -10,14 +10,14 @@ import (
 	"graft/onnx"
 )
 
-// A Parameter is the name and shape of a tensor that Build asks for.
+// A Parameter is the name and shape of a tensor that Build reads.
 type Parameter struct {
 	Name string
 	Dims []int64
 }
 
-// Parameters lists what Build asks its Weights for at a width (0 is 1), in
-// that order: five tensors for each of the 94 convolutions.
+// Parameters lists the tensors that Build reads at a width (0 is 1), in order:
+// five for each of the 94 convolutions.
 func Parameters(width float64) ([]Parameter, error) {
 	if width == 0 {
 		width = 1
@@ -31,7 +31,7 @@ func Parameters(width float64) ([]Parameter, error) {
 	return list, t.Err()
 }
 
-// Seeded is made-up Weights, a pure function of (Seed, tensor name, index):
+// Seeded is random Weights, a pure function of (Seed, tensor name, index):
 //
 //	mix(z)    = SplitMix64's finaliser, all in uint64:
 //	            z ^= z>>30; z *= 0xbf58476d1ce4e5b9
@@ -49,14 +49,16 @@ func Parameters(width float64) ([]Parameter, error) {
 //	bn.running_mean  a = 0, b = 0.1
 //	bn.running_var   a = 1, b = 0.2
 //
-// He's bound keeps the mean square of what passes the ReLUs as it is, so that
-// activations neither vanish nor explode on the way.
+// He's bound keeps the mean square of the activations from layer to layer, so
+// that they neither vanish nor explode.
 type Seeded struct {
 	Seed  uint64
 	Width float64 // as in Options
 }
 
-// Tensor makes a parameter; it satisfies Weights.
+var _ Weights = Seeded{}
+
+// Tensor returns a parameter; its name is one of [Parameters].
 func (s Seeded) Tensor(name string) (dims []int64, data []float32, err error) {
 	list, err := Parameters(s.Width)
 	if err != nil {
@@ -77,7 +79,7 @@ func (s Seeded) values(p Parameter) []float32 {
 	h := fnv.New64a()
 	h.Write([]byte(p.Name))
 	key := mix(s.Seed) ^ h.Sum64()
-	a, b := spread(p)
+	a, b := interval(p)
 	n := int64(1)
 	for _, d := range p.Dims {
 		n *= d
@@ -93,8 +95,9 @@ func (s Seeded) values(p Parameter) []float32 {
 	return data
 }
 
-// spread gives the centre and half-width of a parameter's values.
-func spread(p Parameter) (a, b float64) {
+// interval returns the centre and the half-width of a parameter's uniform
+// distribution.
+func interval(p Parameter) (a, b float64) {
 	switch {
 	case strings.HasSuffix(p.Name, ".conv.weight"):
 		return 0, math.Sqrt(6 / float64(p.Dims[1]*p.Dims[2]*p.Dims[3]))

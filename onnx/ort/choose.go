@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// A Choice is what a session will run on.
+// A Choice is the device, precision and library that a session will use.
 type Choice struct {
 	Device    Device
 	Precision Precision
@@ -38,9 +38,9 @@ func (p Passed) Reason() string {
 	return p.Err.Error()
 }
 
-// Choose decides about device and library, without starting anything. An
-// explicit device that cannot be used is an error, [Auto] takes the first of
-// [AutoOrder] that can.
+// Choose chooses the device and the library, without starting anything. An
+// explicit device that cannot be used is an error, a [*DeviceError] or a
+// [*LibraryError]; [Auto] takes the first of [AutoOrder] that can be used.
 func Choose(o Options) (Choice, error) {
 	p, err := ParsePrecision(string(o.Precision))
 	if err != nil {
@@ -72,7 +72,7 @@ func Choose(o Options) (Choice, error) {
 		Reason: fmt.Sprintf("nothing here computes in %s (%s)", p, strings.Join(why, "; "))}
 }
 
-// choose says whether one device can be used.
+// choose checks whether one device can be used.
 func choose(o Options, d Device, p Precision) (Choice, error) {
 	if !slices.Contains(Kinds, d.kind()) {
 		return Choice{}, fmt.Errorf("unknown device %q; known are %s", d.Kind, kindNames())
@@ -90,5 +90,5 @@ func choose(o Options, d Device, p Precision) (Choice, error) {
 	return Choice{Device: d, Precision: p, Library: g.Library, Version: g.Version}, nil
 }
 
-// cores is how many threads of Go, and so runs on the CPU, go on at once.
+// cores is the number of concurrent runs on the CPU: that of Go's threads.
 func cores() int { return runtime.GOMAXPROCS(0) }

@@ -25,10 +25,10 @@ const (
 // Kinds lists every kind.
 var Kinds = []Kind{Auto, CPU, CUDA, TensorRT, OpenVINO, CoreML, DirectML, WebGPU}
 
-// AutoOrder is the order in which [Auto] tries: what is fastest where it is
-// there at all first, and the CPU last. OpenVINO is taken for bf16 only, since
-// in fp32 it is no faster than the CPU's own provider; TensorRT must be asked
-// for, since it spends minutes on building an engine.
+// AutoOrder is the order in which [Auto] tries the kinds: the fastest first, the
+// CPU last. OpenVINO is taken for bf16 only, since in fp32 it is no faster than
+// the CPU's own provider; TensorRT is never taken, since it spends minutes on
+// building an engine.
 var AutoOrder = []Kind{CUDA, CoreML, DirectML, WebGPU, OpenVINO, CPU}
 
 // provider is the name of a kind's execution provider in ONNX Runtime.
@@ -48,7 +48,7 @@ type Device struct {
 	Index []int
 }
 
-// maxIndex is far more than the GPUs of any machine.
+// maxIndex is the largest number of a device: more GPUs than any machine has.
 const maxIndex = 63
 
 // ParseDevice reads a device as people write it: a kind, or for CUDA and
@@ -89,7 +89,7 @@ func kindNames() string {
 	return strings.Join(names, ", ")
 }
 
-// String gives the form that [ParseDevice] reads.
+// String returns the form that [ParseDevice] reads.
 func (d Device) String() string {
 	var numbers []string
 	for _, i := range d.Index {

@@ -52,7 +52,7 @@ func TestCheckPrecision(t *testing.T) {
 		CPU: {FP32}, CUDA: {FP32, TF32, FP16}, TensorRT: {FP32, BF16, FP16},
 		CoreML: {FP32, FP16}, DirectML: {FP32, FP16}, WebGPU: {FP32, FP16},
 	} {
-		for _, p := range Precisions {
+		for _, p := range precisions {
 			if err := checkPrecision(k, p); (err == nil) != slices.Contains(want, p) {
 				t.Errorf("%s in %s: error %v", k, p, err)
 			}

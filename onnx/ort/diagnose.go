@@ -8,25 +8,25 @@ import (
 	"strings"
 )
 
-// A Diagnosis says what a device needs and what of it is there.
+// A Diagnosis lists what a device needs, found or missing.
 type Diagnosis struct {
 	Device    Device
 	Flavour   Flavour
 	Library   string   // path of ONNX Runtime, "" if it is missing
-	Version   string   // of it
-	Providers []string // that it was built with
+	Version   string   // of the library
+	Providers []string // execution providers that the library was built with
 	// MissingFiles are those that should be beside the library and are not.
 	MissingFiles []string
 	Dependencies []Dependency // other libraries, found or not
-	// Err is why the device cannot be used, as far as can be told without
-	// starting it, or nil: a [*DeviceError] or a [*LibraryError].
+	// Err is why the device cannot be used, a [*DeviceError] or a
+	// [*LibraryError]; nil if nothing speaks against it before it is started.
 	Err error
 }
 
-// Diagnose finds out what kind of device d needs on this machine, and what of it
-// is there: every library is opened. It loads ONNX Runtime's own library only to
-// ask for its version, so all devices can be diagnosed in one process. named is
-// a library that was asked for, "" for the flavour's own.
+// Diagnose looks for everything that device d needs on this machine, and opens
+// every library. ONNX Runtime itself is loaded only to read its version, so all
+// devices can be diagnosed in one process. named is the path of ONNX Runtime, ""
+// for the one that is found as the package comment says.
 func Diagnose(d Device, named string) Diagnosis {
 	g := Diagnosis{Device: d, Flavour: d.kind().Flavour()}
 	if g.Err = checkSystem(d); g.Err != nil {
@@ -50,8 +50,8 @@ func Diagnose(d Device, named string) Diagnosis {
 	return g
 }
 
-// check is Diagnose for a device that exists on this system and shall be used:
-// it stops at the first thing that is missing.
+// check is Diagnose for a device that exists on this system and is about to be
+// used: it stops at the first thing that is missing.
 func check(d Device, named string) (g Diagnosis, err error) {
 	g = Diagnosis{Device: d, Flavour: d.kind().Flavour()}
 	if g.Library, err = find(named, g.Flavour); err != nil {
@@ -68,15 +68,16 @@ func check(d Device, named string) (g Diagnosis, err error) {
 	return g, g.library()
 }
 
-// library looks into the library that was found, and at what is beside it.
+// library reads the version and the providers of the library that was found, and
+// checks the files beside it.
 func (g *Diagnosis) library() (err error) {
 	if g.Version, g.Providers, err = probe(g.Library, g.Flavour); err != nil {
 		return err
 	}
-	if g.lacks(); len(g.MissingFiles) > 0 {
+	if g.findMissingFiles(); len(g.MissingFiles) > 0 {
 		return &DeviceError{Device: g.Device, Problem: ProblemProvider, Reason: fmt.Sprintf("%s is not beside %s", g.MissingFiles[0], g.Library)}
 	}
-	if g.Providers != nil && !g.offers() {
+	if g.Providers != nil && !g.hasProvider() {
 		return &DeviceError{Device: g.Device, Problem: ProblemProvider, Reason: fmt.Sprintf("ONNX Runtime %q was built without it", g.Library)}
 	}
 	return nil
@@ -91,8 +92,8 @@ func checkSystem(d Device) error {
 	return &DeviceError{Device: d, Problem: ProblemSystem, Reason: map[string]string{"darwin": "is for macOS", "windows": "is for Windows"}[want]}
 }
 
-// lacks fills in the provider's files that are not beside the library.
-func (g *Diagnosis) lacks() {
+// findMissingFiles fills in the provider's files that are not beside the library.
+func (g *Diagnosis) findMissingFiles() {
 	if runtime.GOOS != "linux" || !strings.ContainsRune(g.Library, filepath.Separator) {
 		return
 	}
@@ -103,7 +104,8 @@ func (g *Diagnosis) lacks() {
 	}
 }
 
-func (g *Diagnosis) offers() bool {
+// hasProvider reports whether the library was built with the device's provider.
+func (g *Diagnosis) hasProvider() bool {
 	for _, p := range g.Providers {
 		if strings.EqualFold(p, g.Device.kind().provider()) {
 			return true
@@ -112,7 +114,7 @@ func (g *Diagnosis) offers() bool {
 	return false
 }
 
-// vulkanDrivers are where drivers announce themselves to Vulkan's loader.
+// vulkanDrivers are the folders in which drivers register with Vulkan's loader.
 var vulkanDrivers = []string{"/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/usr/local/etc/vulkan/icd.d"}
 
 // checkVulkan refuses WebGPU on a machine without a driver for Vulkan.
@@ -123,8 +125,8 @@ func checkVulkan(d Device) error {
 	return &DeviceError{Device: d, Problem: ProblemDriver, Reason: "Vulkan has no driver of a GPU here"}
 }
 
-// hasVulkanDriver says whether there is a driver other than Mesa's software one
-// (lvp), which is slower than the CPU by itself.
+// hasVulkanDriver reports whether there is a driver other than Mesa's software
+// rasterizer (lvp), which is slower than the CPU provider.
 func hasVulkanDriver() bool {
 	for _, variable := range []string{"VK_DRIVER_FILES", "VK_ICD_FILENAMES"} {
 		if os.Getenv(variable) != "" {

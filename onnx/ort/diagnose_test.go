@@ -116,7 +116,7 @@ func TestAutoFallsThrough(t *testing.T) {
 		}
 	}
 	g := Diagnose(Device{}, "")
-	if g.Err != nil || !strings.HasPrefix(g.Version, "1.") || !g.offers() {
+	if g.Err != nil || !strings.HasPrefix(g.Version, "1.") || !g.hasProvider() {
 		t.Errorf("diagnosis of the cpu: %+v", g)
 	}
 }
@@ -124,7 +124,7 @@ func TestAutoFallsThrough(t *testing.T) {
 // TestProviderFileMissing copies the library without its provider.
 func TestProviderFileMissing(t *testing.T) {
 	g := Diagnosis{Device: Device{Kind: OpenVINO}, Library: filepath.Join(t.TempDir(), LibraryName())}
-	if g.lacks(); runtime.GOOS == "linux" && len(g.MissingFiles) != 2 {
+	if g.findMissingFiles(); runtime.GOOS == "linux" && len(g.MissingFiles) != 2 {
 		t.Errorf("files that are missing: %q", g.MissingFiles)
 	}
 }

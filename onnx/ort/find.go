@@ -12,8 +12,8 @@ const (
 	// Version is the version of ONNX Runtime that graft is tested with; flavours
 	// that are made elsewhere lag behind, see [Flavour.Version].
 	Version = "1.30.0"
-	// APIVersion is the C API that the Go binding v1.27.0 asks for. A library
-	// 1.n offers the APIs up to n.
+	// APIVersion is the version of the C API that the Go binding v1.27.0 requests. A
+	// library 1.n has the APIs up to n.
 	APIVersion = 24
 	// LibraryVariable names the library in the environment.
 	LibraryVariable = "GRAFT_ORT_LIB"

@@ -51,7 +51,8 @@ func (f Flavour) Dir() (string, error) {
 	return filepath.Join(cache, "graft", "onnxruntime", string(f)+"-"+f.Version()), nil
 }
 
-// installed is the path of the flavour's library, "" if it is not there.
+// installed is the path of the flavour's library in the cache, "" if it is not
+// there.
 func (f Flavour) installed() string {
 	dir, err := f.Dir()
 	if err != nil {

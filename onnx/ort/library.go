@@ -19,8 +19,8 @@ var loaded struct {
 	path, version string
 }
 
-// load loads the library at path, which is of the flavour wanted, unless that
-// has been done.
+// load loads the library at path, of flavour f, unless it is loaded already. A
+// process can hold one library only: another path is an error.
 func load(path string, f Flavour) (version string, err error) {
 	loaded.Lock()
 	defer loaded.Unlock()
@@ -42,10 +42,10 @@ func load(path string, f Flavour) (version string, err error) {
 	return version, nil
 }
 
-// probe opens the library, reads its version and asks what providers it was
-// built with before the binding loads it: asked for an API that it does not
-// have, ONNX Runtime writes to standard error and the binding cannot say what it
-// found.
+// probe opens the library and reads its version and its execution providers
+// before the binding loads it: a request for an API version that the library
+// lacks makes ONNX Runtime write to standard error, and the binding's error does
+// not name the version found.
 func probe(path string, f Flavour) (version string, providers []string, err error) {
 	fail := func(reason string) (string, []string, error) {
 		return "", nil, &LibraryError{Path: path, Flavour: f, Found: version, Reason: reason}
@@ -67,7 +67,7 @@ func probe(path string, f Flavour) (version string, providers []string, err erro
 	purego.RegisterFunc(&getBase, symbol)
 	base := getBase()
 	if base == nil || base.getVersionString == 0 {
-		return fail("is not ONNX Runtime: its OrtGetApiBase gives nothing")
+		return fail("is not ONNX Runtime: its OrtGetApiBase returns nothing")
 	}
 	var getVersion func() string
 	purego.RegisterFunc(&getVersion, base.getVersionString)
@@ -79,7 +79,7 @@ func probe(path string, f Flavour) (version string, providers []string, err erro
 	return version, base.providers(), nil
 }
 
-// newEnough says whether a library of this version has the API that is needed.
+// newEnough reports whether a library of this version has APIVersion.
 func newEnough(version string) bool {
 	parts := strings.SplitN(version, ".", 3)
 	if len(parts) < 2 {
@@ -96,14 +96,14 @@ type apiBase struct {
 	getVersionString uintptr
 }
 
-// Places of functions in OrtApi, which only ever grows at its end.
+// Indices of functions in OrtApi, which only ever grows at its end.
 const (
 	getAvailableProviders     = 125
 	releaseAvailableProviders = 126
 )
 
-// providers asks for what was built in; nil if the library does not say. The
-// binding has no function for it.
+// providers returns the execution providers that were built in; nil if the call
+// fails. The binding has no function for it.
 func (b *apiBase) providers() []string {
 	var getAPI func(uint32) *[releaseAvailableProviders + 1]uintptr
 	purego.RegisterFunc(&getAPI, b.getAPI)

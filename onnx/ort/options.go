@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// Options are the settings of a session; the zero value runs on the CPU in
-// fp32 and gives the first output of the model.
+// Options are the settings of a session; the zero value computes the first
+// output of the model on the CPU in fp32.
 type Options struct {
-	Library string   // path; "" means the one that [Find] finds
+	Library string   // path; "" means the one that is found as the package comment says
 	Outputs []string // names of the outputs to compute; nil means the first
 
 	Device    Device
 	Precision Precision // "" means FP32
 
-	// What follows is for accelerators.
-	Batch       int    // images a run gets; 0 means 32
+	// For accelerators only:
+	Batch       int    // images in a run; 0 means 32
 	GPUMemory   int64  // bytes that ONNX Runtime may take on each GPU; 0 means no limit
 	Search      Search // of CUDA's convolution algorithms; "" means Heuristic
 	EngineCache string // folder that keeps TensorRT's engines; "" means none
@@ -24,9 +24,10 @@ type Options struct {
 // Search is how CUDA finds the fastest algorithm of a convolution.
 type Search string
 
+// The searches.
 const (
-	Heuristic  Search = "HEURISTIC"  // asks cuDNN: starts at once
-	Exhaustive Search = "EXHAUSTIVE" // tries them all: starts slowly
+	Heuristic  Search = "HEURISTIC"  // cuDNN's heuristic: starts at once
+	Exhaustive Search = "EXHAUSTIVE" // runs every algorithm: starts slowly
 )
 
 // ParseSearch reads a search in either case; "" is Heuristic.
@@ -40,9 +41,9 @@ func ParseSearch(s string) (Search, error) {
 	return "", fmt.Errorf("unknown search %q for algorithms; known are heuristic, exhaustive", s)
 }
 
-// Recorded says which of the options change the bits of what the device
-// computes: the size of batches and the search, which decide about
-// algorithms. It is "" for devices that run image by image in one way.
+// Recorded names the options that change the bits of the result: the batch size
+// and the search, which determine the algorithms. It is "" for devices that run
+// image by image with fixed algorithms.
 func (o Options) Recorded() string {
 	batch := batchOf(o.Device, o)
 	switch {

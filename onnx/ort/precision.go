@@ -11,8 +11,8 @@ import (
 	"graft/onnx"
 )
 
-// A Precision is what a device computes in. Input and output stay what the
-// model says they are.
+// A Precision is the arithmetic of a device. The types of the model's input and
+// outputs stay the same.
 type Precision string
 
 // The precisions, by the names that people type.
@@ -23,23 +23,23 @@ const (
 	FP16 Precision = "fp16" // IEEE 754 half precision
 )
 
-// Precisions lists every precision.
-var Precisions = []Precision{FP32, TF32, BF16, FP16}
+// precisions lists every precision.
+var precisions = []Precision{FP32, TF32, BF16, FP16}
 
 // ParsePrecision reads a precision; "" is FP32.
 func ParsePrecision(s string) (Precision, error) {
 	if s == "" {
 		return FP32, nil
 	}
-	if p := Precision(s); slices.Contains(Precisions, p) {
+	if p := Precision(s); slices.Contains(precisions, p) {
 		return p, nil
 	}
 	return "", fmt.Errorf("unknown precision %q; known are fp32, tf32, bf16, fp16", s)
 }
 
-// can lists what each kind of device computes in.
-var can = map[Kind][]Precision{
-	Auto:     Precisions,
+// supported lists the precisions of each kind of device.
+var supported = map[Kind][]Precision{
+	Auto:     precisions,
 	CPU:      {FP32},
 	CUDA:     {FP32, TF32, FP16},
 	TensorRT: {FP32, BF16, FP16},
@@ -49,15 +49,16 @@ var can = map[Kind][]Precision{
 	WebGPU:   {FP32, FP16},
 }
 
-// trunkDecides are the kinds that have no switch for half precision: they
-// compute in what the model's weights are.
-var trunkDecides = []Kind{CUDA, DirectML, WebGPU}
+// weightsDecide are the kinds without an option for half precision: they compute
+// in the type of the model's weights.
+var weightsDecide = []Kind{CUDA, DirectML, WebGPU}
 
-// checkPrecision says why a kind of device on this machine cannot compute in p.
+// checkPrecision returns why a kind of device on this machine cannot compute in
+// p, or nil.
 func checkPrecision(k Kind, p Precision) error {
-	if !slices.Contains(can[k], p) {
+	if !slices.Contains(supported[k], p) {
 		var names []string
-		for _, c := range can[k] {
+		for _, c := range supported[k] {
 			names = append(names, string(c))
 		}
 		return fmt.Errorf("cannot compute in %s, only in %s", p, strings.Join(names, ", "))
@@ -70,10 +71,10 @@ func checkPrecision(k Kind, p Precision) error {
 
 func hasBF16() bool { return cpu.X86.HasAVX512BF16 || cpu.X86.HasAMXBF16 }
 
-// checkWeights says why a model cannot be computed in half precision where the
-// model decides it.
+// checkWeights returns an error if p is FP16, the model's weights decide about
+// the precision, and they are not float16.
 func checkWeights(k Kind, p Precision, g *onnx.Graph) error {
-	if p != FP16 || !slices.Contains(trunkDecides, k) || g.Arithmetic() == onnx.Float16 {
+	if p != FP16 || !slices.Contains(weightsDecide, k) || g.Arithmetic() == onnx.Float16 {
 		return nil
 	}
 	return &DeviceError{Device: Device{Kind: k}, Problem: ProblemWeights, Precision: p,

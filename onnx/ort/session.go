@@ -15,7 +15,7 @@ import (
 )
 
 // A Session runs one model on one device or several of a kind. It is safe for
-// concurrent use.
+// concurrent use. Who opens it closes it: it holds memory that Go does not see.
 type Session struct {
 	input    *onnx.Value
 	outputs  []string
@@ -66,7 +66,7 @@ func Open(ctx context.Context, model []byte, o Options) (*Session, error) {
 	if _, err := load(s.choice.Library, kind.Flavour()); err != nil {
 		return nil, err
 	}
-	if s.sessions, err = start(model, s.input.Name, s.outputs, s.choice, o); err != nil {
+	if s.sessions, err = start(program{model, s.input.Name, s.outputs}, s.choice, o); err != nil {
 		if kind == CPU {
 			return nil, fmt.Errorf("start a session: %w", err)
 		}
@@ -82,7 +82,7 @@ func Open(ctx context.Context, model []byte, o Options) (*Session, error) {
 	return s, nil
 }
 
-// describe finds input and outputs of the model.
+// describe finds the input and the outputs of the model.
 func (s *Session) describe(g *onnx.Graph) error {
 	inputs := g.RealInputs()
 	if len(inputs) != 1 {
@@ -108,25 +108,25 @@ func (s *Session) describe(g *onnx.Graph) error {
 	return nil
 }
 
-// Dims gives the number of columns of every output.
+// Dims returns the number of columns d of every output.
 func (s *Session) Dims() []int { return slices.Clone(s.dims) }
 
-// Outputs gives the names of the outputs.
+// Outputs returns the names of the outputs.
 func (s *Session) Outputs() []string { return slices.Clone(s.outputs) }
 
-// Choice is what the session runs on.
+// Choice returns the device, precision and library that the session runs on.
 func (s *Session) Choice() Choice { return s.choice }
 
-// Workers is how many calls of Run at once are worth while: one a core on the
-// CPU, one a GPU.
+// Workers is the number of concurrent calls of Run that keep the device busy: one
+// a core on the CPU, one a GPU.
 func (s *Session) Workers() int { return workersOf(s.choice.Device, cores()) }
 
-// Batch is how many images a call of Run wants: 1 on the CPU, always the same
-// number on a GPU.
+// Batch is the number of images that a call of Run should have: 1 on the CPU,
+// always the same number on a GPU.
 func (s *Session) Batch() int { return batchOf(s.choice.Device, s.options) }
 
 // Warm runs one batch of black images of h×w pixels on every device, which is
-// when accelerators choose algorithms and compile, and says how long that took.
+// when accelerators choose algorithms and compile, and returns how long it took.
 func (s *Session) Warm(ctx context.Context, h, w int) (time.Duration, error) {
 	defer keepSignals()()
 	begin, n := time.Now(), s.Batch()
@@ -142,9 +142,10 @@ func (s *Session) Warm(ctx context.Context, h, w int) (time.Duration, error) {
 	return time.Since(begin), nil
 }
 
-// Run feeds n images of h×w pixels, n×h×w×3 bytes RGB, and writes output i, n×d,
-// to out[i]. Lengths that do not fit, and a model whose input is not pixels, are
-// errors. A run that has begun is finished; ctx is looked at before it.
+// Run runs the model on n images of h×w pixels, n×h×w×3 bytes RGB, and writes
+// output i, n×d, to out[i]. Lengths that do not fit, and a model whose input is
+// not pixels, are errors. ctx is checked before the run, which cannot be
+// interrupted.
 func (s *Session) Run(ctx context.Context, pixels []byte, n, h, w int, out [][]float32) error {
 	if n < 1 || h < 1 || w < 1 || len(pixels) != n*h*w*3 {
 		return fmt.Errorf("run: %d bytes for %d images of %d×%d pixels", len(pixels), n, h, w)
@@ -206,7 +207,7 @@ func destroy(tensors []ort.Value) {
 	}
 }
 
-// acquire waits for a session that may run now.
+// acquire waits for a session that is free to run.
 func (s *Session) acquire(ctx context.Context) (_ *ort.DynamicAdvancedSession, release func(), err error) {
 	if s.free == nil {
 		return s.sessions[0], func() {}, nil
@@ -219,7 +220,7 @@ func (s *Session) acquire(ctx context.Context) (_ *ort.DynamicAdvancedSession, r
 	}
 }
 
-// Close waits for the runs under way and ends the session. Closing twice does
+// Close waits for the runs under way and frees the session. Closing twice does
 // nothing.
 func (s *Session) Close() (err error) {
 	s.mu.Lock()

@@ -21,17 +21,17 @@ const signals = 64
 // handler in a Go program must.
 const onStack = 0x08000000
 
-// fits says whether a Go program can live with the handler: it is the default
-// (0), to ignore the signal (1), or made for the alternate stack.
+// fits reports whether the handler is safe in a Go program: it is the default (0),
+// ignores the signal (1), or runs on the alternate stack.
 func (h handler) fits() bool { return h.action <= 1 || h.flags&onStack != 0 }
 
-// keepSignals remembers all signal handlers and returns a function that puts
-// back those that were replaced by handlers without SA_ONSTACK, as the CUDA
-// libraries do; Go's runtime crashes on those at the next Ctrl-C. Handlers that
-// Go itself has set meanwhile stay.
+// keepSignals saves all signal handlers and returns a function that restores
+// those that were replaced by handlers without SA_ONSTACK, as the CUDA libraries
+// do; Go's runtime crashes on those at the next Ctrl-C. Handlers that Go itself
+// has set meanwhile stay.
 //
-// The kernel is asked itself: the C library hides some signals, and Go's runtime
-// has no function for it.
+// It makes system calls: the C library hides some signals, and Go's runtime has
+// no function for it.
 func keepSignals() (restore func()) {
 	var before [signals + 1]handler
 	var known [signals + 1]bool

@@ -9,19 +9,26 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 )
 
+// program is what a session runs.
+type program struct {
+	model   []byte // encoded
+	input   string
+	outputs []string
+}
+
 // start starts a session for every device of a choice. Providers may replace
-// signal handlers of Go's when they are loaded and when they start; those are
-// put back.
-func start(model []byte, input string, outputs []string, c Choice, o Options) (sessions []*ort.DynamicAdvancedSession, err error) {
+// Go's signal handlers when they are loaded and when they start; those are
+// restored.
+func start(p program, c Choice, o Options) (sessions []*ort.DynamicAdvancedSession, err error) {
 	defer keepSignals()()
 	if c.Device.kind() == TensorRT && c.Precision == FP32 {
-		// TensorRT has no option for TF32, which it takes by itself.
+		// TensorRT has no option for TF32, which it uses by default.
 		if err := os.Setenv("NVIDIA_TF32_OVERRIDE", "0"); err != nil {
 			return nil, fmt.Errorf("switch TF32 off: %w", err)
 		}
 	}
-	for _, p := range plans(c.Device, o, cores()) {
-		s, err := startOne(model, input, outputs, c.Device.kind(), p, o)
+	for _, settings := range settingsOf(c.Device, o, cores()) {
+		s, err := startOne(p, c.Device.kind(), settings, o)
 		if err != nil {
 			for _, s := range sessions {
 				err = errors.Join(err, s.Destroy())
@@ -33,50 +40,50 @@ func start(model []byte, input string, outputs []string, c Choice, o Options) (s
 	return sessions, nil
 }
 
-func startOne(model []byte, input string, outputs []string, k Kind, p plan, o Options) (*ort.DynamicAdvancedSession, error) {
-	settings, err := ort.NewSessionOptions()
+func startOne(p program, k Kind, settings sessionSettings, o Options) (*ort.DynamicAdvancedSession, error) {
+	options, err := ort.NewSessionOptions()
 	if err != nil {
 		return nil, tidy(err)
 	}
-	defer settings.Destroy()
-	if err := apply(settings, k, p, o); err != nil {
+	defer options.Destroy()
+	if err := settings.apply(options, k, o); err != nil {
 		return nil, tidy(err)
 	}
-	s, err := ort.NewDynamicAdvancedSessionWithONNXData(model, []string{input}, outputs, settings)
+	s, err := ort.NewDynamicAdvancedSessionWithONNXData(p.model, []string{p.input}, p.outputs, options)
 	if err != nil {
 		return nil, tidy(err)
 	}
 	return s, nil
 }
 
-// apply puts a plan into the settings of a session.
-func apply(settings *ort.SessionOptions, k Kind, p plan, o Options) error {
-	err := settings.SetLogSeverityLevel(ort.LoggingLevelFatal)
-	if p.threads > 0 {
-		err = errors.Join(err, settings.SetIntraOpNumThreads(p.threads), settings.SetInterOpNumThreads(p.threads))
+// apply copies the settings into the options of a session.
+func (s sessionSettings) apply(to *ort.SessionOptions, k Kind, o Options) error {
+	err := to.SetLogSeverityLevel(ort.LoggingLevelFatal)
+	if s.threads > 0 {
+		err = errors.Join(err, to.SetIntraOpNumThreads(s.threads), to.SetInterOpNumThreads(s.threads))
 	}
-	for key, value := range p.config {
-		err = errors.Join(err, settings.AddSessionConfigEntry(key, value))
+	for key, value := range s.config {
+		err = errors.Join(err, to.AddSessionConfigEntry(key, value))
 	}
 	if err != nil {
 		return err
 	}
 	switch k {
 	case CUDA:
-		return appendCUDA(settings, p.options)
+		return appendCUDA(to, s.options)
 	case TensorRT:
-		if err := appendTensorRT(settings, p.options); err != nil {
+		if err := appendTensorRT(to, s.options); err != nil {
 			return err
 		}
-		return appendCUDA(settings, cudaOptions(p.index, o)) // for what TensorRT does not know
+		return appendCUDA(to, cudaOptions(s.index, o)) // for operators that TensorRT does not support
 	case OpenVINO:
-		return settings.AppendExecutionProviderOpenVINO(p.options)
+		return to.AppendExecutionProviderOpenVINO(s.options)
 	case CoreML:
-		return settings.AppendExecutionProviderCoreMLV2(p.options)
+		return to.AppendExecutionProviderCoreMLV2(s.options)
 	case DirectML:
-		return settings.AppendExecutionProviderDirectML(p.index)
+		return to.AppendExecutionProviderDirectML(s.index)
 	case WebGPU:
-		return settings.AppendExecutionProvider("WebGPU", p.options)
+		return to.AppendExecutionProvider("WebGPU", s.options)
 	}
 	return nil
 }
@@ -105,14 +112,14 @@ func appendTensorRT(settings *ort.SessionOptions, options map[string]string) err
 	return settings.AppendExecutionProviderTensorRT(t)
 }
 
-// noise is what ONNX Runtime puts before what it has to say: source file, line,
+// prefix is what ONNX Runtime puts before an error's message: source file, line,
 // C++ function, name and number of the error.
-var noise = regexp.MustCompile(`Error (?:creating C session|running network): |(?:\S+\.(?:cc|h|cpp):\d+ .*?)?\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : `)
+var prefix = regexp.MustCompile(`Error (?:creating C session|running network): |(?:\S+\.(?:cc|h|cpp):\d+ .*?)?\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : `)
 
-// tidy takes the noise out of an error of the binding.
+// tidy removes the prefixes from an error of the binding.
 func tidy(err error) error {
 	if err == nil {
 		return nil
 	}
-	return errors.New(noise.ReplaceAllString(err.Error(), ""))
+	return errors.New(prefix.ReplaceAllString(err.Error(), ""))
 }

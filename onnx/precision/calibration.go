@@ -9,7 +9,7 @@ import (
 	"graft/onnx"
 )
 
-// A Calibration collects what the activations of a network are like. Images
+// A Calibration collects the distributions of a network's activations. Images
 // may be added from several goroutines.
 type Calibration struct {
 	network *Network
@@ -19,16 +19,16 @@ type Calibration struct {
 	images  int
 }
 
-// A counter is what is known of one activation.
+// A counter collects the distribution of one activation.
 type counter struct {
 	sync.Mutex
-	Histogram
+	histogram
 	channels int64
 	means    map[int][]float64 // image → mean of each channel
 }
 
-// Calibrate begins a calibration of the network's activations, which are
-// those of images of side×side pixels.
+// Calibrate begins a calibration of the network's activations on images of
+// side×side pixels.
 func (n *Network) Calibrate(side int) *Calibration {
 	names, shapes := n.Activations(), n.model.Graph.Shapes(int64(side))
 	c := &Calibration{network: n, names: names, counts: make([]counter, len(names))}
@@ -42,9 +42,9 @@ func (n *Network) Calibrate(side int) *Calibration {
 }
 
 // Add takes the activations of image number image, in the order of
-// [Network.Activations]. The order of the images makes no difference. A value
-// that is not finite is an error: then the trunk itself does not work on that
-// image.
+// [Network.Activations], each with its channels, rows and columns in C order.
+// The order of the images makes no difference. A value that is not finite is an
+// error: the trunk itself does not work on that image.
 func (c *Calibration) Add(image int, values [][]float32) error {
 	for i, v := range values {
 		if !c.counts[i].add(image, v) {
@@ -69,11 +69,11 @@ func (c *counter) add(image int, values []float32) (finite bool) {
 		}
 		c.means[image] = means
 	}
-	return c.Add(values)
+	return c.count(values)
 }
 
-// mean is that of each channel over all images. Images are summed in order of
-// their numbers, so that the result is the same to the last bit.
+// mean returns the mean of each channel over all images, summed in order of the
+// images' numbers, so that the result is the same to the last bit.
 func (c *counter) mean() []float64 {
 	sums := make([]float64, c.channels)
 	for _, image := range slices.Sorted(maps.Keys(c.means)) {
@@ -84,13 +84,13 @@ func (c *counter) mean() []float64 {
 	return sums
 }
 
-// means are those of each channel of a value, empty if they are not known.
+// means returns the mean of each channel of a value; empty if it is not known.
 func (c *Calibration) means(name string) (means []float64) {
 	if i := slices.Index(c.names, name); i >= 0 {
 		return c.counts[i].mean()
 	}
-	if s := c.network.joins[name]; s != nil {
-		for _, in := range s.node.Inputs {
+	if l := c.network.concats[name]; l != nil {
+		for _, in := range l.node.Inputs {
 			part := c.means(in)
 			if len(part) == 0 {
 				return nil
@@ -101,31 +101,28 @@ func (c *Calibration) means(name string) (means []float64) {
 	return means
 }
 
-// Images is how many were added.
-func (c *Calibration) Images() int { return c.images }
-
-// ranges chooses the range of every quantised value: those that share one are
-// counted together.
+// ranges chooses the range of every quantised value, by root: the histograms of
+// values that share one are merged.
 func (c *Calibration) ranges(m Method) map[string]valueRange {
-	together := map[string]*Histogram{}
+	merged := map[string]*histogram{}
 	for i, name := range c.names {
 		root := c.network.root(name)
-		if together[root] == nil {
-			together[root] = new(Histogram)
+		if merged[root] == nil {
+			merged[root] = new(histogram)
 		}
-		together[root].merge(&c.counts[i].Histogram)
+		merged[root].merge(&c.counts[i].histogram)
 	}
 	chosen := map[string]valueRange{}
-	for root, h := range together {
+	for root, h := range merged {
 		chosen[root] = m.rangeOf(h)
 	}
 	return chosen
 }
 
-// Observed returns the model m, the network's float32 one or one that
-// [Network.Quantize] made of it, with these outputs: the features, and then
-// the activations, each float32 n×d with its channels, rows and columns in
-// one. side is the height and width of the pixels it will be given.
+// Observed returns a copy of m, which is the network's float32 model or one that
+// [Network.Quantize] returned, with these outputs: the features, and then the
+// activations, each float32 n×d, flattened from n×channels×rows×columns. side is
+// the height and width of the pixels that it will run on.
 func (n *Network) Observed(m *onnx.Model, side int) (*onnx.Model, error) {
 	m = m.Clone()
 	g := m.Graph
@@ -135,7 +132,7 @@ func (n *Network) Observed(m *onnx.Model, side int) (*onnx.Model, error) {
 	for _, name := range n.Activations() {
 		dims := shapes[name]
 		if len(dims) != 4 {
-			return nil, fmt.Errorf("the shape of %q cannot be told; run onnx.shape_inference on the model first", name)
+			return nil, fmt.Errorf("the shape of %q cannot be inferred; run onnx.shape_inference on the model first", name)
 		}
 		flat := names.fresh(name + ".flat")
 		g.Nodes = append(g.Nodes, &onnx.Node{Op: "Flatten", Name: flat, Inputs: []string{name}, Outputs: []string{flat}})

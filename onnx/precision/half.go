@@ -8,8 +8,8 @@ import (
 	"graft/onnx"
 )
 
-// halfOps are the operators that compute in float16 whatever opset they are
-// of, with all their floating-point inputs of that type.
+// halfOps are the operators that have a float16 form in every opset, with all
+// their floating-point inputs of that type.
 var halfOps = []string{
 	"Conv", "Gemm", "MatMul", "Relu", "LeakyRelu", "PRelu", "Elu", "Selu", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh", "Softmax", "Clip", "Erf", "Sqrt",
 	"Add", "Sub", "Mul", "Div", "Pow", "Max", "Min", "Sum", "Concat", "Split", "Slice", "Pad", "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze",
@@ -18,9 +18,9 @@ var halfOps = []string{
 }
 
 // Half returns a copy of a trunk in float32 whose weights and arithmetic are
-// float16. It takes uint8 pixels and gives float32 features as before. A
-// weight that float16 cannot hold, and an operator that does not compute in
-// it, are errors that name it.
+// float16. Its input stays uint8 pixels, its outputs float32. A weight outside
+// the range of float16, and an operator that has no float16 form, are errors
+// that name it.
 func Half(trunk *onnx.Model) (*onnx.Model, error) {
 	if _, err := check(trunk); err != nil {
 		return nil, err
@@ -59,19 +59,19 @@ const pixelScale = 128
 // scaleFirst divides raw pixels by pixelScale before the convolutions that
 // take them, and multiplies the weights of those with it.
 func scaleFirst(g *onnx.Graph) error {
-	in, known := frontOf(g), constantsOf(g)
-	if in.front == nil || !in.raw() || !in.onlyConvolutions(known) {
+	in, known := preprocessingOf(g), constantsOf(g)
+	if in.nodes == nil || !in.isIdentity() || !in.feedsConvolutions(known) {
 		return nil
 	}
-	last := in.front[len(in.front)-1]
+	last := in.nodes[len(in.nodes)-1]
 	if last.Op != "Cast" {
 		return nil
 	}
 	names := namerOf(g)
-	scaled := names.fresh(in.value + ".scaled")
+	scaled := names.fresh(in.output + ".scaled")
 	factor := onnx.NewFloats(names.fresh("pixels.factor"), nil, []float32{1.0 / pixelScale})
 	g.Initializers = append(g.Initializers, factor)
-	for _, conv := range in.users {
+	for _, conv := range in.consumers {
 		t := known[conv.Inputs[1]]
 		data, err := t.Floats()
 		if err != nil {
@@ -84,7 +84,7 @@ func scaleFirst(g *onnx.Graph) error {
 		g.Initializers = append(g.Initializers, w)
 		conv.Inputs[0], conv.Inputs[1] = scaled, w.Name
 	}
-	node := &onnx.Node{Op: "Mul", Name: scaled, Inputs: []string{in.value, factor.Name}, Outputs: []string{scaled}}
+	node := &onnx.Node{Op: "Mul", Name: scaled, Inputs: []string{in.output, factor.Name}, Outputs: []string{scaled}}
 	g.Nodes = slices.Insert(g.Nodes, slices.Index(g.Nodes, last)+1, node)
 	g.Prune()
 	return nil
@@ -110,7 +110,7 @@ func halveWeights(g *onnx.Graph) error {
 	return nil
 }
 
-// castOutputs gives every output as float32 again.
+// castOutputs casts every output back to float32.
 func castOutputs(g *onnx.Graph) {
 	names := namerOf(g)
 	inner := map[string]string{}

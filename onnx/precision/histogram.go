@@ -6,16 +6,17 @@ import "math"
 // at least 8 bins for each.
 const bins = 8192
 
-// A Histogram counts the values of one tensor, zeros apart. It begins narrow
-// and doubles its width whenever a value does not fit.
-type Histogram struct {
-	Min, Max float32 // of all values
-	count    [bins]float64
+// A histogram counts the values of one tensor, except zeros. It doubles its
+// width whenever a value does not fit.
+type histogram struct {
+	min, max float32 // of all values
+	counts   [bins]float64
 	width    float64 // the bins cover −width…+width
 }
 
-// Add counts values; those that are not finite are passed over, and reported.
-func (h *Histogram) Add(values []float32) (finite bool) {
+// count adds values. It reports whether all are finite; those that are not are
+// skipped.
+func (h *histogram) count(values []float32) (finite bool) {
 	finite = true
 	for _, v := range values {
 		if v == 0 {
@@ -26,31 +27,32 @@ func (h *Histogram) Add(values []float32) (finite bool) {
 			finite = false
 			continue
 		}
-		h.Min, h.Max = min(h.Min, v), max(h.Max, v)
+		h.min, h.max = min(h.min, v), max(h.max, v)
 		for a >= h.width {
 			h.widen(a)
 		}
-		h.count[int((float64(v)/h.width+1)*(bins/2))]++
+		h.counts[int((float64(v)/h.width+1)*(bins/2))]++
 	}
 	return finite
 }
 
-// widen doubles the width, or gives the first: the power of two above a.
-func (h *Histogram) widen(a float64) {
+// widen doubles the width; that of an empty histogram becomes the power of two
+// above a.
+func (h *histogram) widen(a float64) {
 	if h.width == 0 {
 		_, exponent := math.Frexp(a)
 		h.width = math.Ldexp(1, exponent)
 		return
 	}
 	var wide [bins]float64
-	for i, n := range h.count {
+	for i, n := range h.counts {
 		wide[bins/4+i/2] += n
 	}
-	h.count, h.width = wide, 2*h.width
+	h.counts, h.width = wide, 2*h.width
 }
 
 // merge adds the counts of another histogram.
-func (h *Histogram) merge(o *Histogram) {
+func (h *histogram) merge(o *histogram) {
 	if o.width == 0 {
 		return
 	}
@@ -64,43 +66,43 @@ func (h *Histogram) merge(o *Histogram) {
 	for h.width < c.width {
 		h.widen(0)
 	}
-	for i, n := range c.count {
-		h.count[i] += n
+	for i, n := range c.counts {
+		h.counts[i] += n
 	}
-	h.Min, h.Max = min(h.Min, c.Min), max(h.Max, c.Max)
+	h.min, h.max = min(h.min, c.min), max(h.max, c.max)
 }
 
-// total is how many values other than 0 were counted.
-func (h *Histogram) total() (n float64) {
-	for _, c := range h.count {
+// total is the number of values other than 0.
+func (h *histogram) total() (n float64) {
+	for _, c := range h.counts {
 		n += c
 	}
 	return n
 }
 
 // centre is the middle of bin i.
-func (h *Histogram) centre(i int) float64 {
+func (h *histogram) centre(i int) float64 {
 	return h.width * ((float64(i)+0.5)/(bins/2) - 1)
 }
 
-// clipped is the range that leaves a part tail of the values out at each end.
-func (h *Histogram) clipped(tail float64) (lo, hi float64) {
+// clipped is the range between the quantiles tail and 1 − tail.
+func (h *histogram) clipped(tail float64) (lo, hi float64) {
 	out, low, high := tail*h.total(), 0, bins-1
-	for n := h.count[low]; n <= out && low < bins-1; n += h.count[low] {
+	for n := h.counts[low]; n <= out && low < bins-1; n += h.counts[low] {
 		low++
 	}
-	for n := h.count[high]; n <= out && high > 0; n += h.count[high] {
+	for n := h.counts[high]; n <= out && high > 0; n += h.counts[high] {
 		high--
 	}
 	half := h.width / bins
-	return max(h.centre(low)-half, float64(h.Min)), min(h.centre(high)+half, float64(h.Max))
+	return max(h.centre(low)-half, float64(h.min)), min(h.centre(high)+half, float64(h.max))
 }
 
-// squaredError is the sum of the squared errors that quantising to the range
-// makes: a step's variance inside, the distance outside.
-func (h *Histogram) squaredError(lo, hi float64) (sum float64) {
+// squaredError is the sum of the squared errors of quantising to the range: the
+// variance of a uniform step inside it, the squared distance outside.
+func (h *histogram) squaredError(lo, hi float64) (sum float64) {
 	step := (hi - lo) / 255
-	for i, n := range h.count {
+	for i, n := range h.counts {
 		v := h.centre(i)
 		switch {
 		case n == 0:

@@ -8,35 +8,36 @@ import (
 	"graft/onnx"
 )
 
-// A Network is a trunk in float32 whose parts that 8-bit integers can compute
-// are known.
+// A Network is a trunk in float32 with an analysis of which of its layers can
+// compute in 8-bit integers.
 //
 // Values between layers are quantised once, after the activation: convolution
-// and ReLU are one site, and the ReLU costs nothing where the range begins at
-// 0. What maximum pools and concatenations take and give has one range, so
-// that they move bytes.
+// and ReLU are one layer, and the ReLU costs nothing where the range begins at
+// 0. The inputs and the output of a maximum pool or a concatenation share one
+// range, so that these operators only move bytes.
 type Network struct {
-	model  *onnx.Model
-	front  front
-	zero   float64 // the pixel that is 0, if the front is folded
-	folded bool    // the front is part of the first convolutions
-	known  constants
-	sites  []*site
-	values []string          // that are quantised, in order of computation
-	joins  map[string]*site  // those that are only put together of others
-	group  map[string]string // value → the value whose range it shares, itself if its own
-	float  []string          // operators that stay float, with their nodes' names
+	model   *onnx.Model
+	pre     preprocessing
+	zero    float64 // the pixel that stands for 0, if pre is folded
+	folded  bool    // pre is folded into the first convolutions
+	known   constants
+	layers  []*layer
+	values  []string          // that are quantised, in order of computation
+	concats map[string]*layer // outputs of Concat: they share their inputs' range and need no calibration
+	group   map[string]string // union-find: value → the value whose range it shares, itself if its own
+	float   []string          // operators that stay float, with their nodes' names
 }
 
-// A site is a layer that can compute in integers.
-type site struct {
+// A layer is an operator that can compute in integers, with its activation.
+type layer struct {
 	node   *onnx.Node
-	relu   *onnx.Node // that follows and belongs to it, or nil
-	output string     // after that
+	relu   *onnx.Node // the activation that is fused into it, or nil
+	output string     // of the activation, else of the node
 }
 
-// Analyse looks through a trunk. Operators that have no integer form stay
-// float; a trunk without a convolution that has one is an error.
+// Analyse finds the layers of a trunk that can be quantised. Operators that
+// have no integer form stay float; a trunk without a convolution that has one
+// is an error.
 func Analyse(trunk *onnx.Model) (*Network, error) {
 	if _, err := check(trunk); err != nil {
 		return nil, err
@@ -45,8 +46,8 @@ func Analyse(trunk *onnx.Model) (*Network, error) {
 	if err := simplify(m.Graph); err != nil {
 		return nil, err
 	}
-	n := &Network{model: m, front: frontOf(m.Graph), known: constantsOf(m.Graph), group: map[string]string{}, joins: map[string]*site{}}
-	n.zero, n.folded = n.front.zeroPoint(n.known)
+	n := &Network{model: m, pre: preprocessingOf(m.Graph), known: constantsOf(m.Graph), group: map[string]string{}, concats: map[string]*layer{}}
+	n.zero, n.folded = n.pre.zeroPoint(n.known)
 	n.find()
 	if len(n.Convolutions()) == 0 {
 		return nil, fmt.Errorf("it has no convolution that can be quantised%s", listed(n.float))
@@ -54,42 +55,44 @@ func Analyse(trunk *onnx.Model) (*Network, error) {
 	return n, nil
 }
 
+// listed names the operators of a trunk without convolutions for an error
+// message.
 func listed(names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; what it has is %s", names)
+	return fmt.Sprintf("; its operators are %s", names)
 }
 
 // find goes through the nodes in the order of computation.
 func (n *Network) find() {
-	using := users(n.model.Graph)
-	within := map[*onnx.Node]bool{} // nodes that belong to a site, or to the front
-	for _, node := range n.front.front {
-		within[node] = true
+	takers := consumers(n.model.Graph)
+	done := map[*onnx.Node]bool{} // nodes of the preprocessing, and activations that are fused
+	for _, node := range n.pre.nodes {
+		done[node] = true
 	}
 	for _, node := range n.model.Graph.Nodes {
 		switch {
-		case within[node]:
+		case done[node]:
 		case n.quantisable(node):
-			s := &site{node: node, output: node.Outputs[0]}
-			if next := using[s.output]; computes(node) && len(next) == 1 && n.activates(next[0]) && n.model.Graph.Output(s.output) == nil {
-				s.relu, s.output = next[0], next[0].Outputs[0]
-				within[s.relu] = true
+			l := &layer{node: node, output: node.Outputs[0]}
+			if next := takers[l.output]; fusesReLU(node) && len(next) == 1 && n.isReLU(next[0]) && n.model.Graph.Output(l.output) == nil {
+				l.relu, l.output = next[0], next[0].Outputs[0]
+				done[l.relu] = true
 			}
-			n.add(s)
+			n.add(l)
 		case !slices.Contains(floatByDesign, node.Op):
 			n.float = append(n.float, fmt.Sprintf("%s %q", node.Op, cmp.Or(node.Name, node.Outputs[0])))
 		}
 	}
 }
 
-// floatByDesign are operators that cost nothing and whose results are wanted
-// in float: averages of the last maps.
+// floatByDesign are operators of negligible cost whose results are needed in
+// float, such as the averages of the last maps.
 var floatByDesign = []string{"GlobalAveragePool", "ReduceMean", "Flatten", "Reshape", "Transpose", "Squeeze", "Identity", "Cast", "Shape", "Gather", "Unsqueeze"}
 
-// quantisable says whether a node can compute in integers, which a pool or sum
-// does only on what is quantised anyway.
+// quantisable reports whether a node can compute in integers: a convolution
+// always, a pool, concatenation or sum only where its inputs are quantised.
 func (n *Network) quantisable(node *onnx.Node) bool {
 	if node.Domain != "" && node.Domain != "ai.onnx" || len(node.Outputs) != 1 {
 		return false
@@ -106,12 +109,12 @@ func (n *Network) quantisable(node *onnx.Node) bool {
 	return false
 }
 
-// computes says whether a ReLU after the node can be part of it.
-func computes(node *onnx.Node) bool { return node.Op == "Conv" || node.Op == "Add" }
+// fusesReLU reports whether a ReLU after the node can be fused into it.
+func fusesReLU(node *onnx.Node) bool { return node.Op == "Conv" || node.Op == "Add" }
 
-// activates says whether a node is a ReLU, perhaps with an upper bound, which
+// isReLU reports whether a node is a ReLU, perhaps with an upper bound, which
 // the range that is measured after it respects.
-func (n *Network) activates(node *onnx.Node) bool {
+func (n *Network) isReLU(node *onnx.Node) bool {
 	if node.Op != "Clip" {
 		return node.Op == "Relu"
 	}
@@ -122,34 +125,35 @@ func (n *Network) activates(node *onnx.Node) bool {
 	return len(low) == 1 && low[0] == 0 && (len(node.Inputs) < 3 || n.known[node.Inputs[2]] != nil)
 }
 
-// add notes a site, the values it takes and gives, and which share a range.
-func (n *Network) add(s *site) {
-	n.sites = append(n.sites, s)
+// add adds a layer and its inputs and output, and unites those that share a
+// range.
+func (n *Network) add(l *layer) {
+	n.layers = append(n.layers, l)
 	var in []string
-	switch s.node.Op {
+	switch l.node.Op {
 	case "Conv":
-		if !n.takesPixels(s) {
-			n.value(s.node.Inputs[0])
+		if !n.takesPixels(l) {
+			n.addValue(l.node.Inputs[0])
 		}
 	case "Concat":
-		in, n.joins[s.output] = s.node.Inputs, s
+		in, n.concats[l.output] = l.node.Inputs, l
 	case "MaxPool":
-		in = s.node.Inputs
+		in = l.node.Inputs
 	}
-	n.value(s.output)
+	n.addValue(l.output)
 	for _, name := range in {
-		n.join(name, s.output)
+		n.unite(name, l.output)
 	}
 }
 
-// takesPixels says whether the site is a first convolution with the front
-// folded into it.
-func (n *Network) takesPixels(s *site) bool {
-	return n.folded && s.node.Op == "Conv" && s.node.Inputs[0] == n.front.value
+// takesPixels reports whether the layer is a first convolution with the
+// preprocessing folded into it.
+func (n *Network) takesPixels(l *layer) bool {
+	return n.folded && l.node.Op == "Conv" && l.node.Inputs[0] == n.pre.output
 }
 
-// value notes that a value is quantised.
-func (n *Network) value(name string) {
+// addValue adds a quantised value with a range of its own.
+func (n *Network) addValue(name string) {
 	if n.group[name] == "" {
 		n.group[name] = name
 		n.values = append(n.values, name)
@@ -164,28 +168,28 @@ func (n *Network) root(name string) string {
 	return name
 }
 
-func (n *Network) join(a, b string) { n.group[n.root(b)] = n.root(a) }
+// unite lets two values share one range.
+func (n *Network) unite(a, b string) { n.group[n.root(b)] = n.root(a) }
 
-// Float names the operators that stay float although they compute between or
-// after quantised layers.
+// Float names the operators that stay float because they have no integer form.
 func (n *Network) Float() []string { return slices.Clone(n.float) }
 
 // Convolutions names the convolutions that can be quantised, in order.
 func (n *Network) Convolutions() []string {
 	var names []string
-	for _, s := range n.sites {
-		if s.node.Op == "Conv" {
-			names = append(names, s.output)
+	for _, l := range n.layers {
+		if l.node.Op == "Conv" {
+			names = append(names, l.output)
 		}
 	}
 	return names
 }
 
-// Activations names the values that have to be measured: all that are
-// quantised but those that are only put together of others.
+// Activations names the values that a calibration measures: all that are
+// quantised but the outputs of concatenations.
 func (n *Network) Activations() []string {
-	return slices.DeleteFunc(slices.Clone(n.values), func(name string) bool { return n.joins[name] != nil })
+	return slices.DeleteFunc(slices.Clone(n.values), func(name string) bool { return n.concats[name] != nil })
 }
 
-// Model is the trunk in float32 that is quantised, its constants computed.
+// Model is the trunk in float32 with its constants folded.
 func (n *Network) Model() *onnx.Model { return n.model.Clone() }

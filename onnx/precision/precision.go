@@ -1,11 +1,11 @@
 // Package precision rewrites a trunk that computes in float32 into one that
-// computes in float16 or in 8-bit integers. It runs nothing: what the numbers
-// in the network are like is measured elsewhere and handed in.
+// computes in float16 or in 8-bit integers. It runs nothing: activations are
+// measured elsewhere and handed in.
 //
-// [Half] makes the float16 trunk. An int8 trunk takes three steps: [Analyse]
-// finds what can be quantised, a [Calibration] collects what the values are
-// like on photographs, [Network.Quantize] writes the trunk; [Tune] tries
-// settings until the features are close enough.
+// Call [Half] for a float16 trunk. For an int8 trunk call [Analyse], fill a
+// [Calibration] with the activations on some photographs, and call [Search],
+// which quantises until the features are close enough to those in float32;
+// [Network.Quantize] quantises once, with given settings.
 //
 // Reference: Jacob et al., Quantization and Training of Neural Networks for
 // Efficient Integer-Arithmetic-Only Inference, CVPR 2018,
@@ -13,6 +13,7 @@
 package precision
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 
@@ -25,24 +26,39 @@ const (
 	Int8 = "int8"
 )
 
-// Record is what a rewritten trunk says under [onnx.KeyPrecision] of how it
-// was made.
+// Record is the value of [onnx.KeyPrecision] in a rewritten trunk: how it was
+// made.
 type Record struct {
-	Dtype string `json:"dtype"` // fp16 or int8
+	Dtype string `json:"dtype"` // FP16 or Int8
 	From  string `json:"from"`  // SHA-256 of the trunk in float32
 
 	// Of an int8 trunk:
-	Method        Method   `json:"method,omitempty"`         // that chose the ranges
-	Images        int      `json:"images,omitempty"`         // that the ranges were measured on
-	Kept          []string `json:"kept,omitempty"`           // convolutions that stay float32
-	ReducedRange  bool     `json:"reduced_range,omitempty"`  // weights have 7 bits
-	HeldOut       int      `json:"held_out,omitempty"`       // images that the features were compared on
-	Cosine        float64  `json:"cosine,omitempty"`         // of the features to those in float32, mean
-	CosinePercent float64  `json:"cosine_percent,omitempty"` // 1st percentile of the same
+	Method       Method   `json:"method,omitempty"`        // that chose the ranges
+	Images       int      `json:"images,omitempty"`        // that the ranges were measured on
+	Kept         []string `json:"kept,omitempty"`          // convolutions that stay float32
+	ReducedRange bool     `json:"reduced_range,omitempty"` // weights have 7 bits
+	HeldOut      int      `json:"held_out,omitempty"`      // images that the features were compared on
+	Cosine       float64  `json:"cosine,omitempty"`        // of the features to those in float32, mean
+	CosineP1     float64  `json:"cosine_p1,omitempty"`     // 1st percentile of the same
 }
 
-// Write puts the record, and what it changes in the trunk's description, into
-// the metadata.
+// UnmarshalJSON also reads records of before the 1st percentile was called
+// cosine_p1.
+func (r *Record) UnmarshalJSON(text []byte) error {
+	type record Record // without this method
+	old := struct {
+		*record
+		CosinePercent float64 `json:"cosine_percent"`
+	}{record: (*record)(r)}
+	if err := json.Unmarshal(text, &old); err != nil {
+		return err
+	}
+	r.CosineP1 = cmp.Or(r.CosineP1, old.CosinePercent)
+	return nil
+}
+
+// Write writes the record into the metadata of m, a trunk, and the precision
+// into its description and name.
 func (r Record) Write(m *onnx.Model) error {
 	t, err := m.StoredTrunk()
 	if err != nil {
@@ -58,7 +74,7 @@ func (r Record) Write(m *onnx.Model) error {
 	return nil
 }
 
-// check refuses what is no trunk in float32.
+// check refuses a model that is not a trunk in float32.
 func check(m *onnx.Model) (onnx.Trunk, error) {
 	t, err := onnx.DescribeTrunk(m)
 	if err != nil {

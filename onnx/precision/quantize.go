@@ -7,34 +7,35 @@ import (
 	"graft/onnx"
 )
 
-// opset is the oldest that quantises weights by channel.
+// opset is the first in which DequantizeLinear takes a scale for each channel.
 const opset = 13
 
-// unchanged are operators written in the same way from opset 7 to 13.
+// unchanged are operators with one and the same form from opset 7 to 13.
 var unchanged = []string{"Conv", "Relu", "MaxPool", "AveragePool", "GlobalAveragePool", "Concat", "Add", "Sub", "Mul", "Div",
 	"Flatten", "Reshape", "Transpose", "Cast", "Identity", "Gemm", "MatMul", "Sigmoid", "Tanh", "BatchNormalization", "LRN", "LeakyRelu"}
 
 // Options are the settings of [Network.Quantize].
 type Options struct {
 	Method       Method
-	Keep         []string // convolutions, by [Network.Convolutions], that stay float32
-	ReducedRange bool     // give weights 7 bits: for CPUs without VNNI, whose sums of two products overflow 16 bits
+	Keep         []string // convolutions, named as in [Network.Convolutions], that stay float32
+	ReducedRange bool     // 7-bit weights: for x86 CPUs without VNNI, whose sums of two products saturate 16 bits
 }
 
-// Quantize writes the trunk in 8-bit integers, in the form that ONNX Runtime
-// and OpenVINO both fuse: every value is quantised and dequantised where it
-// is computed (QuantizeLinear, DequantizeLinear), and every weight is an int8
-// constant that is dequantised.
+// Quantize returns the trunk in 8-bit integers, in the QDQ form that ONNX
+// Runtime and OpenVINO both fuse: every value passes QuantizeLinear and
+// DequantizeLinear where it is computed, and every weight is an int8 constant
+// with a DequantizeLinear.
 //
 //	activations  uint8, one scale and zero point each; 0 is exact
-//	weights      int8, −127…127, a scale for each output channel
-//	biases       int32, in units of the products; they also take back what the
-//	             rounding of the weights adds to a channel on average
+//	weights      int8, −127…127, symmetric, a scale for each output channel
+//	biases       int32, in units of scale(activation)·scale(weight); corrected
+//	             for the mean error that rounding the weights adds to a channel
 //	pixels       uint8 as they are: the normalisation is in the first weights
 //
-// Features and taps are float32 as before.
+// Features and taps stay float32. A calibration without an image is an error,
+// and so is an operator that opset 13 changed, in a trunk of an older opset.
 func (n *Network) Quantize(c *Calibration, o Options) (*onnx.Model, error) {
-	if c.Images() == 0 {
+	if c.images == 0 {
 		return nil, fmt.Errorf("no image was measured")
 	}
 	m := n.Model()
@@ -71,47 +72,47 @@ type writer struct {
 }
 
 func (w *writer) write() error {
-	sites := map[string]*site{} // by the node's own name of its result
-	relu := map[string]bool{}   // results of ReLUs that belong to a site
-	for _, s := range w.sites {
-		sites[s.node.Outputs[0]] = s
-		if s.relu != nil {
-			relu[s.output] = true
+	layers := map[string]*layer{} // by the output of the node itself
+	fused := map[string]bool{}    // outputs of ReLUs that are fused into a layer
+	for _, l := range w.layers {
+		layers[l.node.Outputs[0]] = l
+		if l.relu != nil {
+			fused[l.output] = true
 		}
 	}
-	front := len(w.front.front)
+	pre := len(w.pre.nodes)
 	for _, node := range w.graph.Nodes {
-		s := sites[node.Outputs[0]]
+		l := layers[node.Outputs[0]]
 		switch {
-		case w.folded && front > 0 && w.isFront(node):
-			if front--; front == 0 {
+		case w.folded && pre > 0 && w.isPreprocessing(node):
+			if pre--; pre == 0 {
 				w.pixels()
 			}
-		case s != nil:
-			if err := w.site(s, node); err != nil {
+		case l != nil:
+			if err := w.layer(l, node); err != nil {
 				return err
 			}
-		case relu[node.Outputs[0]]: // written with its site
+		case fused[node.Outputs[0]]: // written with its layer
 		default:
 			w.nodes = append(w.nodes, node)
-			w.quantised(node, node.Outputs[0])
+			w.qdq(node, node.Outputs[0])
 		}
 	}
 	w.graph.Nodes = w.nodes
 	return nil
 }
 
-func (w *writer) isFront(node *onnx.Node) bool {
-	return slices.ContainsFunc(w.front.front, func(f *onnx.Node) bool { return f.Outputs[0] == node.Outputs[0] })
+func (w *writer) isPreprocessing(node *onnx.Node) bool {
+	return slices.ContainsFunc(w.pre.nodes, func(f *onnx.Node) bool { return f.Outputs[0] == node.Outputs[0] })
 }
 
-// op adds a node with one output and returns that.
+// op adds a node with one output and returns the output.
 func (w *writer) op(op, out string, in ...string) string {
 	w.nodes = append(w.nodes, &onnx.Node{Op: op, Name: w.names.fresh(out + "." + op), Inputs: in, Outputs: []string{out}})
 	return out
 }
 
-// attribute gives one to the node added last.
+// attribute sets an attribute of the node added last.
 func (w *writer) attribute(name string, value any) {
 	n := w.nodes[len(w.nodes)-1]
 	n.Attributes = append(n.Attributes, &onnx.Attribute{Name: name, Value: value})
@@ -123,8 +124,8 @@ func (w *writer) tensor(t *onnx.Tensor) string {
 	return t.Name
 }
 
-// pixels writes the front: the bytes themselves are the quantised values.
-// Casting them and quantising with a step of 1 changes none; without it
+// pixels writes the folded preprocessing: the bytes themselves are the quantised
+// values. Casting them and quantising with a step of 1 changes none; without it
 // OpenVINO would compute the first layer in float.
 func (w *writer) pixels() {
 	planes := w.op("Transpose", w.names.fresh("pixels.planes"), onnx.Pixels)
@@ -137,32 +138,32 @@ func (w *writer) pixels() {
 	if w.zero != 0 {
 		none = w.tensor(onnx.NewUint8s(w.names.fresh("pixels.zero"), nil, []byte{byte(w.zero)}))
 	}
-	w.op("DequantizeLinear", w.front.value, q, one, none)
+	w.op("DequantizeLinear", w.pre.output, q, one, none)
 }
 
-// site writes one layer that computes in integers.
-func (w *writer) site(s *site, node *onnx.Node) error {
+// layer writes one layer that computes in integers.
+func (w *writer) layer(l *layer, node *onnx.Node) error {
 	if node.Op == "Conv" {
-		if err := w.convolution(s, node); err != nil {
+		if err := w.convolution(l, node); err != nil {
 			return err
 		}
 	}
 	w.nodes = append(w.nodes, node)
-	if _, zero := w.ranges[w.root(s.output)].scale(); s.relu != nil && zero == 0 {
-		node.Outputs = []string{s.output} // quantising cuts at 0 as the ReLU does
-	} else if s.relu != nil {
-		c := *s.relu
+	if _, zero := w.ranges[w.root(l.output)].scale(); l.relu != nil && zero == 0 {
+		node.Outputs = []string{l.output} // quantising cuts at 0 as the ReLU does
+	} else if l.relu != nil {
+		c := *l.relu
 		c.Inputs, c.Outputs = slices.Clone(c.Inputs), slices.Clone(c.Outputs)
 		node = &c
 		w.nodes = append(w.nodes, node)
 	}
-	w.quantised(node, s.output)
+	w.qdq(node, l.output)
 	return nil
 }
 
-// quantised lets a value that node computes pass through 8 bits, if it is one
-// of those that do.
-func (w *writer) quantised(node *onnx.Node, value string) {
+// qdq puts QuantizeLinear and DequantizeLinear after a value that node computes,
+// if it is one that is quantised.
+func (w *writer) qdq(node *onnx.Node, value string) {
 	if w.group[value] == "" {
 		return
 	}
@@ -177,7 +178,7 @@ func (w *writer) quantised(node *onnx.Node, value string) {
 	w.op("DequantizeLinear", value, q, scale, zero)
 }
 
-// param is the constants of a range: scale and zero point.
+// param returns the names of the constants of a range: scale and zero point.
 func (w *writer) param(root string) (scale, zero string) {
 	p, ok := w.params[root]
 	if !ok {

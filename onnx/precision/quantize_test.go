@@ -2,6 +2,7 @@ package precision
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -15,7 +16,7 @@ func TestQuantized(t *testing.T) {
 	for name, o := range networks {
 		trunk := network(t, o)
 		n, c := measured(t, trunk)
-		for _, method := range Methods {
+		for _, method := range methods {
 			m, err := n.Quantize(c, Options{Method: method})
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
@@ -42,7 +43,7 @@ func TestQuantizedForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	makes, takes := map[string]*onnx.Node{}, users(m.Graph)
+	makes, takes := map[string]*onnx.Node{}, consumers(m.Graph)
 	for _, node := range m.Graph.Nodes {
 		makes[node.Outputs[0]] = node
 	}
@@ -183,6 +184,20 @@ func TestRecord(t *testing.T) {
 	}
 	if got, want := m.Property(onnx.KeyPrecision), `{"dtype":"int8","from":"abc","method":"mse","images":3}`; got != want {
 		t.Errorf("%s is %s, want %s", onnx.KeyPrecision, got, want)
+	}
+}
+
+// TestOldRecord reads a record that was written before cosine_p1 had its name.
+func TestOldRecord(t *testing.T) {
+	for text, want := range map[string]float64{
+		`{"dtype":"int8","from":"abc","cosine":0.99,"cosine_percent":0.98}`: 0.98,
+		`{"dtype":"int8","from":"abc","cosine":0.99,"cosine_p1":0.97}`:      0.97,
+		`{"dtype":"fp16","from":"abc"}`:                                     0,
+	} {
+		var r Record
+		if err := json.Unmarshal([]byte(text), &r); err != nil || r.CosineP1 != want || r.From != "abc" {
+			t.Errorf("%s: %+v, %v", text, r, err)
+		}
 	}
 }
 

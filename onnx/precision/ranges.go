@@ -6,37 +6,37 @@ import (
 	"slices"
 )
 
-// A Method chooses the range of values that 8 bits stand for.
+// A Method chooses the range of values that is quantised to 8 bits.
 type Method string
 
 // The methods.
 const (
-	MinMax     Method = "minmax"     // all values that were seen
+	MinMax     Method = "minmax"     // the minimum and the maximum
 	Percentile Method = "percentile" // all but one in 100,000 at each end
-	MSE        Method = "mse"        // the one with the least mean squared error
+	MSE        Method = "mse"        // the range with the least mean squared error
 )
 
-// Methods lists every method.
-var Methods = []Method{MinMax, Percentile, MSE}
+// methods lists every method.
+var methods = []Method{MinMax, Percentile, MSE}
 
 // ParseMethod reads the name of a method.
 func ParseMethod(s string) (Method, error) {
-	if !slices.Contains(Methods, Method(s)) {
+	if !slices.Contains(methods, Method(s)) {
 		return "", fmt.Errorf("unknown method %q; known are minmax, percentile, mse", s)
 	}
 	return Method(s), nil
 }
 
-// tail is the part of the values that Percentile leaves out at each end.
+// tail is the fraction of the values that Percentile leaves out at each end.
 const tail = 1e-5
 
 // A valueRange is quantised to 0…255: v ≈ scale·(q − zero).
 type valueRange struct{ lo, hi float64 }
 
-// rangeOf chooses the range for what h has counted. It holds 0, which must be
-// exact: convolutions pad with it and ReLU gives it.
-func (m Method) rangeOf(h *Histogram) valueRange {
-	all := valueRange{min(float64(h.Min), 0), max(float64(h.Max), 0)}
+// rangeOf chooses the range for a histogram. It contains 0, which must be exact:
+// convolutions pad with it, and a ReLU returns it.
+func (m Method) rangeOf(h *histogram) valueRange {
+	all := valueRange{min(float64(h.min), 0), max(float64(h.max), 0)}
 	switch m {
 	case Percentile:
 		lo, hi := h.clipped(tail)
@@ -47,9 +47,9 @@ func (m Method) rangeOf(h *Histogram) valueRange {
 	return all
 }
 
-// leastError tries ranges from a fifth of the whole on, the two ends one after
-// the other.
-func leastError(h *Histogram, all valueRange) valueRange {
+// leastError searches a grid of ranges from a fifth of the whole on, first the
+// upper end, then the lower one.
+func leastError(h *histogram, all valueRange) valueRange {
 	const steps = 100
 	best, least := all, h.squaredError(all.lo, all.hi)
 	try := func(r valueRange) {
@@ -70,7 +70,7 @@ func leastError(h *Histogram, all valueRange) valueRange {
 func (r valueRange) scale() (scale float32, zero uint8) {
 	step := (r.hi - r.lo) / 255
 	if !(step > 1e-30) {
-		return 1, 0 // nothing but zeros was seen
+		return 1, 0 // all values are zero
 	}
 	return float32(step), uint8(max(0, min(255, math.RoundToEven(-r.lo/step))))
 }

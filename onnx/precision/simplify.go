@@ -17,13 +17,14 @@ func constantsOf(g *onnx.Graph) constants {
 	return c
 }
 
-// simplify turns Constant nodes into initializers and computes the Casts of
-// constants, with which models store their weights in half the space.
+// simplify folds constants: Constant nodes become initializers, and casts of
+// constants, with which models store their weights in half the space, are
+// computed.
 func simplify(g *onnx.Graph) error {
 	known := constantsOf(g)
 	var kept []*onnx.Node
 	for _, n := range g.Nodes {
-		t, err := known.value(n)
+		t, err := known.folded(n)
 		if err != nil {
 			return fmt.Errorf("%s %q: %w", n.Op, n.Name, err)
 		}
@@ -41,9 +42,9 @@ func simplify(g *onnx.Graph) error {
 	return nil
 }
 
-// value is what a node computes if that does not depend on the image and is
-// simple enough, else nil.
-func (c constants) value(n *onnx.Node) (*onnx.Tensor, error) {
+// folded is the value of a node that only depends on constants and is an
+// Identity or a Cast to float32, else nil.
+func (c constants) folded(n *onnx.Node) (*onnx.Tensor, error) {
 	if len(n.Outputs) != 1 {
 		return nil, nil
 	}
@@ -69,8 +70,8 @@ func isFloat(t onnx.DataType) bool {
 	return t == onnx.Float32 || t == onnx.Float16 || t == onnx.BFloat16 || t == onnx.Float64
 }
 
-// floats are the values of the constant called name, nil if it is none in
-// float32.
+// floats returns the values of the constant called name; nil if there is none
+// in float32.
 func (c constants) floats(name string) []float32 {
 	t := c[name]
 	if t == nil || t.Type != onnx.Float32 {
@@ -83,8 +84,8 @@ func (c constants) floats(name string) []float32 {
 	return data
 }
 
-// users lists the nodes that take each value.
-func users(g *onnx.Graph) map[string][]*onnx.Node {
+// consumers lists the nodes that take each value.
+func consumers(g *onnx.Graph) map[string][]*onnx.Node {
 	list := map[string][]*onnx.Node{}
 	for _, n := range g.Nodes {
 		for _, name := range n.Inputs {
@@ -96,7 +97,7 @@ func users(g *onnx.Graph) map[string][]*onnx.Node {
 	return list
 }
 
-// A namer makes names that neither a value nor a node of the graph has.
+// A namer makes names that neither a value nor a node of the graph has taken.
 type namer map[string]bool
 
 func namerOf(g *onnx.Graph) namer {

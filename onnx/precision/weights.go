@@ -7,9 +7,9 @@ import (
 	"graft/onnx"
 )
 
-// convolution gives a convolution its weights: int8 ones, or its own if it is
-// to stay float.
-func (w *writer) convolution(s *site, node *onnx.Node) error {
+// convolution sets the weights of a convolution: int8 ones, or float32 ones if
+// it is to stay float.
+func (w *writer) convolution(l *layer, node *onnx.Node) error {
 	t := w.known[node.Inputs[1]]
 	weight, err := t.Floats()
 	if err != nil {
@@ -21,29 +21,29 @@ func (w *writer) convolution(s *site, node *onnx.Node) error {
 	}
 	values, offset, step := widen(weight), make([]float64, t.Dims[0]), float32(1)
 	copy(offset, widen(bias))
-	if w.takesPixels(s) {
-		values, offset = w.front.fold(weight, bias, t.Dims, w.zero)
+	if w.takesPixels(l) {
+		values, offset = w.pre.foldWeights(weight, bias, t.Dims, w.zero)
 	} else {
 		step, _ = w.ranges[w.root(node.Inputs[0])].scale()
 	}
-	switch keep := slices.Contains(w.options.Keep, s.output); {
-	case keep && !w.takesPixels(s): // as it is
+	switch keep := slices.Contains(w.options.Keep, l.output); {
+	case keep && !w.takesPixels(l): // as it is
 	case keep:
 		node.Inputs = []string{node.Inputs[0],
-			w.tensor(onnx.NewFloats(w.names.fresh(s.output+".weight"), t.Dims, narrow(values))),
-			w.tensor(onnx.NewFloats(w.names.fresh(s.output+".bias"), t.Dims[:1], narrow(offset)))}
+			w.tensor(onnx.NewFloats(w.names.fresh(l.output+".weight"), t.Dims, narrow(values))),
+			w.tensor(onnx.NewFloats(w.names.fresh(l.output+".bias"), t.Dims[:1], narrow(offset)))}
 	default:
-		q := quantiseWeights(values, offset, float64(step), w.options.most())
+		q := quantiseWeights(values, offset, float64(step), w.options.maxWeight())
 		q.correct(values, w.calibration.means(node.Inputs[0]), t.Dims)
-		w.integers(s, node, t.Dims, q)
+		w.integers(l, node, t.Dims, q)
 	}
 	return nil
 }
 
 // integers replaces weights and bias by quantised ones.
-func (w *writer) integers(s *site, node *onnx.Node, dims []int64, q quantisedWeights) {
+func (w *writer) integers(l *layer, node *onnx.Node, dims []int64, q quantisedWeights) {
 	out := dims[0]
-	name := func(part string) string { return w.names.fresh(s.output + part) }
+	name := func(part string) string { return w.names.fresh(l.output + part) }
 	byChannel := func(part string, in ...string) string {
 		dq := w.op("DequantizeLinear", name(part), in...)
 		w.attribute("axis", int64(0))
@@ -59,8 +59,8 @@ func (w *writer) integers(s *site, node *onnx.Node, dims []int64, q quantisedWei
 			w.tensor(onnx.NewFloats(name(".bias.scale"), []int64{out}, q.products)))}
 }
 
-// most is the largest quantised weight.
-func (o Options) most() float64 {
+// maxWeight is the largest quantised weight.
+func (o Options) maxWeight() float64 {
 	if o.ReducedRange {
 		return 63
 	}
@@ -75,8 +75,8 @@ type quantisedWeights struct {
 }
 
 // quantiseWeights quantises weights, out×in×kh×kw, so that the largest of each
-// output channel becomes ±most, and biases in units of the products with a
-// value whose step is given.
+// output channel becomes ±most, and biases in units of products: step, that of
+// the input, times the channel's scale.
 func quantiseWeights(weight, bias []float64, step, most float64) quantisedWeights {
 	out, per := len(bias), len(weight)/len(bias)
 	q := quantisedWeights{make([]int8, len(weight)), make([]int32, out), make([]float32, out), make([]float32, out)}
@@ -86,7 +86,7 @@ func quantiseWeights(weight, bias []float64, step, most float64) quantisedWeight
 		for _, v := range channel {
 			largest = max(largest, math.Abs(v))
 		}
-		// A bias that would not fit 32 bits wants larger units.
+		// A bias that would not fit 32 bits needs larger units.
 		scale := max(largest/most, math.Abs(bias[c])/step/(1<<30))
 		if !(scale > 1e-30) {
 			scale = 1
@@ -101,9 +101,9 @@ func quantiseWeights(weight, bias []float64, step, most float64) quantisedWeight
 	return q
 }
 
-// correct takes from each bias what rounding the weights, out×in×kh×kw, adds on
-// average, given the mean of each channel that the convolution takes. The
-// values are mostly positive, so that errors do not cancel by themselves.
+// correct subtracts from each bias the mean error that rounding the weights,
+// out×in×kh×kw, adds to the channel, given the mean of each input channel. The
+// inputs are mostly positive, so that errors do not cancel by themselves.
 // Without means it does nothing.
 func (q *quantisedWeights) correct(weight, means []float64, dims []int64) {
 	in, plane := int(dims[1]), int(dims[2]*dims[3])

@@ -1,4 +1,5 @@
-// Package jpeg decodes JPEG files to the samples that libjpeg-turbo gives, bit for bit.
+// Package jpeg decodes JPEG files to the samples that libjpeg-turbo gives, bit for bit:
+// [Decoder.Config] reads a header, [Decoder.Decode] the picture.
 //
 // A trunk was trained on pixels that libjpeg made, and another decoder's rounding, chroma
 // interpolation or colour arithmetic moves its features. So every step here is libjpeg's: the
@@ -19,7 +20,7 @@
 //	multiscan.go    pictures in several scans              T.81 A.2, jdcoefct.c
 //	smoothing.go    coefficients that no scan told         jdcoefct.c
 //	idct.go         coefficients to samples                T.81 A.3.3, jidctint.c
-//	wild.go         the same where sums overflow           simd/x86_64/jidctint-avx2.asm
+//	idctoverflow.go the same where sums overflow           simd/x86_64/jidctint-avx2.asm
 //	reduced.go      the same to fewer samples              jidctred.c
 //	upsample.go     components to full size                jdsample.c
 //	color.go        components to RGB                      jdcolor.c, Pillow's Convert.c
@@ -31,15 +32,15 @@ package jpeg
 
 import "fmt"
 
-// A FormatError says that a file is broken: it ends too early, or libjpeg refuses it. The text is
-// a whole reason.
+// A FormatError says that a file is broken: it is not what its first bytes promise, it ends too
+// early, or the reference decoder refuses it. The text is a whole reason, such as "PNG is truncated:
+// the data ends in row 12 of 40".
 type FormatError string
 
 // Error is what went wrong, in words.
 func (e FormatError) Error() string { return string(e) }
 
-// An UnsupportedError says that a file may be in order, but is of a kind that this package does
-// not read.
+// An UnsupportedError says that a file may be in order, but is of a kind that graft does not read.
 type UnsupportedError string
 
 // Error is what went wrong, in words.

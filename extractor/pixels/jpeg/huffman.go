@@ -28,12 +28,9 @@ const badCode = 17
 
 // build makes the table for spec; if it is the last one's, nothing is to do. T.81 annex C,
 // jpeg_make_d_derived_tbl in jdhuff.c.
-func (h *huffman) build(spec *huffmanSpec, dc bool) error {
+func (h *huffman) build(spec *huffmanSpec) error {
 	if !spec.defined {
 		return broken("a Huffman table is missing")
-	}
-	if dc && !spec.sizesFit() {
-		return broken("a Huffman table for DC has a symbol over 15")
 	}
 	if h.spec == *spec {
 		return nil
@@ -58,6 +55,14 @@ func (h *huffman) build(spec *huffmanSpec, dc bool) error {
 	}
 	h.spec = *spec
 	return nil
+}
+
+// buildDC is build for a table of DC coefficients, whose symbols are sizes.
+func (h *huffman) buildDC(spec *huffmanSpec) error {
+	if spec.defined && !spec.sizesFit() {
+		return broken("a Huffman table for DC has a symbol over 15")
+	}
+	return h.build(spec)
 }
 
 func (s *huffmanSpec) sizesFit() bool {

@@ -5,7 +5,7 @@ import "encoding/binary"
 // The inverse transform is libjpeg's "islow" (jidctint.c): Loeffler, Ligtenberg and Moschytz, 11
 // multiplications by 13-bit constants in one direction, columns first, with 2 more bits kept
 // between the passes. libjpeg-turbo's vector code does the same in 16 and 32 bits, so results
-// differ from the C code only where a sum leaves 16 bits; wild.go follows the vector code there.
+// differ from the C code only where a sum leaves 16 bits; idctoverflow.go follows the vector code there.
 
 const (
 	constBits = 13
@@ -25,17 +25,17 @@ const (
 	fix3072 = 25172 // 3.072711026
 )
 
-// calm is the largest block.total for which no sum can leave 16 bits: a coefficient adds at most
+// noOverflow is the largest block.total for which no sum can leave 16 bits: a coefficient adds at most
 // √2·cos(π/16)·2² of itself to a value between the passes, and 5900 · 5.55 < 2¹⁵.
-const calm = 5900
+const noOverflow = 5900
 
 // inverse transforms a block to size×size samples at dst, rows of stride bytes.
 func (blk *block) inverse(dst []byte, stride, size int) {
 	switch {
 	case size < 8:
 		blk.reduced(dst, stride, size)
-	case blk.total > calm:
-		blk.wild(dst, stride)
+	case blk.total > noOverflow:
+		blk.inverseSaturating(dst, stride)
 	case blk.seen == 0:
 		flat(dst, stride, clamp((blk.c[0]<<passBits+1<<4)>>5+128))
 	default:

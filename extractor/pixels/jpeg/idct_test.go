@@ -5,13 +5,13 @@ import (
 	"testing"
 )
 
-// The transform of two numbers at once gives what that of one at a time does, which wild.go has, as
-// long as no sum can leave 16 bits.
+// The transform of two numbers at once gives what that of one at a time does, inverseSaturating, as
+// long as no sum can overflow 16 bits.
 func TestInverse(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for i := range 20000 {
 		var blk block
-		left := int32(calm)
+		left := int32(noOverflow)
 		put := func(k int) {
 			v := r.Int32N(2*left/3+2) - left/3
 			blk.c[zigzag[k]], left = v, left-abs(v)
@@ -26,7 +26,7 @@ func TestInverse(t *testing.T) {
 		}
 		one, two := blk, blk
 		var want, got [64]byte
-		one.wild(want[:], 8)
+		one.inverseSaturating(want[:], 8)
 		two.inverse(got[:], 8, 8)
 		if got != want {
 			t.Fatalf("%v gives\n%v, want\n%v", blk.c, got, want)

@@ -1,7 +1,5 @@
 package jpeg
 
-import "errors"
-
 // The scans of a file may visit each block of its picture visits times on the whole, and freeVisits
 // blocks beside. Encoders write about ten scans; a small file may ask for more of a huge picture than
 // anyone waits for.
@@ -26,7 +24,10 @@ func (d *Decoder) readScans() error {
 		clear(c.coefs)
 	}
 	for more := true; more; {
-		if err := errors.Join(d.begin(), d.checkScan()); err != nil {
+		if err := d.begin(); err != nil {
+			return err
+		}
+		if err := d.checkScan(); err != nil {
 			return err
 		}
 		if d.scan.n == 1 {
@@ -92,7 +93,10 @@ func (d *Decoder) Unsent(b []byte) (bool, error) {
 		return false, err
 	}
 	for more := true; more; {
-		if err := errors.Join(d.latchQuant(), d.checkScan()); err != nil {
+		if err := d.latchQuant(); err != nil {
+			return false, err
+		}
+		if err := d.checkScan(); err != nil {
 			return false, err
 		}
 		var err error

@@ -1,7 +1,7 @@
 package jpeg
 
 // The transforms of 8×8 coefficients to fewer samples are those of jidctred.c, by which libjpeg
-// scales a picture down while it decodes it. As in wild.go, passes end by saturating to 16 bits.
+// scales a picture down while it decodes it. As in idctoverflow.go, passes end by saturating to 16 bits.
 
 const (
 	fix0211 = 1730  // 0.211164243 · 2¹³

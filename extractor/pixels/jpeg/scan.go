@@ -94,12 +94,12 @@ func (h *header) buildTables() error {
 			return broken("a scan names a Huffman table over 3")
 		}
 		if needDC {
-			if err := s.dc[c.dc].build(&h.huffman[0][c.dc], true); err != nil {
+			if err := s.dc[c.dc].buildDC(&h.huffman[0][c.dc]); err != nil {
 				return err
 			}
 		}
 		if needAC {
-			if err := s.ac[c.ac].build(&h.huffman[1][c.ac], false); err != nil {
+			if err := s.ac[c.ac].build(&h.huffman[1][c.ac]); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,9 @@
 package jpeg
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // An upsampler says how a component's rows become as long and as many as the picture's
 // (_jinit_upsampler in jdsample.c).
@@ -174,9 +177,4 @@ func zip(a, b uint64) uint64 {
 }
 
 // grow returns a slice of n elements, s's own memory if it is large enough.
-func grow[T any](s []T, n int) []T {
-	if cap(s) < n {
-		return make([]T, n)
-	}
-	return s[:n]
-}
+func grow[T any](s []T, n int) []T { return slices.Grow(s[:0], n)[:n] }

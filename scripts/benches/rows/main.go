@@ -64,7 +64,7 @@ func write(dir string, n, d, classes int) (err error) {
 		label := fmt.Sprintf("class-%03d", class)
 		table.Records[i] = features.Record{Path: fmt.Sprintf("%s/%06d.jpg", label, i), Label: label, Split: "train", Key: row.Key}
 	}
-	return store.WriteTable(features.TableName(dir, false), &table)
+	return store.WriteTable(features.SamplesTable, &table)
 }
 
 func fill(x []float32, seed uint64, class int) {

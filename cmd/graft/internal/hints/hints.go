@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 
+	"graft/extractor/dataset"
+	"graft/extractor/features"
 	"graft/extractor/ingest"
 	"graft/extractor/trunk"
 	"graft/head/check"
@@ -123,11 +125,18 @@ func ofHead(err error) string {
 
 // ofFeatures is about photographs and folders of features.
 func ofFeatures(err error) string {
+	var archive *dataset.NotArchiveError
 	var unlike *train.TapsUnlikeError
 	var views *train.ViewsError
 	var unknown *ingest.UnknownDataError
 	var wrong *ingest.VerifyError
 	switch {
+	case errors.As(err, &archive) && archive.Compression == "":
+		return "give a folder, or a csv or jsonl file with --list"
+	case errors.Is(err, dataset.ErrLongPath):
+		return `--null reads what "find -print0" writes`
+	case errors.Is(err, features.ErrNoTable):
+		return `"graft extract" makes one`
 	case errors.As(err, &unlike):
 		return `"graft extract --tap" with both completes them`
 	case errors.As(err, &views):

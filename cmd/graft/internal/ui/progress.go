@@ -74,24 +74,35 @@ func (p *Progress) show(ctx context.Context) {
 
 // notes prints those that have come since the last time.
 func (p *Progress) notes() {
-	all := p.source.Notes()
 	p.mu.Lock()
-	fresh := all[p.said:]
-	p.said = len(all)
-	p.mu.Unlock()
-	for _, n := range fresh {
-		Say(p, "%s", n)
-	}
+	defer p.mu.Unlock()
+	p.flush()
 }
 
-// Write writes a message so that the bar stays below it.
+// flush prints the notes that are left; the lock is held.
+func (p *Progress) flush() {
+	all := p.source.Notes()
+	for _, n := range all[p.said:] {
+		Say(p.sink(), "%s", n)
+	}
+	p.said = len(all)
+}
+
+// sink is where lines go so that the bar stays below them; the lock is held.
+func (p *Progress) sink() io.Writer {
+	if p.above != nil {
+		return p.above
+	}
+	return p.out
+}
+
+// Write writes a message after the notes that came before it, so that the bar
+// stays below both.
 func (p *Progress) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.above != nil {
-		return p.above.Write(b)
-	}
-	return p.out.Write(b)
+	p.flush()
+	return p.sink().Write(b)
 }
 
 // showLines writes a line every ten per cent of a stage, or, of an unknown

@@ -1,0 +1,129 @@
+package head
+
+import (
+	"context"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/lapack/lapack64"
+)
+
+// reduced is the features of a logistic regression: standardised and, if there are fewer rows than
+// features, reduced to their row space.
+//
+// The optimal weights lie in the row space, since a component outside it adds to the penalty and
+// changes no logit, and a rotation changes neither logits nor penalty: the problem is exactly the
+// same with n features instead of d. The reduction is the LQ decomposition X = L·Q by Householder
+// reflections, L n×n lower triangular, Q n×d with orthonormal rows; it needs no decision about the
+// rank and squares no condition number.
+type reduced struct {
+	d      int
+	scale  *Standardizer
+	x      matrix    // the training rows, then the validation rows
+	q      []float64 // the reflections, n×d; nil if there is no reduction
+	tau    []float64 // their factors
+	n, val int       // training and validation rows
+}
+
+// newReduced reads d, and val if not nil.
+func newReduced(ctx context.Context, d, val Data) (*reduced, error) {
+	scale, err := NewStandardizer(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	r := &reduced{d: d.Dim(), scale: scale, n: d.Len()}
+	parts := []Data{d}
+	if val != nil {
+		r.val = val.Len()
+		parts = append(parts, val)
+	}
+	rows := make([]float32, 0, (r.n+r.val)*r.d)
+	for _, part := range parts {
+		if err := eachRow(ctx, part, func(_ int, row []float32) { rows = append(rows, row...) }); err != nil {
+			return nil, err
+		}
+	}
+	r.x = matrix{d: r.d, f32: rows, scale: scale}
+	if r.n < r.d {
+		r.reduce()
+	}
+	return r, nil
+}
+
+// reduce replaces rows by their coordinates in the row space of the training rows. Components of
+// validation rows outside it have weight 0.
+func (r *reduced) reduce() {
+	n, d, all := r.n, r.d, r.n+r.val
+	rows := r.x.block(upTo(all), make([]float64, all*d))
+	a := blas64.General{Rows: n, Cols: d, Stride: d, Data: rows[:n*d]}
+	r.tau = make([]float64, n)
+	work := make([]float64, 1)
+	lapack64.Gelqf(a, r.tau, work, -1)
+	work = make([]float64, int(work[0]))
+	lapack64.Gelqf(a, r.tau, work, len(work))
+	r.q = a.Data
+
+	x := make([]float64, all*n)
+	for i := range n {
+		copy(x[i*n:i*n+i+1], r.q[i*d:])
+	}
+	if r.val > 0 { // coordinates are X·Qᵀ
+		rest := blas64.General{Rows: r.val, Cols: d, Stride: d, Data: rows[n*d:]}
+		r.rotate(blas.Trans, rest)
+		for i := range r.val {
+			copy(x[(n+i)*n:(n+i+1)*n], rest.Data[i*d:])
+		}
+	}
+	r.x = matrix{d: n, f64: x}
+}
+
+// rotate multiplies c from the right by Q, completed to d×d, or by its transpose.
+func (r *reduced) rotate(t blas.Transpose, c blas64.General) {
+	a := blas64.General{Rows: r.n, Cols: r.d, Stride: r.d, Data: r.q}
+	work := make([]float64, 1)
+	lapack64.Ormlq(blas.Right, t, a, r.tau, c, work, -1)
+	work = make([]float64, int(work[0]))
+	lapack64.Ormlq(blas.Right, t, a, r.tau, c, work, len(work))
+}
+
+// head turns parameters of the reduced problem into a head for features as they are.
+func (r *reduced) head(theta []float64, labels []string) *Head {
+	k := len(theta) / (r.x.d + 1)
+	w := make([]float64, k*r.d)
+	for j := range k {
+		copy(w[j*r.d:], theta[j*r.x.d:(j+1)*r.x.d])
+	}
+	if r.q != nil {
+		r.rotate(blas.NoTrans, blas64.General{Rows: k, Cols: r.d, Stride: r.d, Data: w})
+	}
+	b := append([]float64(nil), theta[k*r.x.d:]...)
+	for j := range k {
+		row := w[j*r.d : (j+1)*r.d]
+		for i := range row {
+			row[i] *= r.scale.inv[i]
+			b[j] -= row[i] * r.scale.mean[i]
+		}
+	}
+	h := &Head{Labels: labels, Dim: r.d}
+	if k == 1 { // z = logit(second) − logit(first): half to each side
+		w, b = append(scaled(w, -0.5), scaled(w, 0.5)...), append(scaled(b, -0.5), scaled(b, 0.5)...)
+	}
+	h.W, h.B = narrow(w), narrow(b)
+	return h
+}
+
+func scaled(x []float64, f float64) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = f * v
+	}
+	return out
+}
+
+func narrow(x []float64) []float32 {
+	out := make([]float32, len(x))
+	for i, v := range x {
+		out[i] = float32(v)
+	}
+	return out
+}
