@@ -1,6 +1,6 @@
 package head
 
-import "gonum.org/v1/gonum/blas/blas32"
+import "graft/head/internal/kernel"
 
 // batchLoader gives the rows of some data in batches, in a new random order every epoch. It reads
 // the next batch while the current one is trained on, so that disk and checksums cost no time of
@@ -9,6 +9,7 @@ type batchLoader struct {
 	data  Data
 	scale *Standardizer // nil: features as they are
 	drop  float64       // probability of feature dropout
+	row   []float32     // the one that is being read
 	order []int32       // rows are counted in 32 bits: a permutation of 10⁸ rows is 400 MB
 	fixed bool          // order is not shuffled
 
@@ -19,20 +20,20 @@ type batchLoader struct {
 	read                chan struct{} // closed when it has been read; nil if none is being read
 }
 
-// batch is x n×d with classes y, of the capacity of a full batch.
+// batch is rows x with classes y, of the capacity of a full batch.
 type batch struct {
-	x   []float32
+	x   kernel.Block[float32]
 	y   []int
 	err error
 }
 
 func newBatchLoader(d Data, s RMSprop, scale *Standardizer) *batchLoader {
 	l := &batchLoader{
-		data: d, scale: scale, drop: s.FeatureDropout,
+		data: d, scale: scale, drop: s.FeatureDropout, row: make([]float32, d.Dim()),
 		shuffling: newRandom(s.Seed, streamShuffle), dropping: newRandom(s.Seed, streamDropout),
 	}
 	for i := range l.batches {
-		l.batches[i] = batch{x: make([]float32, s.Batch*d.Dim()), y: make([]int, s.Batch)}
+		l.batches[i] = batch{y: make([]int, s.Batch)}
 	}
 	if s.fixed != nil {
 		l.order, l.fixed = s.fixed.order, true
@@ -56,10 +57,10 @@ func (l *batchLoader) start(e int) {
 	}
 }
 
-// next gives the next batch, x n×d with classes y; y is nil at the end of the epoch. The batch is
+// next gives the next batch, rows x with classes y; y is nil at the end of the epoch. The batch is
 // overwritten by the next call. After next, stop must be called before anything else reads the
 // data, unless next gave no rows.
-func (l *batchLoader) next() (x blas32.General, y []int, err error) {
+func (l *batchLoader) next() (x *kernel.Block[float32], y []int, err error) {
 	if l.read == nil {
 		l.ahead()
 	}
@@ -67,10 +68,10 @@ func (l *batchLoader) next() (x blas32.General, y []int, err error) {
 	b := &l.batches[l.reading]
 	if b.err != nil || len(b.y) == 0 {
 		l.read = nil
-		return blas32.General{}, nil, b.err
+		return nil, nil, b.err
 	}
 	l.ahead()
-	return rowMajor(b.x, l.data.Dim()), b.y, nil
+	return &b.x, b.y, nil
 }
 
 // stop waits for the batch that is being read ahead.
@@ -93,44 +94,56 @@ func (l *batchLoader) ahead() {
 }
 
 func (l *batchLoader) fill(b *batch) error {
-	d := l.data.Dim()
 	n := min(cap(b.y), len(l.order)-l.at)
-	b.x, b.y = b.x[:n*d], b.y[:n]
+	b.x.Reset(n, l.data.Dim())
+	b.y = b.y[:n]
+	drop := dropout{random: l.dropping, limit: uint32(l.drop * (1 << 32)), scale: float32(1 / (1 - l.drop))}
 	for k, i := range l.order[l.at : l.at+n] {
-		row := b.x[k*d : (k+1)*d]
-		if err := readRow(l.data, int(i), l.view, row); err != nil {
+		if err := readRow(l.data, int(i), l.view, l.row); err != nil {
 			return err
 		}
 		if l.scale != nil {
-			l.scale.Apply(row)
+			l.scale.Apply(l.row)
 		}
+		if l.drop > 0 {
+			drop.apply(l.row)
+		}
+		b.x.Set(k, l.row)
 		b.y[k] = l.data.Label(int(i))
 	}
 	l.at += n
-	if l.drop > 0 {
-		dropout(l.dropping, b.x, l.drop)
-	}
 	return nil
 }
 
-// dropout sets values to 0 with probability p and multiplies the others by 1/(1−p). One draw
+// dropout sets values to 0 with probability limit/2³² and multiplies the others by scale. One draw
 // decides about two values.
-func dropout(r random, x []float32, p float64) {
-	limit, scale := uint32(p*(1<<32)), float32(1/(1-p))
-	for len(x) >= 2 {
-		u := r.Uint64()
-		x[0] = keep(uint32(u), limit, x[0]*scale)
-		x[1] = keep(uint32(u>>32), limit, x[1]*scale)
-		x = x[2:]
+type dropout struct {
+	random
+	limit uint32
+	scale float32
+	half  uint32 // of a draw, if there is one left
+	left  bool
+}
+
+func (o *dropout) apply(x []float32) {
+	if o.left && len(x) > 0 {
+		x[0] = o.keep(o.half, x[0])
+		x, o.left = x[1:], false
+	}
+	for ; len(x) >= 2; x = x[2:] {
+		u := o.Uint64()
+		x[0], x[1] = o.keep(uint32(u), x[0]), o.keep(uint32(u>>32), x[1])
 	}
 	if len(x) == 1 {
-		x[0] = keep(uint32(r.Uint64()), limit, x[0]*scale)
+		u := o.Uint64()
+		x[0] = o.keep(uint32(u), x[0])
+		o.half, o.left = uint32(u>>32), true
 	}
 }
 
-func keep(u, limit uint32, v float32) float32 {
-	if u < limit {
+func (o *dropout) keep(u uint32, v float32) float32 {
+	if u < o.limit {
 		return 0
 	}
-	return v
+	return v * o.scale
 }

@@ -1,5 +1,7 @@
 package head
 
+import "graft/head/internal/kernel"
+
 // matrix is rows of features: either float64, or float32 that are standardised when they are read,
 // which takes half the memory.
 type matrix struct {
@@ -43,6 +45,19 @@ func (m *matrix) block(rows []int, dst []float64) []float64 {
 		standardised(row, m.f32[i*m.d:(i+1)*m.d], m.scale.mean, m.scale.inv)
 	}
 	return dst
+}
+
+// pack makes b the rows named. row is scratch, for rows that are standardised.
+func (m *matrix) pack(rows []int, b *kernel.Block[float64], row []float64) {
+	b.Reset(len(rows), m.d)
+	for k, i := range rows {
+		if m.f64 != nil {
+			row = m.f64[i*m.d : (i+1)*m.d]
+		} else {
+			standardised(row, m.f32[i*m.d:(i+1)*m.d], m.scale.mean, m.scale.inv)
+		}
+		b.Set(k, row)
+	}
 }
 
 // standardised sets dst to (x − mean)·inv; all have the length of x. Without bounds checks in the

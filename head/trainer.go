@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
+	"slices"
 
-	"gonum.org/v1/gonum/blas/blas32"
-	"gonum.org/v1/gonum/floats"
+	"graft/head/internal/kernel"
+	"graft/head/internal/parallel"
 )
 
 // trainer is the training loop of RMSprop: a candidate for each learning rate, all trained on the
@@ -22,7 +24,8 @@ type trainer struct {
 	loss       *crossEntropy
 	candidates []candidate
 	curve      []Epoch
-	row        []float64 // scratch: the logits of one row
+	scores     []rowScore  // of a batch, a row and candidate each
+	scratch    [][]float64 // the exponentials of one row, for each worker
 }
 
 // candidate is the training with one learning rate.
@@ -49,7 +52,7 @@ func (f *rmspropFit) newTrainer(ctx context.Context, rates []float64) (*trainer,
 	}
 	t := &trainer{
 		RMSprop: f.RMSprop, labels: f.labels, train: f.train, val: f.val,
-		loss: newCrossEntropy(len(f.labels), f.LabelSmoothing, weights), row: make([]float64, len(f.labels)),
+		loss: newCrossEntropy(len(f.labels), f.LabelSmoothing, weights), scratch: make([][]float64, runtime.GOMAXPROCS(0)),
 	}
 	if f.Standardize {
 		if t.scale, err = NewStandardizer(ctx, f.train); err != nil {
@@ -113,17 +116,24 @@ func (t *trainer) epoch(ctx context.Context, e int) error {
 	}
 }
 
-// step scores one batch, x n×d with classes y, and moves the weights of every candidate.
-func (t *trainer) step(x blas32.General, y []int) error {
+// step scores one batch, rows x with classes y, and moves the weights of every candidate.
+func (t *trainer) step(x *kernel.Block[float32], y []int) error {
 	z := t.optimizer.forward(x)
 	var divisor float64
 	for _, k := range y {
 		divisor += t.loss.weight(k)
 	}
+	t.scoreBatch(z, y, divisor)
 	alive := false
 	for g := range t.candidates {
-		c := &t.candidates[g]
-		loss := t.scoreBatch(g, z, y, divisor)
+		c, loss := &t.candidates[g], 0.0
+		for i := range y {
+			s := t.scores[i*len(t.candidates)+g]
+			loss += s.loss
+			if s.right {
+				c.right++
+			}
+		}
 		c.loss += loss
 		c.weight += divisor
 		c.failed = c.failed || math.IsNaN(loss) || math.IsInf(loss, 0)
@@ -136,24 +146,31 @@ func (t *trainer) step(x blas32.General, y []int) error {
 	return nil
 }
 
-// scoreBatch is the summed loss of candidate g on a batch. It turns the candidate's columns of the
-// logits z into the gradient of the mean loss by them.
-func (t *trainer) scoreBatch(g int, z blas32.General, y []int, divisor float64) (loss float64) {
-	c, row := len(t.labels), t.row
-	for i, k := range y {
-		logits := z.Data[i*z.Stride+g*c:][:c]
-		for j, v := range logits {
-			row[j] = float64(v)
-		}
-		if floats.MaxIdx(row) == k {
-			t.candidates[g].right++
-		}
-		loss += t.loss.row(row, k)
-		for j, v := range row {
-			logits[j] = float32(v / divisor)
-		}
+// rowScore is the loss of one row with one candidate, and whether its class is predicted.
+type rowScore struct {
+	loss  float64
+	right bool
+}
+
+// scoreBatch scores every row with every candidate. It turns the logits z into the gradient of the mean
+// loss by them.
+func (t *trainer) scoreBatch(z []float32, y []int, divisor float64) {
+	const rows = 8 // at a time
+	c, all := len(t.labels), len(y)*len(t.candidates)
+	t.scores = slices.Grow(t.scores[:0], all)[:all]
+	workers := 1
+	if len(z) > 1<<15 { // about 50 µs of work
+		workers = len(t.scratch)
 	}
-	return loss
+	parallel.For((all+rows-1)/rows, workers, func(i, worker int) {
+		if t.scratch[worker] == nil {
+			t.scratch[worker] = make([]float64, c)
+		}
+		for r := i * rows; r < min((i+1)*rows, all); r++ {
+			s := &t.scores[r]
+			s.loss, s.right = t.loss.row32(z[r*c:(r+1)*c], y[r/len(t.candidates)], divisor, t.scratch[worker])
+		}
+	})
 }
 
 // validate scores every candidate on the hold-out and keeps the heads that early stopping may

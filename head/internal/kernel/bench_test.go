@@ -57,7 +57,7 @@ func BenchmarkProducts(b *testing.B) {
 			g := make([]float32, k.PanelWidth()*c)
 			for b.Loop() {
 				for p := range k.Panels() {
-					k.CombinePanel(p, z, g)
+					k.Panel(p, Factors[float32]{z, c, c}, g, k.PanelWidth())
 				}
 			}
 			rate(b)

@@ -37,70 +37,67 @@ TEXT ·combine32AVX2(SB), NOSPLIT, $0-56
 	VMOVUPS 32(R8), Y9
 	VMOVUPS (CX), Y10
 	VMOVUPS 32(CX), Y11
-	MOVQ    delta+16(FP), AX
-	MOVQ    stride+24(FP), CX
+	MOVQ    $0x00000004, AX
+	MOVQ    delta+16(FP), CX
 	MOVQ    rows+32(FP), DX
-	LEAQ    (AX)(CX*1), BX
+	LEAQ    (CX)(AX*1), BX
 	CMPQ    DX, $0x01
-	CMOVQLE AX, BX
-	LEAQ    (BX)(CX*1), SI
+	CMOVQLE CX, BX
+	LEAQ    (BX)(AX*1), SI
 	CMPQ    DX, $0x02
 	CMOVQLE BX, SI
-	LEAQ    (SI)(CX*1), DI
+	LEAQ    (SI)(AX*1), DI
 	CMPQ    DX, $0x03
 	CMOVQLE SI, DI
-	LEAQ    (DI)(CX*1), R8
+	LEAQ    (DI)(AX*1), R8
 	CMPQ    DX, $0x04
 	CMOVQLE DI, R8
-	LEAQ    (R8)(CX*1), CX
+	LEAQ    (R8)(AX*1), AX
 	CMPQ    DX, $0x05
-	CMOVQLE R8, CX
-	MOVQ    x+0(FP), DX
-	MOVQ    n+8(FP), R9
-	TESTQ   R9, R9
+	CMOVQLE R8, AX
+	MOVQ    stride+24(FP), DX
+	MOVQ    x+0(FP), R9
+	MOVQ    n+8(FP), R10
+	XORQ    R11, R11
+	TESTQ   R10, R10
 	JZ      combined
 
 combine:
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	VBROADCASTSS (AX), Y14
-	ADDQ         $0x00000004, AX
+	VMOVUPS      (R9), Y12
+	VMOVUPS      32(R9), Y13
+	VBROADCASTSS (CX)(R11*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y0, Y0
 	VMULPS       Y14, Y13, Y15
 	VADDPS       Y15, Y1, Y1
-	VBROADCASTSS (BX), Y14
-	ADDQ         $0x00000004, BX
+	VBROADCASTSS (BX)(R11*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y2, Y2
 	VMULPS       Y14, Y13, Y15
 	VADDPS       Y15, Y3, Y3
-	VBROADCASTSS (SI), Y14
-	ADDQ         $0x00000004, SI
+	VBROADCASTSS (SI)(R11*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y4, Y4
 	VMULPS       Y14, Y13, Y15
 	VADDPS       Y15, Y5, Y5
-	VBROADCASTSS (DI), Y14
-	ADDQ         $0x00000004, DI
+	VBROADCASTSS (DI)(R11*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y6, Y6
 	VMULPS       Y14, Y13, Y15
 	VADDPS       Y15, Y7, Y7
-	VBROADCASTSS (R8), Y14
-	ADDQ         $0x00000004, R8
+	VBROADCASTSS (R8)(R11*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y8, Y8
 	VMULPS       Y14, Y13, Y15
 	VADDPS       Y15, Y9, Y9
-	VBROADCASTSS (CX), Y14
-	ADDQ         $0x00000004, CX
+	VBROADCASTSS (AX)(R11*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y10, Y10
 	VMULPS       Y14, Y13, Y15
 	VADDPS       Y15, Y11, Y11
-	ADDQ         $0x00000040, DX
-	DECQ         R9
+	ADDQ         $0x00000040, R9
+	ADDQ         DX, R11
+	DECQ         R10
 	JNZ          combine
 
 combined:
@@ -182,36 +179,37 @@ TEXT ·combine32AVX512(SB), NOSPLIT, $0-56
 	VMOVUPS 64(CX), Z21
 	VMOVUPS 128(CX), Z22
 	VMOVUPS 192(CX), Z23
-	MOVQ    delta+16(FP), AX
-	MOVQ    stride+24(FP), CX
+	MOVQ    $0x00000004, AX
+	MOVQ    delta+16(FP), CX
 	MOVQ    rows+32(FP), DX
-	LEAQ    (AX)(CX*1), BX
+	LEAQ    (CX)(AX*1), BX
 	CMPQ    DX, $0x01
-	CMOVQLE AX, BX
-	LEAQ    (BX)(CX*1), SI
+	CMOVQLE CX, BX
+	LEAQ    (BX)(AX*1), SI
 	CMPQ    DX, $0x02
 	CMOVQLE BX, SI
-	LEAQ    (SI)(CX*1), DI
+	LEAQ    (SI)(AX*1), DI
 	CMPQ    DX, $0x03
 	CMOVQLE SI, DI
-	LEAQ    (DI)(CX*1), R8
+	LEAQ    (DI)(AX*1), R8
 	CMPQ    DX, $0x04
 	CMOVQLE DI, R8
-	LEAQ    (R8)(CX*1), CX
+	LEAQ    (R8)(AX*1), AX
 	CMPQ    DX, $0x05
-	CMOVQLE R8, CX
-	MOVQ    x+0(FP), DX
-	MOVQ    n+8(FP), R9
-	TESTQ   R9, R9
+	CMOVQLE R8, AX
+	MOVQ    stride+24(FP), DX
+	MOVQ    x+0(FP), R9
+	MOVQ    n+8(FP), R10
+	XORQ    R11, R11
+	TESTQ   R10, R10
 	JZ      combined
 
 combine:
-	VMOVUPS      (DX), Z24
-	VMOVUPS      64(DX), Z25
-	VMOVUPS      128(DX), Z26
-	VMOVUPS      192(DX), Z27
-	VBROADCASTSS (AX), Z28
-	ADDQ         $0x00000004, AX
+	VMOVUPS      (R9), Z24
+	VMOVUPS      64(R9), Z25
+	VMOVUPS      128(R9), Z26
+	VMOVUPS      192(R9), Z27
+	VBROADCASTSS (CX)(R11*1), Z28
 	VMULPS       Z28, Z24, Z29
 	VADDPS       Z29, Z0, Z0
 	VMULPS       Z28, Z25, Z30
@@ -220,8 +218,7 @@ combine:
 	VADDPS       Z31, Z2, Z2
 	VMULPS       Z28, Z27, Z29
 	VADDPS       Z29, Z3, Z3
-	VBROADCASTSS (BX), Z28
-	ADDQ         $0x00000004, BX
+	VBROADCASTSS (BX)(R11*1), Z28
 	VMULPS       Z28, Z24, Z30
 	VADDPS       Z30, Z4, Z4
 	VMULPS       Z28, Z25, Z31
@@ -230,8 +227,7 @@ combine:
 	VADDPS       Z29, Z6, Z6
 	VMULPS       Z28, Z27, Z30
 	VADDPS       Z30, Z7, Z7
-	VBROADCASTSS (SI), Z28
-	ADDQ         $0x00000004, SI
+	VBROADCASTSS (SI)(R11*1), Z28
 	VMULPS       Z28, Z24, Z31
 	VADDPS       Z31, Z8, Z8
 	VMULPS       Z28, Z25, Z29
@@ -240,8 +236,7 @@ combine:
 	VADDPS       Z30, Z10, Z10
 	VMULPS       Z28, Z27, Z31
 	VADDPS       Z31, Z11, Z11
-	VBROADCASTSS (DI), Z28
-	ADDQ         $0x00000004, DI
+	VBROADCASTSS (DI)(R11*1), Z28
 	VMULPS       Z28, Z24, Z29
 	VADDPS       Z29, Z12, Z12
 	VMULPS       Z28, Z25, Z30
@@ -250,8 +245,7 @@ combine:
 	VADDPS       Z31, Z14, Z14
 	VMULPS       Z28, Z27, Z29
 	VADDPS       Z29, Z15, Z15
-	VBROADCASTSS (R8), Z28
-	ADDQ         $0x00000004, R8
+	VBROADCASTSS (R8)(R11*1), Z28
 	VMULPS       Z28, Z24, Z30
 	VADDPS       Z30, Z16, Z16
 	VMULPS       Z28, Z25, Z31
@@ -260,8 +254,7 @@ combine:
 	VADDPS       Z29, Z18, Z18
 	VMULPS       Z28, Z27, Z30
 	VADDPS       Z30, Z19, Z19
-	VBROADCASTSS (CX), Z28
-	ADDQ         $0x00000004, CX
+	VBROADCASTSS (AX)(R11*1), Z28
 	VMULPS       Z28, Z24, Z31
 	VADDPS       Z31, Z20, Z20
 	VMULPS       Z28, Z25, Z29
@@ -270,8 +263,9 @@ combine:
 	VADDPS       Z30, Z22, Z22
 	VMULPS       Z28, Z27, Z31
 	VADDPS       Z31, Z23, Z23
-	ADDQ         $0x00000100, DX
-	DECQ         R9
+	ADDQ         $0x00000100, R9
+	ADDQ         DX, R11
+	DECQ         R10
 	JNZ          combine
 
 combined:

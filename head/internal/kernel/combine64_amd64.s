@@ -37,70 +37,67 @@ TEXT ·combine64AVX2(SB), NOSPLIT, $0-56
 	VMOVUPD 32(R8), Y9
 	VMOVUPD (CX), Y10
 	VMOVUPD 32(CX), Y11
-	MOVQ    delta+16(FP), AX
-	MOVQ    stride+24(FP), CX
+	MOVQ    $0x00000008, AX
+	MOVQ    delta+16(FP), CX
 	MOVQ    rows+32(FP), DX
-	LEAQ    (AX)(CX*1), BX
+	LEAQ    (CX)(AX*1), BX
 	CMPQ    DX, $0x01
-	CMOVQLE AX, BX
-	LEAQ    (BX)(CX*1), SI
+	CMOVQLE CX, BX
+	LEAQ    (BX)(AX*1), SI
 	CMPQ    DX, $0x02
 	CMOVQLE BX, SI
-	LEAQ    (SI)(CX*1), DI
+	LEAQ    (SI)(AX*1), DI
 	CMPQ    DX, $0x03
 	CMOVQLE SI, DI
-	LEAQ    (DI)(CX*1), R8
+	LEAQ    (DI)(AX*1), R8
 	CMPQ    DX, $0x04
 	CMOVQLE DI, R8
-	LEAQ    (R8)(CX*1), CX
+	LEAQ    (R8)(AX*1), AX
 	CMPQ    DX, $0x05
-	CMOVQLE R8, CX
-	MOVQ    x+0(FP), DX
-	MOVQ    n+8(FP), R9
-	TESTQ   R9, R9
+	CMOVQLE R8, AX
+	MOVQ    stride+24(FP), DX
+	MOVQ    x+0(FP), R9
+	MOVQ    n+8(FP), R10
+	XORQ    R11, R11
+	TESTQ   R10, R10
 	JZ      combined
 
 combine:
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	VBROADCASTSD (AX), Y14
-	ADDQ         $0x00000008, AX
+	VMOVUPD      (R9), Y12
+	VMOVUPD      32(R9), Y13
+	VBROADCASTSD (CX)(R11*1), Y14
 	VMULPD       Y14, Y12, Y15
 	VADDPD       Y15, Y0, Y0
 	VMULPD       Y14, Y13, Y15
 	VADDPD       Y15, Y1, Y1
-	VBROADCASTSD (BX), Y14
-	ADDQ         $0x00000008, BX
+	VBROADCASTSD (BX)(R11*1), Y14
 	VMULPD       Y14, Y12, Y15
 	VADDPD       Y15, Y2, Y2
 	VMULPD       Y14, Y13, Y15
 	VADDPD       Y15, Y3, Y3
-	VBROADCASTSD (SI), Y14
-	ADDQ         $0x00000008, SI
+	VBROADCASTSD (SI)(R11*1), Y14
 	VMULPD       Y14, Y12, Y15
 	VADDPD       Y15, Y4, Y4
 	VMULPD       Y14, Y13, Y15
 	VADDPD       Y15, Y5, Y5
-	VBROADCASTSD (DI), Y14
-	ADDQ         $0x00000008, DI
+	VBROADCASTSD (DI)(R11*1), Y14
 	VMULPD       Y14, Y12, Y15
 	VADDPD       Y15, Y6, Y6
 	VMULPD       Y14, Y13, Y15
 	VADDPD       Y15, Y7, Y7
-	VBROADCASTSD (R8), Y14
-	ADDQ         $0x00000008, R8
+	VBROADCASTSD (R8)(R11*1), Y14
 	VMULPD       Y14, Y12, Y15
 	VADDPD       Y15, Y8, Y8
 	VMULPD       Y14, Y13, Y15
 	VADDPD       Y15, Y9, Y9
-	VBROADCASTSD (CX), Y14
-	ADDQ         $0x00000008, CX
+	VBROADCASTSD (AX)(R11*1), Y14
 	VMULPD       Y14, Y12, Y15
 	VADDPD       Y15, Y10, Y10
 	VMULPD       Y14, Y13, Y15
 	VADDPD       Y15, Y11, Y11
-	ADDQ         $0x00000040, DX
-	DECQ         R9
+	ADDQ         $0x00000040, R9
+	ADDQ         DX, R11
+	DECQ         R10
 	JNZ          combine
 
 combined:
@@ -182,36 +179,37 @@ TEXT ·combine64AVX512(SB), NOSPLIT, $0-56
 	VMOVUPD 64(CX), Z21
 	VMOVUPD 128(CX), Z22
 	VMOVUPD 192(CX), Z23
-	MOVQ    delta+16(FP), AX
-	MOVQ    stride+24(FP), CX
+	MOVQ    $0x00000008, AX
+	MOVQ    delta+16(FP), CX
 	MOVQ    rows+32(FP), DX
-	LEAQ    (AX)(CX*1), BX
+	LEAQ    (CX)(AX*1), BX
 	CMPQ    DX, $0x01
-	CMOVQLE AX, BX
-	LEAQ    (BX)(CX*1), SI
+	CMOVQLE CX, BX
+	LEAQ    (BX)(AX*1), SI
 	CMPQ    DX, $0x02
 	CMOVQLE BX, SI
-	LEAQ    (SI)(CX*1), DI
+	LEAQ    (SI)(AX*1), DI
 	CMPQ    DX, $0x03
 	CMOVQLE SI, DI
-	LEAQ    (DI)(CX*1), R8
+	LEAQ    (DI)(AX*1), R8
 	CMPQ    DX, $0x04
 	CMOVQLE DI, R8
-	LEAQ    (R8)(CX*1), CX
+	LEAQ    (R8)(AX*1), AX
 	CMPQ    DX, $0x05
-	CMOVQLE R8, CX
-	MOVQ    x+0(FP), DX
-	MOVQ    n+8(FP), R9
-	TESTQ   R9, R9
+	CMOVQLE R8, AX
+	MOVQ    stride+24(FP), DX
+	MOVQ    x+0(FP), R9
+	MOVQ    n+8(FP), R10
+	XORQ    R11, R11
+	TESTQ   R10, R10
 	JZ      combined
 
 combine:
-	VMOVUPD      (DX), Z24
-	VMOVUPD      64(DX), Z25
-	VMOVUPD      128(DX), Z26
-	VMOVUPD      192(DX), Z27
-	VBROADCASTSD (AX), Z28
-	ADDQ         $0x00000008, AX
+	VMOVUPD      (R9), Z24
+	VMOVUPD      64(R9), Z25
+	VMOVUPD      128(R9), Z26
+	VMOVUPD      192(R9), Z27
+	VBROADCASTSD (CX)(R11*1), Z28
 	VMULPD       Z28, Z24, Z29
 	VADDPD       Z29, Z0, Z0
 	VMULPD       Z28, Z25, Z30
@@ -220,8 +218,7 @@ combine:
 	VADDPD       Z31, Z2, Z2
 	VMULPD       Z28, Z27, Z29
 	VADDPD       Z29, Z3, Z3
-	VBROADCASTSD (BX), Z28
-	ADDQ         $0x00000008, BX
+	VBROADCASTSD (BX)(R11*1), Z28
 	VMULPD       Z28, Z24, Z30
 	VADDPD       Z30, Z4, Z4
 	VMULPD       Z28, Z25, Z31
@@ -230,8 +227,7 @@ combine:
 	VADDPD       Z29, Z6, Z6
 	VMULPD       Z28, Z27, Z30
 	VADDPD       Z30, Z7, Z7
-	VBROADCASTSD (SI), Z28
-	ADDQ         $0x00000008, SI
+	VBROADCASTSD (SI)(R11*1), Z28
 	VMULPD       Z28, Z24, Z31
 	VADDPD       Z31, Z8, Z8
 	VMULPD       Z28, Z25, Z29
@@ -240,8 +236,7 @@ combine:
 	VADDPD       Z30, Z10, Z10
 	VMULPD       Z28, Z27, Z31
 	VADDPD       Z31, Z11, Z11
-	VBROADCASTSD (DI), Z28
-	ADDQ         $0x00000008, DI
+	VBROADCASTSD (DI)(R11*1), Z28
 	VMULPD       Z28, Z24, Z29
 	VADDPD       Z29, Z12, Z12
 	VMULPD       Z28, Z25, Z30
@@ -250,8 +245,7 @@ combine:
 	VADDPD       Z31, Z14, Z14
 	VMULPD       Z28, Z27, Z29
 	VADDPD       Z29, Z15, Z15
-	VBROADCASTSD (R8), Z28
-	ADDQ         $0x00000008, R8
+	VBROADCASTSD (R8)(R11*1), Z28
 	VMULPD       Z28, Z24, Z30
 	VADDPD       Z30, Z16, Z16
 	VMULPD       Z28, Z25, Z31
@@ -260,8 +254,7 @@ combine:
 	VADDPD       Z29, Z18, Z18
 	VMULPD       Z28, Z27, Z30
 	VADDPD       Z30, Z19, Z19
-	VBROADCASTSD (CX), Z28
-	ADDQ         $0x00000008, CX
+	VBROADCASTSD (AX)(R11*1), Z28
 	VMULPD       Z28, Z24, Z31
 	VADDPD       Z31, Z20, Z20
 	VMULPD       Z28, Z25, Z29
@@ -270,8 +263,9 @@ combine:
 	VADDPD       Z30, Z22, Z22
 	VMULPD       Z28, Z27, Z31
 	VADDPD       Z31, Z23, Z23
-	ADDQ         $0x00000100, DX
-	DECQ         R9
+	ADDQ         $0x00000100, R9
+	ADDQ         DX, R11
+	DECQ         R10
 	JNZ          combine
 
 combined:

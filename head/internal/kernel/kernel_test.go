@@ -82,7 +82,7 @@ func FuzzProducts(f *testing.F) {
 }
 
 func products[T Float](t *testing.T, n, d, c int, seed []byte) {
-	x, w, delta, z0 := numbers[T](seed, n*d), numbers[T](append(seed, 1), c*d), numbers[T](append(seed, 2), n*c), numbers[T](append(seed, 3), n*(c+1))
+	x, w, delta, z0 := numbers[T](seed, n*d), numbers[T](append(seed, 1), c*d), numbers[T](append(seed, 2), n*(c+1)), numbers[T](append(seed, 3), n*(c+1))
 	block := func() *Block[T] {
 		b := new(Block[T])
 		b.Reset(n, d)
@@ -98,7 +98,7 @@ func products[T Float](t *testing.T, n, d, c int, seed []byte) {
 	}, func(l Level, got, want []T) { equal(t, l.String()+" dots", got, want) })
 	levels(t, func() []T {
 		g := append([]T(nil), w...)
-		block().Combine(delta, g)
+		block().Combine(Factors[T]{delta, c, c + 1}, g)
 		return g
 	}, func(l Level, got, want []T) { equal(t, l.String()+" combine", got, want) })
 }
@@ -124,7 +124,7 @@ func TestDefinition(t *testing.T) {
 	for j := range c {
 		for i := range n {
 			for k := range d {
-				sums[j*d+k] += float32(delta[j*n+i] * x[i*d+k])
+				sums[j*d+k] += float32(delta[i*c+j] * x[i*d+k])
 			}
 		}
 	}
@@ -137,7 +137,7 @@ func TestDefinition(t *testing.T) {
 		}
 		z, g := make([]float32, n*c), make([]float32, c*d)
 		b.Dots(w, z, c)
-		b.Combine(delta, g)
+		b.Combine(Factors[float32]{delta, c, c}, g)
 		restore()
 		equal(t, l.String()+" dots", z, dots)
 		equal(t, l.String()+" combine", g, sums)

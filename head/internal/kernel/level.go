@@ -38,7 +38,7 @@ type kit[T Float] struct {
 	// dots adds x·w to z for a tile x of which rows are in use, and cols rows of w. Strides are in
 	// bytes. x has steps of 32 bytes a row, then tail steps that meet one number of w each.
 	dots func(x, w *T, stride, cols uint64, z *T, zstride, rows, steps, tail uint64)
-	// combine adds Σ_i delta[r][i]·x[i] to row r of out, for a panel x of n rows.
+	// combine adds Σ_i delta[i][r]·x[i] to row r of out, for a panel x of n rows and up to six r.
 	combine func(x *T, n uint64, delta *T, stride, rows uint64, out *T, ostride uint64)
 }
 

@@ -65,8 +65,8 @@ func combineGo[T Float](x *T, n uint64, delta *T, stride, rows uint64, out *T, o
 	width := 256 / int(size[T]())
 	for r := range int(rows) {
 		to := unsafe.Slice(after(out, r*int(ostride)), width)
-		for i, d := range unsafe.Slice(after(delta, r*int(stride)), n) {
-			axpyGo(d, unsafe.Slice(after(x, i*256), width), to)
+		for i := range int(n) {
+			axpyGo(*after(delta, r*int(size[T]())+i*int(stride)), unsafe.Slice(after(x, i*256), width), to)
 		}
 	}
 }

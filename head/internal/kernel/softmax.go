@@ -79,3 +79,29 @@ func Slope(e []float64, sum, factor, target, divisor float64, out []float32) {
 		out[n+i] = float32((float64(factor*(x/sum)) - target) / divisor)
 	}
 }
+
+// Log is the natural logarithm of x > 0 that is not denormal: the method of Go's own (FreeBSD's e_log.c), of
+// which no operations are fused on any processor.
+func Log(x float64) float64 {
+	const (
+		ln2Hi, ln2Lo = 6.93147180369123816490e-01, 1.90821492927058770002e-10
+		l1, l2, l3   = 6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01
+		l4, l5, l6   = 2.222219843214978396e-01, 1.818357216161805012e-01, 1.531383769920937332e-01
+		l7           = 1.479819860511658591e-01
+	)
+	if !(x > 0) || math.IsInf(x, 1) {
+		return math.Log(x)
+	}
+	f, exponent := math.Frexp(x)
+	if f < math.Sqrt2/2 {
+		f, exponent = f*2, exponent-1
+	}
+	f--
+	k, s := float64(exponent), f/(2+f)
+	s2 := float64(s * s)
+	s4 := float64(s2 * s2)
+	t1 := float64(s2 * (l1 + float64(s4*(l3+float64(s4*(l5+float64(s4*l7)))))))
+	t2 := float64(s4 * (l2 + float64(s4*(l4+float64(s4*l6)))))
+	half := float64(float64(0.5*f) * f)
+	return float64(k*ln2Hi) - ((half - (float64(s*(half+(t1+t2))) + float64(k*ln2Lo))) - f)
+}

@@ -118,12 +118,10 @@ func (t dotTile) loop(count string, size int, loadW func(row reg.GPVirtual, to r
 	JZ(LabelRef(end))
 	Label(count)
 	p := t.vectors()
-	x, w := t.v(p*cols), t.v(p*cols+p)
+	w, temps := t.v(p*cols+p), t.temps()
 	for i := range p {
 		t.move(mem(t.x, i*t.level.size), t.v(p*cols+i))
 	}
-	_ = x
-	temps := t.temps()
 	for c := range cols {
 		loadW(t.w[c], w)
 		for i := range p {
@@ -204,20 +202,20 @@ func (t dotTile) eachRow(store func(row int, z reg.GPVirtual)) {
 	Label("stored")
 }
 
-// sum leaves a0 + a1 halved: of registers a and b, of 128-bit lanes 0 1 2 3, it makes the sums of
-// neighbours a01 a23 b01 b23. It overwrites b; the sums are in a.
+// pairs adds neighbours: of a = (a0 a1 a2 a3) and b it makes (a0+a1 a2+a3 b0+b1 b2+b3), in a. What the
+// four are, numbers of each 128 bits or whole 128 bits, shuffle knows.
 func pairs(a, b, tmp reg.VecPhysical, add, shuffle func(...Op)) {
 	shuffle(Imm(0x88), b, a, tmp)
 	shuffle(Imm(0xDD), b, a, a)
 	add(tmp, a, a)
 }
 
-func (t dotTile) maskOf(bits int) {
+// colsMask sets K1 to a bit for each column in use.
+func (t dotTile) colsMask() {
 	mask, n := GP64(), load("cols")
 	MOVQ(U32(1), mask)
 	SHLXQ(n, mask, mask)
 	DECQ(mask)
-	_ = bits
 	KMOVW(mask.As32(), reg.K1)
 }
 
@@ -225,7 +223,7 @@ func (t dotTile) reduceWide32() {
 	order := t.table("order32", []uint64{0, 8, 1, 9, 2, 10, 2, 10, 4, 12, 5, 13, 6, 14, 6, 14}, 4)
 	perm, tmp := reg.Z31, reg.Z30
 	VMOVUPS(order, perm)
-	t.maskOf(8)
+	t.colsMask()
 	for p := range t.vectors() {
 		a := func(c int) reg.VecPhysical { return t.acc(p, c) }
 		for c := 0; c < cols; c += 2 {
@@ -251,7 +249,7 @@ func (t dotTile) reduceWide64() {
 	even := t.table("even64", []uint64{0, 4, 1, 5, 8, 12, 8, 12}, 8)
 	odd := t.table("odd64", []uint64{2, 6, 3, 7, 10, 14, 10, 14}, 8)
 	tmp := reg.Z30
-	t.maskOf(8)
+	t.colsMask()
 	for p := range t.vectors() {
 		a := func(c int) reg.VecPhysical { return t.acc(p, c) }
 		for c := 0; c < cols; c += 2 {
@@ -285,7 +283,7 @@ func halves(a, b, tmp reg.VecPhysical, add func(...Op)) {
 	add(tmp, a, a)
 }
 
-// window leaves in mask the vector of a table of eight −1 and eight 0 that begins with n − from times −1.
+// mask sets a vector's lanes to −1 for the columns in use, those from from on.
 func (t dotTile) mask(from int, to reg.VecPhysical) {
 	table := t.table(fmt.Sprint("mask", t.kind.suffix), append(repeat(1<<(8*t.kind.size)-1, 8), repeat(0, 12)...), t.kind.size)
 	base, n := GP64(), load("cols")
@@ -366,58 +364,57 @@ func (t dotTile) table(name string, values []uint64, size int) Mem {
 	return m
 }
 
-// combine adds the sums of n rows of x, of four vectors (AVX2: two) each, times delta, to up to six rows of g.
+// combine adds to up to six rows of out, of four vectors (AVX2: two), the sum over n rows of x, times delta.
 func combine(k kind, l level) {
 	TEXT("combine"+k.suffix+l.name, NOSPLIT, fmt.Sprintf("func(x *%s, n uint64, delta *%[1]s, stride, rows uint64, out *%[1]s, ostride uint64)", k.name))
 	Pragma("noescape")
-	p := 2
-	if l.wide() {
-		p = 4
-	}
+	p := panelVectors(l)
 	Doc(fmt.Sprintf("combine%s%s is [combineGo] for panels of %d bytes.", k.suffix, l.name, p*l.size))
-	t := dotTile{kind: k, level: l}
 	acc := func(row, i int) reg.VecPhysical { return l.v(row*p + i) }
-	g := clamped(load("out"), load("ostride"), load("rows"))
+	x, d := func(i int) reg.VecPhysical { return l.v(cols*p + i) }, l.v(cols*p+p)
+	out := clamped(load("out"), load("ostride"), load("rows"))
 	for r := range cols {
 		for i := range p {
-			k.move(mem(g[r], i*l.size), acc(r, i))
+			k.move(mem(out[r], i*l.size), acc(r, i))
 		}
 	}
-	delta := clamped(load("delta"), load("stride"), load("rows"))
-	x, n := load("x"), load("n")
+	size := GP64()
+	MOVQ(U32(k.size), size)
+	delta, stride, panel, n, at0 := clamped(load("delta"), size, load("rows")), load("stride"), load("x"), load("n"), GP64()
+	XORQ(at0, at0)
 	TESTQ(n, n)
 	JZ(LabelRef("combined"))
 	Label("combine")
 	for i := range p {
-		k.move(mem(x, i*l.size), l.v(cols*p+i))
+		k.move(mem(panel, i*l.size), x(i))
 	}
-	temps := func() (free []reg.VecPhysical) {
-		for i := cols*p + p + 1; i < l.registers(); i++ {
-			free = append(free, l.v(i))
-		}
-		return free
-	}()
 	for r := range cols {
-		d := l.v(cols*p + p)
-		k.broadcast(mem(delta[r], 0), d)
-		ADDQ(U32(k.size), delta[r])
+		k.broadcast(at(delta[r], at0, 0), d)
 		for i := range p {
-			tmp := temps[(r*p+i)%len(temps)]
-			k.mul(d, l.v(cols*p+i), tmp)
+			tmp := l.v(cols*p + p + 1 + (r*p+i)%(l.registers()-cols*p-p-1))
+			k.mul(d, x(i), tmp)
 			k.add(tmp, acc(r, i), acc(r, i))
 		}
 	}
-	ADDQ(U32(p*l.size), x)
+	ADDQ(U32(p*l.size), panel)
+	ADDQ(stride, at0)
 	DECQ(n)
 	JNZ(LabelRef("combine"))
 	Label("combined")
-	_ = t
-	g = clamped(load("out"), load("ostride"), load("rows"))
+	out = clamped(load("out"), load("ostride"), load("rows"))
 	for r := range cols {
 		for i := range p {
-			k.move(acc(r, i), mem(g[r], i*l.size))
+			k.move(acc(r, i), mem(out[r], i*l.size))
 		}
 	}
 	VZEROUPPER()
 	RET()
+}
+
+// panelVectors is how many vectors a row of a panel has.
+func panelVectors(l level) int {
+	if l.wide() {
+		return 4
+	}
+	return 2
 }
