@@ -3,7 +3,6 @@ package head
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"graft/head/internal/kernel"
 )
@@ -102,8 +101,12 @@ func (k *Neighbours) Predict(x []float32, p []float64) {
 func (k *Neighbours) vote(l nearest, p []float64) {
 	clear(p)
 	var sum float64
+	votes := make([]float64, len(l.cosines))
 	for j, s := range l.cosines {
-		v := math.Exp(float64(s-l.cosines[0]) / k.Temperature)
+		votes[j] = float64(s-l.cosines[0]) / k.Temperature
+	}
+	kernel.Exp(votes, 0, votes)
+	for j, v := range votes {
 		p[k.Y[l.rows[j]]] += v
 		sum += v
 	}

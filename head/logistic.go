@@ -111,7 +111,7 @@ func (p *logistic) value(theta, gradient []float64) float64 {
 	}
 	p.collect(gradient, theta)
 	w := theta[:k*p.x.d]
-	return f/p.total + p.ridge()/2*blas64.Dot(vector(w), vector(w))
+	return f/p.total + float64(p.ridge()/2*blas64.Dot(vector(w), vector(w)))
 }
 
 // rowLoss is the weighted loss of row r. It turns the logits z into the gradient by them and keeps
@@ -152,7 +152,7 @@ func (p *logistic) hessian(v, out []float64) {
 			probs := p.probs[r*k : (r+1)*k]
 			var mean float64
 			for j, q := range probs {
-				mean += q * row[j]
+				mean += float64(q * row[j])
 			}
 			for j, q := range probs {
 				row[j] = p.weight(r) * q * (row[j] - mean)
@@ -270,7 +270,7 @@ func (p *logistic) collect(out, theta []float64) {
 	for j := range out {
 		out[j] /= p.total
 		if j < weights {
-			out[j] += p.ridge() * theta[j]
+			out[j] += float64(p.ridge() * theta[j])
 		}
 	}
 }

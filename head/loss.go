@@ -80,7 +80,7 @@ func total(x []float64) (sum float64) {
 }
 
 // own is the part of row y's target that is y's alone: (1−e)·w_y.
-func (l *crossEntropy) own(y int) float64 { return (1 - l.smoothing) * l.weight(y) }
+func (l *crossEntropy) own(y int) float64 { return float64((1 - l.smoothing) * l.weight(y)) }
 
 // spread is what smoothing adds to the target of a class of weight 1.
 func (l *crossEntropy) spread() float64 { return l.smoothing / float64(l.classes) }
@@ -98,7 +98,7 @@ func (l *crossEntropy) target(c, y int) (t float64) {
 
 // factor is the sum of all targets of a row of class y.
 func (l *crossEntropy) factor(y int) float64 {
-	return float64(l.own(y)) + float64(l.spread()*l.total)
+	return l.own(y) + float64(l.spread()*l.total)
 }
 
 // loss is −Σ_c t_c·log p_c, given the logit of class y, Σ_c w_c·z_c and log Σ_c e^z_c.

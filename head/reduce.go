@@ -101,7 +101,7 @@ func (r *reduced) head(theta []float64, labels []string) *Head {
 		row := w[j*r.d : (j+1)*r.d]
 		for i := range row {
 			row[i] *= r.scale.inv[i]
-			b[j] -= row[i] * r.scale.mean[i]
+			b[j] -= float64(row[i] * r.scale.mean[i])
 		}
 	}
 	h := &Head{Labels: labels, Dim: r.d}

@@ -26,8 +26,8 @@ func maxGo(top float32, x []float32) float32 {
 	return top
 }
 
-// Exp sets e to exp(x − shift), which is at most 0: e is as long as x. Below −708 it is 0; else it is
-// within one unit in the last place.
+// Exp sets e, as long as x, to exp(x − shift), for x at most shift. Below −708 it is 0; else the error is
+// about a unit in the last place.
 //
 // The method is Go's own on amd64 (Shibata 2010): r = x − k·ln 2 in two parts, a Taylor series of
 // r/16, squared four times in the form e^2r − 1, times 2^k.
@@ -80,7 +80,7 @@ func Slope(e []float64, sum, factor, target, divisor float64, out []float32) {
 	}
 }
 
-// Log is the natural logarithm of x > 0 that is not denormal: the method of Go's own (FreeBSD's e_log.c), of
+// Log is the natural logarithm of x: the method of Go's own (FreeBSD's e_log.c), of
 // which no operations are fused on any processor.
 func Log(x float64) float64 {
 	const (
