@@ -22,7 +22,8 @@ import (
 type optimizer struct {
 	d      int
 	w, b   kernel.Moments
-	rates  []float32 // one per row of w
+	rates  []float64 // one per row of w
+	factor float64   // of the rates, in this step
 	recipe kernel.Step
 
 	logits, slope []float32   // n×rows; the biases' gradient
@@ -32,7 +33,7 @@ type optimizer struct {
 func newOptimizer(s RMSprop, rates []float64, classes, d int) *optimizer {
 	rows := classes * len(rates)
 	o := &optimizer{
-		d: d, w: newMoments(rows*d, s), b: newMoments(rows, s), rates: make([]float32, rows),
+		d: d, w: newMoments(rows*d, s), b: newMoments(rows, s), rates: make([]float64, rows), factor: 1,
 		recipe: kernel.Step{
 			Alpha: float32(s.Alpha), Rest: float32(1 - s.Alpha), Eps: float32(s.Eps),
 			Momentum: float32(s.Momentum), Decay: float32(s.WeightDecay),
@@ -40,7 +41,7 @@ func newOptimizer(s RMSprop, rates []float64, classes, d int) *optimizer {
 		slope: make([]float32, rows), work: make([][]float32, runtime.GOMAXPROCS(0)),
 	}
 	for i := range o.rates {
-		o.rates[i] = float32(rates[i/classes])
+		o.rates[i] = rates[i/classes]
 	}
 	w, b := initialParameters(s, classes, d)
 	for i := range rates {
@@ -153,10 +154,10 @@ func (o *optimizer) stepPart(x *kernel.Block[float32], gradient kernel.Factors[f
 	}
 }
 
-// at is the recipe with the rate of row j.
+// at is the recipe with the present rate of row j.
 func (o *optimizer) at(j int) kernel.Step {
 	s := o.recipe
-	s.Rate = o.rates[j]
+	s.Rate = float32(o.rates[j] * o.factor)
 	return s
 }
 

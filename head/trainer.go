@@ -15,17 +15,19 @@ import (
 // same batches.
 type trainer struct {
 	RMSprop
-	stage      string
-	labels     []string
-	train, val Data
-	scale      *Standardizer // nil: features as they are
-	loader     *batchLoader
-	optimizer  *optimizer
-	loss       *crossEntropy
-	candidates []candidate
-	curve      []Epoch
-	scores     []rowScore  // of a batch, a row and candidate each
-	scratch    [][]float64 // the exponentials of one row, for each worker
+	stage       string
+	labels      []string
+	train, val  Data
+	scale       *Standardizer // nil: features as they are
+	loader      *batchLoader
+	optimizer   *optimizer
+	loss        *crossEntropy
+	candidates  []candidate
+	curve       []Epoch
+	steps       int // taken
+	interrupted bool
+	scores      []rowScore  // of a batch, a row and candidate each
+	scratch     [][]float64 // the exponentials of one row, for each worker
 }
 
 // candidate is the training with one learning rate.
@@ -38,7 +40,10 @@ type candidate struct {
 
 	last, best Score // on the hold-out; best is the epoch with the lowest loss
 	bestEpoch  int
-	kept       *Head // of the best epoch, with EarlyStop
+	kept       *Head // of the best epoch, with EarlyStop; of the last, with KeepOnInterrupt
+
+	sum      []float64 // of the parameters after the last epochs, with Average
+	averaged int       // how many of them
 }
 
 func (f *rmspropFit) newTrainer(ctx context.Context, rates []float64) (*trainer, error) {
@@ -70,14 +75,19 @@ func (f *rmspropFit) newTrainer(ctx context.Context, rates []float64) (*trainer,
 // epochs trains for Epochs of them, or until no candidate has improved for EarlyStop of them.
 func (t *trainer) epochs(ctx context.Context, observe func(Epoch)) error {
 	for e := 1; e <= t.Epochs; e++ {
-		if err := t.epoch(ctx, e); err != nil {
-			return err
-		}
 		row := Epoch{Stage: t.stage, Epoch: e}
-		if t.val != nil {
-			if err := t.validate(ctx, e); err != nil {
-				return err
+		err := t.epoch(ctx, e)
+		if err == nil {
+			t.average(e)
+			if t.val != nil {
+				err = t.validate(ctx, e)
 			}
+		}
+		if t.interrupted = err != nil && t.KeepOnInterrupt && e > 1 && ctx.Err() != nil; t.interrupted {
+			return nil
+		}
+		if err != nil {
+			return err
 		}
 		leader := &t.candidates[t.leader()]
 		row.Loss, row.Accuracy = leader.loss/leader.weight, float64(leader.right)/float64(t.train.Len())
@@ -86,6 +96,11 @@ func (t *trainer) epochs(ctx context.Context, observe func(Epoch)) error {
 			row.Val = &v
 		}
 		t.curve = append(t.curve, row)
+		if t.KeepOnInterrupt && t.EarlyStop == 0 {
+			for g := range t.candidates {
+				t.candidates[g].kept = t.head(g)
+			}
+		}
 		observe(row)
 		if t.EarlyStop > 0 && t.stale(e) {
 			break
@@ -100,6 +115,7 @@ func (t *trainer) epoch(ctx context.Context, e int) error {
 		c := &t.candidates[g]
 		c.loss, c.weight, c.right = 0, 0, 0
 	}
+	perEpoch := (t.train.Len() + t.Batch - 1) / t.Batch
 	t.loader.start(e - 1)
 	defer t.loader.stop()
 	for b := 1; ; b++ {
@@ -107,11 +123,16 @@ func (t *trainer) epoch(ctx context.Context, e int) error {
 			return context.Cause(ctx)
 		}
 		x, y, err := t.loader.next()
-		if err != nil || y == nil {
+		if err != nil || len(y) == 0 {
 			return err
 		}
+		t.optimizer.factor = t.rateFactor(t.steps, t.Epochs*perEpoch, perEpoch)
+		t.steps++
 		if err := t.step(x, y); err != nil {
 			return fmt.Errorf("rmsprop: epoch %d, batch %d: %w", e, b, err)
+		}
+		if t.OnBatch != nil {
+			t.OnBatch(len(y))
 		}
 	}
 }
@@ -244,7 +265,8 @@ func (t *trainer) table() []RateRow {
 	return rows
 }
 
-// trained is the head of candidate g at the end: with EarlyStop that of its best epoch.
+// trained is the head of candidate g at the end: with EarlyStop that of its best epoch, after an
+// interrupt that of the last whole one.
 func (t *trainer) trained(g int) *Head {
 	if c := &t.candidates[g]; c.kept != nil {
 		return c.kept
@@ -252,9 +274,39 @@ func (t *trainer) trained(g int) *Head {
 	return t.head(g)
 }
 
-// head is a copy of candidate g as it stands, for features that are not standardised.
+// average adds the parameters to the sums of the last epochs, if e is one of them.
+func (t *trainer) average(e int) {
+	if t.Average == 0 || e <= t.Epochs-t.Average {
+		return
+	}
+	for g := range t.candidates {
+		c := &t.candidates[g]
+		w, b := t.optimizer.parameters(g, len(t.labels))
+		if c.sum == nil {
+			c.sum = make([]float64, len(w)+len(b))
+		}
+		for i, v := range w {
+			c.sum[i] += float64(v)
+		}
+		for i, v := range b {
+			c.sum[len(w)+i] += float64(v)
+		}
+		c.averaged++
+	}
+}
+
+// head is a copy of candidate g as it stands, or as it is on average, for features that are not
+// standardised.
 func (t *trainer) head(g int) *Head {
 	w, b := t.optimizer.parameters(g, len(t.labels))
+	if c := &t.candidates[g]; c.averaged > 0 {
+		for i := range w {
+			w[i] = float32(c.sum[i] / float64(c.averaged))
+		}
+		for i := range b {
+			b[i] = float32(c.sum[len(w)+i] / float64(c.averaged))
+		}
+	}
 	h := &Head{Labels: t.labels, Dim: t.train.Dim(), W: w, B: b}
 	if t.scale != nil {
 		t.scale.fold(h.W, h.B)
