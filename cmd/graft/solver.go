@@ -31,6 +31,10 @@ func solverFlags() []cli.Flag {
 		&cli.Float64Flag{Name: "label-smoothing", Usage: "rmsprop: spread the fraction `S` of every label evenly over all classes"},
 		&cli.BoolFlag{Name: "standardize", Usage: "rmsprop: train on features of mean 0 and standard deviation 1"},
 		&cli.Float64Flag{Name: "feature-dropout", Usage: "rmsprop: leave features out with probability `P`"},
+		&cli.StringFlag{Name: "schedule", Value: "constant", Usage: "rmsprop: the learning rate is `constant`, or falls along a cosine"},
+		&cli.Float64Flag{Name: "warmup", Usage: "rmsprop: the learning rate rises from 0 over the first `N` epochs"},
+		&cli.BoolFlag{Name: "scale-lr", Usage: "rmsprop: --lr is for batches of 32; for larger ones it is larger in proportion"},
+		&cli.IntFlag{Name: "average", Usage: "rmsprop: the head is the mean of those after the last `N` epochs"},
 		&cli.IntFlag{Name: "early-stop", Usage: "rmsprop: stop after `N` epochs without progress on a hold-out"},
 
 		&cli.StringFlag{Name: "l2", Value: "auto", Usage: "lbfgs: inverse strength `C` of the penalty as in scikit-learn, or auto: 45 values, cross-validated"},
@@ -66,6 +70,10 @@ func rmspropSolver(c *cli.Context, weights head.ClassWeights) (head.Solver, erro
 		Alpha: c.Float64("alpha"), Eps: c.Float64("eps"), Momentum: c.Float64("momentum"), Centered: c.Bool("centered"),
 		WeightDecay: c.Float64("weight-decay"), LabelSmoothing: c.Float64("label-smoothing"), ClassWeights: weights,
 		Standardize: c.Bool("standardize"), FeatureDropout: c.Float64("feature-dropout"), EarlyStop: c.Int("early-stop"),
+		Warmup: c.Float64("warmup"), LinearScaling: c.Bool("scale-lr"), Average: c.Int("average"),
+	}
+	if name := c.String("schedule"); name != head.Constant { // the default leaves no trace in the record
+		s.Schedule = name
 	}
 	if s.Epochs == 0 || s.Batch == 0 { // zero would mean the default
 		return nil, usagef("--epochs is %d and --batch is %d; both must be at least 1", s.Epochs, s.Batch)
