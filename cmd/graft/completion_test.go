@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"graft/cmd/graft/internal/docs"
 )
 
 // script writes a script of graft into a file and returns its path.
@@ -96,7 +98,7 @@ func TestManualPage(t *testing.T) {
 // TestHelpHasExamples looks for an example, and for a sentence, in the help of
 // every command.
 func TestHelpHasExamples(t *testing.T) {
-	for _, c := range listCommands(newApp().Commands, "") {
+	for _, c := range docs.List(newApp().Commands, "") {
 		if !strings.Contains(c.Description, "Example: graft "+c.Path) && !strings.Contains(c.Description, "graft "+c.Path+" ") {
 			t.Errorf("graft %s --help shows no example of it", c.Path)
 		}

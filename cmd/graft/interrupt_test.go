@@ -5,61 +5,84 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
+	"graft/extractor/extractortest"
+	"graft/extractor/features"
+	"graft/extractor/pixels"
+	"graft/extractor/trunk"
 	"graft/onnx/ort/orttest"
 )
 
-// cancelling calls cancel as soon as something with a word in it is written.
-type cancelling struct {
-	bytes.Buffer
-	word   string
-	cancel func()
-}
-
-func (w *cancelling) Write(p []byte) (int, error) {
-	if strings.Contains(string(p), w.word) {
-		w.cancel()
+// interrupted runs a command with a context and a standard input, and wants it
+// interrupted; it returns what was said last.
+func interrupted(t *testing.T, ctx context.Context, stdin io.Reader, args ...string) string {
+	t.Helper()
+	var said bytes.Buffer
+	if code := run(ctx, append([]string{"graft"}, args...), stdin, io.Discard, &said); code != exitInterrupted {
+		t.Fatalf("exit code %d, want %d; it said:\n%s", code, exitInterrupted, &said)
 	}
-	return w.Buffer.Write(p)
+	lines := strings.Split(strings.TrimSpace(said.String()), "\n")
+	return lines[len(lines)-1]
 }
 
-// TestInterruptedExtractKeepsWhatIsFinished interrupts at the first line of
-// progress and runs again: exit code 130, and what was computed is not computed
-// a second time.
-func TestInterruptedExtractKeepsWhatIsFinished(t *testing.T) {
+// TestInterruptedExtract says that what was finished is kept; that it is, the
+// tests of package ingest show.
+func TestInterruptedExtract(t *testing.T) {
 	orttest.Library(t)
-	dir := t.TempDir()
-	trunk := filepath.Join(dir, "trunk.onnx")
-	seeded(t, trunk)
-	args := []string{"graft", "extract", "../../testdata/demo", "--trunk", trunk, "--features", filepath.Join(dir, "features"), "--views", "5"}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	data, folder := extractortest.Photographs(t, 6), filepath.Join(t.TempDir(), "features")
+	last := interrupted(t, ctx, nil, "extract", data, "--trunk", extractortest.Trunk(t, 1), "--features", folder)
+	if last != "graft: interrupted; what was finished is kept" {
+		t.Errorf("it said %q", last)
+	}
+}
 
+// interrupting is a standard input that interrupts when it is read.
+type interrupting struct{ cancel func() }
+
+func (r interrupting) Read([]byte) (int, error) {
+	r.cancel()
+	return 0, io.EOF
+}
+
+// TestInterruptedPredict leaves no file, and says so.
+func TestInterruptedPredict(t *testing.T) {
+	orttest.Library(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	interrupted := &cancelling{word: " %) ", cancel: cancel}
-	if code := run(ctx, args, nil, io.Discard, interrupted); code != exitInterrupted {
-		t.Fatalf("exit code %d, want %d; it said:\n%s", code, exitInterrupted, interrupted)
+	trunk := extractortest.Trunk(t, 1)
+	out := filepath.Join(t.TempDir(), "labels.csv")
+	stdin := io.MultiReader(strings.NewReader("one.jpg\n"), interrupting{cancel})
+	last := interrupted(t, ctx, stdin, "predict", headFor(t, trunk), "-", "--trunk", trunk, "--out", out)
+	if last != "graft: interrupted; "+out+" is not written" {
+		t.Errorf("it said %q", last)
 	}
-	if want := "graft: interrupted; what was finished is kept\n"; !strings.HasSuffix(interrupted.String(), want) {
-		t.Errorf("it said:\n%swant at the end: %s", interrupted, want)
+	if _, err := os.Stat(out); err == nil {
+		t.Error("it was written")
 	}
+}
 
-	var again bytes.Buffer
-	if code := run(t.Context(), args, nil, io.Discard, &again); code != exitOK {
-		t.Fatalf("exit code %d; it said:\n%s", code, &again)
+// headFor is a head that was trained on synthetic features of a trunk.
+func headFor(t *testing.T, path string) string {
+	t.Helper()
+	f, err := trunk.Read(path)
+	if err != nil {
+		t.Fatal(err)
 	}
-	const all = 144 * 6
-	match := regexp.MustCompile(`(\d+) rows computed`).FindStringSubmatch(again.String())
-	if match == nil {
-		t.Fatalf("it said:\n%s", &again)
+	dir := extractortest.Synthetic{N: 24, D: extractortest.Dim, Meta: features.Meta{
+		Trunk:     features.Trunk{Name: f.Name, SHA256: f.SHA256},
+		Transform: pixels.Transform{Resize: extractortest.Resize, Crop: extractortest.Crop, EXIF: pixels.ApplyEXIF},
+	}}.Folder(t)
+	out := filepath.Join(t.TempDir(), "head.onnx")
+	if code, _, said := graft(t, "fit", dir, "--out", out, "--epochs", "1"); code != exitOK {
+		t.Fatalf("exit code %d: %s", code, said)
 	}
-	if n, _ := strconv.Atoi(match[1]); n == 0 || n >= all {
-		t.Errorf("%d of %d rows were computed again; some should have been kept", n, all)
-	}
+	return out
 }
 
 func TestExitCodes(t *testing.T) {
@@ -73,6 +96,7 @@ func TestExitCodes(t *testing.T) {
 		{t.Context(), nil, exitOK},
 		{t.Context(), fmt.Errorf("broken"), exitFailure},
 		{t.Context(), withHint(usagef("no such flag"), "look"), exitUsage},
+		{t.Context(), &trunk.TapError{Reason: "no such tap"}, exitUsage},
 		{t.Context(), partialError{1, 2}, exitPartial},
 		{t.Context(), barError{fmt.Errorf("low")}, exitBar},
 		{cancelled, fmt.Errorf("run: %w", context.Canceled), exitInterrupted},

@@ -1,46 +1,56 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
-	"github.com/apache/arrow-go/v18/parquet/pqarrow"
-
+	"graft/extractor/extractortest"
 	"graft/onnx/ort/orttest"
 )
 
-// TestReaderThatGoesAway closes the pipe after a line: nobody is told of it.
+// TestReaderThatGoesAway closes the pipe after a line, when graft waits to write
+// more: it ends, and nobody is told of it.
 func TestReaderThatGoesAway(t *testing.T) {
 	orttest.Library(t)
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no pipes that end a program")
 	}
-	dir := t.TempDir()
-	trunk, head := filepath.Join(dir, "trunk.onnx"), filepath.Join(dir, "head.onnx")
-	seeded(t, trunk)
-	t.Setenv("GRAFT_TRUNK", trunk)
+	trunk := extractortest.Trunk(t, 1)
+	cmd := exec.CommandContext(t.Context(), "graft", "predict", headFor(t, trunk), "-", "--trunk", trunk)
 	var said bytes.Buffer
-	if code := run(t.Context(), []string{"graft", "fit", "../../testdata/demo", "--out", head, "--features", filepath.Join(dir, "features")}, nil, io.Discard, &said); code != exitOK {
-		t.Fatalf("fit: exit code %d: %s", code, &said)
+	cmd.Stderr = &said
+	paths, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
 	}
-	// The shell waits for all of the pipe; && would only tell of head's end.
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", `graft predict "$0" ../../testdata/demo/val | head -n 1`, head)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil || string(out) != "path,label,probability\n" {
-		t.Errorf("it wrote %q (%v)", out, err)
+	labels, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
 	}
-	for line := range strings.Lines(stderr.String()) {
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	photo := filepath.Join(extractortest.Demo(t), "val/ladybirds/00.jpg")
+	go func() { // more labels than a pipe holds
+		io.WriteString(paths, strings.Repeat(photo+"\n", 3000))
+		paths.Close()
+	}()
+	line, err := bufio.NewReader(labels).ReadString('\n')
+	if err != nil || line != "path,label,probability\n" {
+		t.Errorf("it wrote %q (%v)", line, err)
+	}
+	labels.Close()
+	if err := cmd.Wait(); err == nil || fmt.Sprint(err) != "signal: broken pipe" {
+		t.Errorf("it ended with %v", err)
+	}
+	for line := range strings.Lines(said.String()) {
 		if !strings.Contains(line, "is untrained") && !strings.HasPrefix(line, "graft: predict ") {
 			t.Errorf("it said: %s", line)
 		}

@@ -52,10 +52,10 @@ func previewOptions(c *cli.Context) (o previewOf, err error) {
 
 func runPreview(ctx context.Context, t ui.Terminal, o previewOf) error {
 	p, err := check.Preview(ctx, o.PreviewOptions, o.out)
+	t.Notes(p.Notes)
 	if err != nil {
 		return err
 	}
-	t.Notes(p.Notes)
 	t.Say("wrote %s: %d pictures as the trunk sees them (%s)", o.out, p.Pictures, p.Transform)
 	return partial(p.Failed, p.Images)
 }

@@ -13,29 +13,18 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"graft/onnx/inception"
+	"graft/extractor/trunk"
 	"graft/onnx/ort/orttest"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"graft": func() {
-		sealing.SealRows, _ = strconv.Atoi(os.Getenv(sealRows))
-		main()
-	}})
+	testscript.Main(m, map[string]func(){"graft": main})
 }
-
-// sealRows is in the environment of a graft that is to seal small parts.
-const sealRows = "GRAFT_TEST_SEAL_ROWS"
 
 // seeded writes an untrained trunk of a quarter of the width.
 func seeded(t *testing.T, path string) {
 	t.Helper()
-	w := inception.Seeded{Width: 0.25}
-	m, err := inception.Build(w, inception.Options{Width: w.Width, Source: w.Source()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := writeModel(path, m); err != nil {
+	if _, err := trunk.Build(trunk.BuildSettings{Seeded: true, Width: 0.25}, path); err != nil {
 		t.Fatal(err)
 	}
 }

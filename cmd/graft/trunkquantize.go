@@ -84,10 +84,11 @@ func runTrunkQuantize(ctx context.Context, t ui.Terminal, o quantizeOf) error {
 	if err != nil {
 		return err
 	}
-	if o.Photographs, err = trunk.ReadPhotographs(ctx, f.Trunk, o.data); err != nil {
+	o.Photographs, err = trunk.ReadPhotographs(ctx, f.Trunk, o.data)
+	t.Notes(o.Photographs.Failed)
+	if err != nil {
 		return err
 	}
-	t.Notes(o.Photographs.Failed)
 	r, err := watched(t, o.Progress, func() (*trunk.Quantization, error) { return trunk.Quantize(ctx, f, o.QuantizeSettings, o.out) })
 	if err != nil {
 		return err

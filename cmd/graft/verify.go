@@ -21,10 +21,7 @@ func runVerify(ctx context.Context, t ui.Terminal, o verifyOf) error {
 	found, err := watched(t, o.ingest.Progress, func() ([]*ingest.Verification, error) {
 		return ingest.Verify(ctx, o.path, o.ingest, o.settings)
 	})
-	if err != nil {
-		return err
-	}
-	var wrong error
+	wrong := err
 	for _, v := range found {
 		if len(found) > 1 {
 			fmt.Fprintln(t.Out, v.Dir)

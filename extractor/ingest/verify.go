@@ -80,8 +80,8 @@ func (e *UnknownDataError) Error() string {
 // Verify compares the folders of features with the photographs at path and
 // changes nothing: it reads every photograph and every row again and compares
 // hashes and checksums, and computes a random sample of rows anew. It computes
-// nothing that is missing. The error says why it could not be done; what was
-// found wrong is in the Verifications, one a tap.
+// nothing that is missing. What was found wrong is in the Verifications, one a
+// tap; the error says why some could not be made.
 func Verify(ctx context.Context, path string, o Options, s VerifySettings) ([]*Verification, error) {
 	taps := o.taps()
 	for _, tap := range taps {
@@ -101,15 +101,19 @@ func Verify(ctx context.Context, path string, o Options, s VerifySettings) ([]*V
 		return nil, err
 	}
 	var list []*Verification
+	var errs []error
 	for i, store := range j.stores {
 		v := &verifying{Job: j, tap: i, store: store, settings: s}
-		found, err := v.check(ctx, path)
-		if err != nil {
-			return list, err
+		switch found, err := v.check(ctx, path); {
+		case ctx.Err() != nil:
+			return list, context.Cause(ctx)
+		case err != nil:
+			errs = append(errs, err)
+		default:
+			list = append(list, found)
 		}
-		list = append(list, found)
 	}
-	return list, nil
+	return list, errors.Join(errs...)
 }
 
 // A verifying is the verification of one tap's folder under way.

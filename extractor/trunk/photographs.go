@@ -29,24 +29,25 @@ type Photographs struct {
 }
 
 // ReadPhotographs reads some photographs, spread evenly over the data. If there
-// are fewer than are wanted, the parts keep their proportion.
+// are fewer than are wanted, the parts keep their proportion. Which could not be
+// read is known beside an error, too.
 func ReadPhotographs(ctx context.Context, t onnx.Trunk, s PhotographSettings) (*Photographs, error) {
+	p := new(Photographs)
 	tr, err := Transform(t, Adjust{})
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	data, err := dataset.Scan(ctx, s.Path, s.Data)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	defer data.Close()
 	wanted := *data
 	wanted.Samples = spread(training(data), s.Measured+s.HeldOut)
-	p := new(Photographs)
 	var crops [][]byte
 	for c, err := range extractor.Crops(ctx, &wanted, extractor.CropSettings{Transform: tr, Limits: s.Limits}) {
 		if err != nil {
-			return nil, err
+			return p, err
 		}
 		if c.Err != nil {
 			p.Failed = append(p.Failed, fmt.Sprintf("%s: %v", c.Sample.Path, c.Err))
@@ -56,9 +57,9 @@ func ReadPhotographs(ctx context.Context, t onnx.Trunk, s PhotographSettings) (*
 	}
 	switch len(crops) {
 	case 0:
-		return nil, fmt.Errorf("calibrate: %s has no photograph that could be read", s.Path)
+		return p, fmt.Errorf("calibrate: %s has no photograph that could be read", s.Path)
 	case 1:
-		return nil, fmt.Errorf("calibrate: %s has one photograph that could be read, and one more must be held out to compare features", s.Path)
+		return p, fmt.Errorf("calibrate: %s has one photograph that could be read, and one more must be held out to compare features", s.Path)
 	}
 	p.divide(crops, s)
 	return p, nil

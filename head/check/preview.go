@@ -47,29 +47,31 @@ const (
 )
 
 // Preview draws the crops that a trunk will see, with their labels, as a PNG at
-// out. The images are chosen at random and shown in the order of the data.
+// out. The images are chosen at random and shown in the order of the data. Beside
+// an error the Notes say which images could not be read up to then.
 func Preview(ctx context.Context, o PreviewOptions, out string) (*Previewed, error) {
+	p := new(Previewed)
 	t, err := o.Cache.Find(o.Trunk)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
-	p := &Previewed{Notes: trunk.Warnings(t.Trunk)}
+	p.Notes = trunk.Warnings(t.Trunk)
 	if p.Transform, err = trunk.Transform(t.Trunk, o.Adjust); err != nil {
-		return nil, err
+		return p, err
 	}
 	data, err := dataset.Scan(ctx, o.Path, o.Data)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	defer data.Close()
 	chosen, err := o.choose(data)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	p.Images = len(chosen)
 	grid, err := p.draw(ctx, o, data.Part(chosen))
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	return p, durable.Write(out, func(w io.Writer) error { return grid.PNG(w) })
 }
