@@ -79,8 +79,11 @@ func (b *Block[T]) Set(i int, x []T) {
 	l, r := lanes[T](), b.kit.rows
 	whole, tail := b.steps()
 	tile := b.tiles[i/r*b.tileSize():][:b.tileSize()]
-	for s := range whole {
-		copy(tile[(s*r+i%r)*l:][:l], x[s*l:])
+	if whole > 0 {
+		x, tile := pieces(x[:whole*l]), pieces(tile[i%r*l:])
+		for s, p := range x {
+			tile[s*r] = p
+		}
 	}
 	for s := range tail {
 		to := tile[((whole+s)*r+i%r)*l:][:l]
@@ -95,6 +98,14 @@ func (b *Block[T]) Set(i int, x []T) {
 		to := b.panels[(p*b.n+i)*w:][:w]
 		clear(to[copy(to, x[p*w:b.d]):])
 	}
+}
+
+// piece is 32 bytes, which are copied without a call.
+type piece [4]uint64
+
+// pieces is x without what is left after the last 32 bytes.
+func pieces[T Float](x []T) []piece {
+	return unsafe.Slice((*piece)(unsafe.Pointer(unsafe.SliceData(x))), len(x)/lanes[T]())
 }
 
 // Dots adds the dot product of row i of x with row j of w to z[i·stride + j], for all rows of w,

@@ -205,6 +205,8 @@ func softmaxes(t *testing.T, n int, seed []byte) {
 	e := numbers[float64](seed, n)
 	levels(t, func() []float32 { out := make([]float32, n); Slope(e, 3.7, 1.5, 0.01, 32, out); return out },
 		func(l Level, got, want []float32) { equal(t, l.String()+" slope", got, want) })
+	levels(t, func() []float64 { out := make([]float64, n); Standardize(x, e, low64, out); return out },
+		func(l Level, got, want []float64) { equal(t, l.String()+" standardize", got, want) })
 	levels(t, func() []float32 { y := numbers[float32](append(seed, 9), n); Axpy(-1.7, x, y); return y },
 		func(l Level, got, want []float32) { equal(t, l.String()+" axpy", got, want) })
 }

@@ -105,3 +105,15 @@ func Log(x float64) float64 {
 	half := float64(float64(0.5*f) * f)
 	return float64(k*ln2Hi) - ((half - (float64(s*(half+(t1+t2))) + float64(k*ln2Lo))) - f)
 }
+
+// Standardize sets out to (x − mean)·inverse. All are as long as x.
+func Standardize(x []float32, mean, inverse, out []float64) {
+	mean, inverse, out = mean[:len(x)], inverse[:len(x)], out[:len(x)]
+	v, n := split(len(x))
+	if n > 0 {
+		v.standardize(&x[0], uint64(n), &mean[0], &inverse[0], &out[0])
+	}
+	for i := n; i < len(x); i++ {
+		out[i] = (float64(x[i]) - mean[i]) * inverse[i]
+	}
+}

@@ -24,6 +24,11 @@ func exp64AVX2(x *float64, n uint64, shift float64, e *float64)
 //go:noescape
 func slopeAVX2(e *float64, n uint64, sum float64, factor float64, target float64, divisor float64, out *float32)
 
+// standardizeAVX2 is [Standardize] for n a multiple of 4.
+//
+//go:noescape
+func standardizeAVX2(x *float32, n uint64, mean *float64, inverse *float64, out *float64)
+
 // maxAVX512 raises 16 lanes to the largest of every so many numbers; n is a multiple of it.
 //
 //go:noescape
@@ -43,3 +48,8 @@ func exp64AVX512(x *float64, n uint64, shift float64, e *float64)
 //
 //go:noescape
 func slopeAVX512(e *float64, n uint64, sum float64, factor float64, target float64, divisor float64, out *float32)
+
+// standardizeAVX512 is [Standardize] for n a multiple of 8.
+//
+//go:noescape
+func standardizeAVX512(x *float32, n uint64, mean *float64, inverse *float64, out *float64)

@@ -212,6 +212,28 @@ next:
 	VZEROUPPER
 	RET
 
+// func standardizeAVX2(x *float32, n uint64, mean *float64, inverse *float64, out *float64)
+// Requires: AVX
+TEXT ·standardizeAVX2(SB), NOSPLIT, $0-40
+	MOVQ x+0(FP), AX
+	MOVQ n+8(FP), CX
+	MOVQ mean+16(FP), DX
+	MOVQ inverse+24(FP), BX
+	MOVQ out+32(FP), SI
+	XORQ DI, DI
+
+next:
+	VCVTPS2PD (AX), Y0
+	VSUBPD    (DX)(DI*1), Y0, Y0
+	VMULPD    (BX)(DI*1), Y0, Y0
+	VMOVUPD   Y0, (SI)(DI*1)
+	ADDQ      $0x00000010, AX
+	ADDQ      $0x00000020, DI
+	SUBQ      $0x00000004, CX
+	JNZ       next
+	VZEROUPPER
+	RET
+
 // func maxAVX512(x *float32, n uint64, lanes *float32)
 // Requires: AVX, AVX512F
 TEXT ·maxAVX512(SB), NOSPLIT, $0-24
@@ -373,6 +395,28 @@ next:
 	VMOVUPS   Y0, (DX)
 	ADDQ      $0x00000040, AX
 	ADDQ      $0x00000020, DX
+	SUBQ      $0x00000008, CX
+	JNZ       next
+	VZEROUPPER
+	RET
+
+// func standardizeAVX512(x *float32, n uint64, mean *float64, inverse *float64, out *float64)
+// Requires: AVX, AVX512F
+TEXT ·standardizeAVX512(SB), NOSPLIT, $0-40
+	MOVQ x+0(FP), AX
+	MOVQ n+8(FP), CX
+	MOVQ mean+16(FP), DX
+	MOVQ inverse+24(FP), BX
+	MOVQ out+32(FP), SI
+	XORQ DI, DI
+
+next:
+	VCVTPS2PD (AX), Z0
+	VSUBPD    (DX)(DI*1), Z0, Z0
+	VMULPD    (BX)(DI*1), Z0, Z0
+	VMOVUPD   Z0, (SI)(DI*1)
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000040, DI
 	SUBQ      $0x00000008, CX
 	JNZ       next
 	VZEROUPPER

@@ -11,13 +11,14 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// softmax is what a row of logits goes through.
+// softmax is what a row of logits goes through, and one of features before it.
 func softmax() {
 	for _, l := range levels {
 		largest(l)
 		exponentials(l, "exp32", "float32")
 		exponentials(l, "exp64", "float64")
 		slopes(l)
+		standardize(l)
 	}
 }
 
@@ -169,6 +170,26 @@ func slopes(l level) {
 	VMOVUPS(half(l, v), mem(out, 0))
 	ADDQ(U32(l.size), e)
 	ADDQ(U32(l.size/2), out)
+	SUBQ(U32(l.size/8), n)
+	JNZ(LabelRef("next"))
+	VZEROUPPER()
+	RET()
+}
+
+// standardize gives float32 the mean 0 and the deviation 1, as float64.
+func standardize(l level) {
+	TEXT("standardize"+l.name, NOSPLIT, "func(x *float32, n uint64, mean, inverse, out *float64)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("standardize%s is [Standardize] for n a multiple of %d.", l.name, l.size/8))
+	x, n, mean, inverse, out, i := load("x"), load("n"), load("mean"), load("inverse"), load("out"), GP64()
+	XORQ(i, i)
+	Label("next")
+	VCVTPS2PD(mem(x, 0), l.v(0))
+	VSUBPD(at(mean, i, 0), l.v(0), l.v(0))
+	VMULPD(at(inverse, i, 0), l.v(0), l.v(0))
+	VMOVUPD(l.v(0), at(out, i, 0))
+	ADDQ(U32(l.size/2), x)
+	ADDQ(U32(l.size), i)
 	SUBQ(U32(l.size/8), n)
 	JNZ(LabelRef("next"))
 	VZEROUPPER()
