@@ -82,7 +82,7 @@ func interruptAfter(t *testing.T, library string, keep bool) {
 	select {
 	case <-c:
 		t.Log("ended cleanly")
-	case <-time.After(10 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("the signal did not arrive")
 	}
 }

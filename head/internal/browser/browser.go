@@ -86,7 +86,7 @@ func dump(t *testing.T, chromium string, page []byte) string {
 		}
 	}))
 	defer server.Close()
-	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, stop := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer stop()
 	// The sandbox needs rights that a container seldom has; the pages are our own.
 	cmd := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--user-data-dir="+t.TempDir(),
