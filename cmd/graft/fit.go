@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -89,12 +90,20 @@ func runFit(ctx context.Context, t ui.Terminal, o fitOf) error {
 	if c := r.Calibration; c != nil {
 		t.Say("temperature %.3f: calibration error %.4f before, %.4f after, on rows held out", c.Temperature, c.ECEBefore, c.ECEAfter)
 	}
-	t.Say("wrote %s, SHA-256 %.16s…: %d classes, trained on %d images in %.2f s", r.Out, r.SHA256, len(r.Labels), r.Images, r.Took.Seconds())
+	t.Say("wrote %s, SHA-256 %.16s…: %d classes, trained on %d images in %.2f s%s", r.Out, r.SHA256, len(r.Labels), r.Images, r.Took.Seconds(), waited(r))
 	if r.Record.Interrupted {
 		t.Say("the head is that of epoch %d", len(r.Record.Epochs))
 		return context.Canceled
 	}
 	return partial(r.Failed, r.Total)
+}
+
+// waited is the share of a long training that was spent waiting for features.
+func waited(r *train.Fitted) string {
+	if r.Took < 3*time.Second || r.Record.RMSprop == nil {
+		return ""
+	}
+	return fmt.Sprintf(", %.1f %% of it waiting for features", 100*r.Record.Waiting/r.Took.Seconds())
 }
 
 // epochLine is the origin's line: [1] loss: 0.6234  accuracy: 0.71.
