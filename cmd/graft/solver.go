@@ -38,6 +38,7 @@ func solverFlags() []cli.Flag {
 		&cli.IntFlag{Name: "early-stop", Usage: "rmsprop: stop after `N` epochs without progress on a hold-out"},
 
 		&cli.StringFlag{Name: "l2", Value: "auto", Usage: "lbfgs: inverse strength `C` of the penalty as in scikit-learn, or auto: 45 values, cross-validated"},
+		&cli.BoolFlag{Name: "float16", Usage: "lbfgs: hold features as float16, in half the memory, rounded to 11 bits"},
 		&cli.IntFlag{Name: "k", Value: 20, Usage: "knn: `N` neighbours vote"},
 		&cli.Float64Flag{Name: "temperature", Value: 0.07, Usage: "knn: `T` of the votes"},
 	}
@@ -94,7 +95,7 @@ func rmspropSolver(c *cli.Context, weights head.ClassWeights) (head.Solver, erro
 }
 
 func lbfgsSolver(c *cli.Context, weights head.ClassWeights) (head.Solver, error) {
-	s := head.LBFGS{Seed: c.Uint64("seed"), ClassWeights: weights}
+	s := head.LBFGS{Seed: c.Uint64("seed"), ClassWeights: weights, Float16: c.Bool("float16")}
 	if text := c.String("l2"); text != "auto" {
 		v, err := strconv.ParseFloat(text, 64)
 		if err != nil || v == 0 {

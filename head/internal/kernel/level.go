@@ -68,6 +68,7 @@ type elementwise struct {
 	exp32            func(x *float32, n uint64, shift float64, e *float64)
 	exp64            func(x *float64, n uint64, shift float64, e *float64)
 	standardize      func(x *float32, n uint64, mean, inverse, out *float64)
+	widen            func(x *uint16, n uint64, out *float32)
 	slope            func(e *float64, n uint64, sum, factor, target, divisor float64, out *float32)
 }
 

@@ -20,8 +20,8 @@ func init() {
 	kits64[AVX512] = kit[float64]{8, 32, dots64AVX512, combine64AVX512}
 	vectors[AVX2] = elementwise{8,
 		rmspropAVX2, rmspropCenteredAVX2, rmspropMomentumAVX2, rmspropCenteredMomentumAVX2,
-		axpyAVX2, maxAVX2, exp32AVX2, exp64AVX2, standardizeAVX2, slopeAVX2}
+		axpyAVX2, maxAVX2, exp32AVX2, exp64AVX2, standardizeAVX2, widenAVX2, slopeAVX2}
 	vectors[AVX512] = elementwise{16,
 		rmspropAVX512, rmspropCenteredAVX512, rmspropMomentumAVX512, rmspropCenteredMomentumAVX512,
-		axpyAVX512, maxAVX512, exp32AVX512, exp64AVX512, standardizeAVX512, slopeAVX512}
+		axpyAVX512, maxAVX512, exp32AVX512, exp64AVX512, standardizeAVX512, widenAVX512, slopeAVX512}
 }

@@ -29,6 +29,11 @@ func slopeAVX2(e *float64, n uint64, sum float64, factor float64, target float64
 //go:noescape
 func standardizeAVX2(x *float32, n uint64, mean *float64, inverse *float64, out *float64)
 
+// widenAVX2 is [Widen] for n a multiple of 8.
+//
+//go:noescape
+func widenAVX2(x *uint16, n uint64, out *float32)
+
 // maxAVX512 raises 16 lanes to the largest of every so many numbers; n is a multiple of it.
 //
 //go:noescape
@@ -53,3 +58,8 @@ func slopeAVX512(e *float64, n uint64, sum float64, factor float64, target float
 //
 //go:noescape
 func standardizeAVX512(x *float32, n uint64, mean *float64, inverse *float64, out *float64)
+
+// widenAVX512 is [Widen] for n a multiple of 16.
+//
+//go:noescape
+func widenAVX512(x *uint16, n uint64, out *float32)

@@ -234,6 +234,23 @@ next:
 	VZEROUPPER
 	RET
 
+// func widenAVX2(x *uint16, n uint64, out *float32)
+// Requires: AVX, F16C
+TEXT ·widenAVX2(SB), NOSPLIT, $0-24
+	MOVQ x+0(FP), AX
+	MOVQ n+8(FP), CX
+	MOVQ out+16(FP), DX
+
+next:
+	VCVTPH2PS (AX), Y0
+	VMOVUPS   Y0, (DX)
+	ADDQ      $0x00000010, AX
+	ADDQ      $0x00000020, DX
+	SUBQ      $0x00000008, CX
+	JNZ       next
+	VZEROUPPER
+	RET
+
 // func maxAVX512(x *float32, n uint64, lanes *float32)
 // Requires: AVX, AVX512F
 TEXT ·maxAVX512(SB), NOSPLIT, $0-24
@@ -418,6 +435,23 @@ next:
 	ADDQ      $0x00000020, AX
 	ADDQ      $0x00000040, DI
 	SUBQ      $0x00000008, CX
+	JNZ       next
+	VZEROUPPER
+	RET
+
+// func widenAVX512(x *uint16, n uint64, out *float32)
+// Requires: AVX, AVX512F
+TEXT ·widenAVX512(SB), NOSPLIT, $0-24
+	MOVQ x+0(FP), AX
+	MOVQ n+8(FP), CX
+	MOVQ out+16(FP), DX
+
+next:
+	VCVTPH2PS (AX), Z0
+	VMOVUPS   Z0, (DX)
+	ADDQ      $0x00000020, AX
+	ADDQ      $0x00000040, DX
+	SUBQ      $0x00000010, CX
 	JNZ       next
 	VZEROUPPER
 	RET

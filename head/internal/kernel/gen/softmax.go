@@ -19,6 +19,7 @@ func softmax() {
 		exponentials(l, "exp64", "float64")
 		slopes(l)
 		standardize(l)
+		widen(l)
 	}
 }
 
@@ -191,6 +192,23 @@ func standardize(l level) {
 	ADDQ(U32(l.size/2), x)
 	ADDQ(U32(l.size), i)
 	SUBQ(U32(l.size/8), n)
+	JNZ(LabelRef("next"))
+	VZEROUPPER()
+	RET()
+}
+
+// widen needs F16C, which every processor with AVX2 has.
+func widen(l level) {
+	TEXT("widen"+l.name, NOSPLIT, "func(x *uint16, n uint64, out *float32)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("widen%s is [Widen] for n a multiple of %d.", l.name, l.size/4))
+	x, n, out := load("x"), load("n"), load("out")
+	Label("next")
+	VCVTPH2PS(mem(x, 0), l.v(0))
+	VMOVUPS(l.v(0), mem(out, 0))
+	ADDQ(U32(l.size/2), x)
+	ADDQ(U32(l.size), out)
+	SUBQ(U32(l.size/4), n)
 	JNZ(LabelRef("next"))
 	VZEROUPPER()
 	RET()
