@@ -187,7 +187,7 @@ func (p *pipeline) collect(ctx context.Context, sink Sink) error {
 func (p *pipeline) deliver(j *job, sink Sink) error {
 	begin := time.Now()
 	err := sink(j.index, j.outcome, j.computed)
-	since(&p.progress.writing, begin)
+	p.progress.last.Store(since(&p.progress.writing, begin).UnixNano())
 	p.progress.Done.Add(1)
 	switch {
 	case j.outcome.Err != nil:

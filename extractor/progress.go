@@ -21,6 +21,7 @@ type Progress struct {
 	Computed atomic.Int64 // rows of features computed, views counted apart
 
 	begun, ended atomic.Int64 // Unix nanoseconds; 0 means not yet
+	last         atomic.Int64 // when a sample was handed out last
 
 	// Nanoseconds, summed over workers.
 	opening, decoding, running, writing, waiting atomic.Int64
@@ -37,7 +38,7 @@ type Progress struct {
 // 0, those of the runs in it.
 func (p *Progress) Begin(stage string, total int) {
 	for _, n := range []*atomic.Int64{
-		&p.Done, &p.Cached, &p.Failed, &p.Computed, &p.begun, &p.ended,
+		&p.Done, &p.Cached, &p.Failed, &p.Computed, &p.begun, &p.ended, &p.last,
 		&p.opening, &p.decoding, &p.running, &p.writing, &p.waiting,
 	} {
 		n.Store(0)
@@ -88,6 +89,7 @@ func (p *Progress) Notes() []string {
 // Times says where the time of a run went.
 type Times struct {
 	Elapsed time.Duration // of the whole run, from the start of the run on
+	Last    time.Duration // from the start of the run to the last sample that is done
 
 	Opening  time.Duration // loading the trunk
 	Decoding time.Duration // reading files, decoding, cropping; summed over workers
@@ -105,7 +107,10 @@ func (p *Progress) Times() Times {
 		Writing:  time.Duration(p.writing.Load()),
 		Waiting:  time.Duration(p.waiting.Load()),
 	}
-	begun, ended := p.begun.Load(), p.ended.Load()
+	begun, ended, last := p.begun.Load(), p.ended.Load(), p.last.Load()
+	if begun != 0 && last != 0 {
+		t.Last = time.Duration(last - begun)
+	}
 	switch {
 	case begun == 0:
 	case ended == 0:

@@ -47,7 +47,7 @@ func NewThumbnailer(d *dataset.Dataset, t pixels.Transform, l pixels.Limits, key
 	return n
 }
 
-// Thumbnail is a JPEG of 144×144 pixels of the photograph at path. The error is
+// Thumbnail is a JPEG of 144×144 pixels of the photograph at path, which may be escaped. The error is
 // ErrGone, ErrChanged, or why the file cannot be read or decoded.
 func (n *Thumbnailer) Thumbnail(path string) ([]byte, error) {
 	file, err := n.read(path)
@@ -66,6 +66,10 @@ func (n *Thumbnailer) Thumbnail(path string) ([]byte, error) {
 // read reads the file at path, if it is still what it was.
 func (n *Thumbnailer) read(path string) ([]byte, error) {
 	s, found := n.samples[path]
+	if raw := dataset.Unescape(path); !found && raw != path {
+		path = raw
+		s, found = n.samples[path]
+	}
 	key, known := n.keys[path]
 	if !found && known { // a list may name files that a scan passes over
 		s = dataset.Sample{Path: path}

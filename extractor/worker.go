@@ -116,6 +116,9 @@ func (w *worker) view(ctx context.Context, j *job, data []byte, view int) error 
 		return err
 	}
 	since(&w.progress.running, begin)
+	if j.outcome.Err = checkRows(rows, view); j.outcome.Err != nil {
+		return nil
+	}
 	w.progress.Computed.Add(1)
 	j.computed = append(j.computed, Features{View: view, Rows: rows})
 	return nil

@@ -25,16 +25,19 @@ type CrossValidation struct {
 type FoldSettings struct {
 	K    int    // folds; 0 means 5
 	Seed uint64 // which rows meet
+
+	purpose Purpose
 }
 
 // CrossValidate trains k heads with s, each on all folds but one, and has each predict the fold
 // it has not seen. The folds are those of [Folds].
 func CrossValidate(ctx context.Context, d Data, labels []string, s Solver, f FoldSettings) (*CrossValidation, error) {
 	setIfZero(&f.K, 5)
+	setIfZero(&f.purpose, ForAccuracy)
 	y, c := classes(d), len(labels)
 	fold, err := Folds(y, labels, f.K, f.Seed)
 	if err != nil {
-		return nil, err
+		return nil, &FoldsError{f.purpose, err}
 	}
 	v := &CrossValidation{Fold: fold, Total: len(y), Probabilities: make([]float64, len(y)*c)}
 	accuracies := make([]float64, 0, f.K)
@@ -73,7 +76,7 @@ func unseen(ctx context.Context, d Data, labels []string, s Solver, sp split) ([
 func CrossCalibrate(ctx context.Context, d Data, labels []string, s Solver, seed uint64) (*metrics.Calibration, error) {
 	y := classes(d)
 	if len(y) <= largeRows {
-		v, err := CrossValidate(ctx, d, labels, s, FoldSettings{Seed: seed})
+		v, err := CrossValidate(ctx, d, labels, s, FoldSettings{Seed: seed, purpose: ForCalibration})
 		if err != nil {
 			return nil, err
 		}
@@ -81,7 +84,7 @@ func CrossCalibrate(ctx context.Context, d Data, labels []string, s Solver, seed
 	}
 	in, out, err := HoldOut(y, labels, 0.1, seed)
 	if err != nil {
-		return nil, err
+		return nil, &FoldsError{ForCalibration, err}
 	}
 	probs, err := unseen(ctx, d, labels, s, split{in, out})
 	if err != nil {

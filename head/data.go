@@ -124,31 +124,16 @@ func readRow(d Rows, i, view int, dst []float32) error {
 		return &RowError{Row: original(d, i), Err: err}
 	}
 	if j := notFinite(dst[:d.Dim()]); j >= 0 {
-		return &RowError{Row: original(d, i), Err: fmt.Errorf("feature %d is %v; extract the features again", j, dst[j])}
+		return &RowError{Row: original(d, i), Err: fmt.Errorf("feature %d is %v; features must be finite", j, dst[j])}
 	}
 	return nil
 }
 
-// notFinite is the index of the first value of x that is NaN or infinite, −1 if none is. v·0 is 0
-// for finite v only, so one comparison of the sum decides about many; there are four sums, since an
-// addition waits for the one before it.
+// notFinite is the index of the first value of x that is NaN or infinite, −1 if none is.
 func notFinite(x []float32) int {
-	var sum [4]float32
-	rest := x
-	for ; len(rest) >= 4; rest = rest[4:] {
-		sum[0] += rest[0] * 0
-		sum[1] += rest[1] * 0
-		sum[2] += rest[2] * 0
-		sum[3] += rest[3] * 0
-	}
-	for _, v := range rest {
-		sum[0] += v * 0
-	}
-	if sum == [4]float32{} {
-		return -1
-	}
+	const exponent = 0x7f800000 // all ones: NaN or infinite
 	for i, v := range x {
-		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+		if math.Float32bits(v)&exponent == exponent {
 			return i
 		}
 	}

@@ -5,17 +5,40 @@ import (
 	"math"
 )
 
+// A Purpose is what rows are set aside for.
+type Purpose int
+
+// The purposes.
+const (
+	ForAccuracy    Purpose = iota + 1 // to estimate it by cross-validation
+	ForPenalty                        // to choose that of [LBFGS]
+	ForRate                           // to choose the learning rate of [RMSprop], or when to stop
+	ForCalibration                    // to fit a temperature
+)
+
+// A FoldsError says that there are too few rows, or too few of a class, to set some aside.
+type FoldsError struct {
+	Purpose Purpose
+	Err     error
+}
+
+// Error is the reason.
+func (e *FoldsError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the reason.
+func (e *FoldsError) Unwrap() error { return e.Err }
+
 // Folds deals n rows with classes y (0…c−1) out to k stratified folds: fold[i] is in 0…k−1. Every
 // fold gets its part of every class, whose sizes differ by one at most between folds; which rows
 // share a fold is drawn from the seed. A class with a single row, or fewer than two classes, is an
 // error: a fold could not be judged.
 func Folds(y []int, labels []string, k int, seed uint64) ([]int, error) {
-	if k < 2 || k > len(y) {
-		return nil, fmt.Errorf("folds: %d folds of %d rows; there must be from 2 to the number of rows", k, len(y))
-	}
 	byClass, err := rowsByClass(y, labels)
 	if err != nil {
 		return nil, fmt.Errorf("folds: %w", err)
+	}
+	if k < 2 || k > len(y) {
+		return nil, fmt.Errorf("folds: %d folds of %d rows; there must be from 2 to the number of rows", k, len(y))
 	}
 	r, fold, next := newRandom(seed, streamFolds), make([]int, len(y)), 0
 	for _, rows := range byClass {

@@ -52,7 +52,7 @@ type trial struct {
 func (g *gridSearch) run(ctx context.Context) (rows []SweepRow, heldOut int, err error) {
 	splits, err := g.splits()
 	if err != nil {
-		return nil, 0, fmt.Errorf("lbfgs: choosing C: %w", err)
+		return nil, 0, &FoldsError{ForPenalty, fmt.Errorf("lbfgs: choosing C: %w", err)}
 	}
 	if len(splits) == 1 && g.Validation == nil {
 		heldOut = len(splits[0].out)

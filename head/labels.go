@@ -7,7 +7,8 @@ import (
 )
 
 // Match finds each class of some data among a classifier's labels, by name: classes[i] is
-// labels[index[i]]. A class that the classifier does not know is an error that lists both.
+// labels[index[i]]. If the classifier does not know all of them, the error is an
+// [*UnknownClassesError], and index is −1 for those.
 func Match(labels, classes []string) (index []int, err error) {
 	index = make([]int, len(classes))
 	var unknown []string
@@ -17,10 +18,18 @@ func Match(labels, classes []string) (index []int, err error) {
 		}
 	}
 	if unknown != nil {
-		return nil, fmt.Errorf("match classes: the head does not know %s; it knows %s, the data has %s",
-			quoted(unknown), quoted(labels), quoted(classes))
+		return index, &UnknownClassesError{Unknown: unknown, Known: labels, Data: classes}
 	}
 	return index, nil
+}
+
+// An UnknownClassesError says that some data has classes that a classifier does not know.
+type UnknownClassesError struct{ Unknown, Known, Data []string }
+
+// Error lists all three.
+func (e *UnknownClassesError) Error() string {
+	return fmt.Sprintf("match classes: the head does not know %s; it knows %s, the data has %s",
+		quoted(e.Unknown), quoted(e.Known), quoted(e.Data))
 }
 
 // Relabel is d with class i replaced by index[i], as [Match] gives it.

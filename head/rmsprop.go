@@ -169,7 +169,7 @@ func (s RMSprop) Fit(ctx context.Context, d Data, labels []string, observe func(
 	if f.val == nil && (s.RateAuto || s.EarlyStop > 0) {
 		in, out, err := HoldOut(classes(d), labels, s.HoldOut, s.Seed)
 		if err != nil {
-			return nil, nil, fmt.Errorf("rmsprop: %w", err)
+			return nil, nil, &FoldsError{ForRate, fmt.Errorf("rmsprop: %w", err)}
 		}
 		f.train, f.val = Subset(d, in), Subset(d, out)
 		record.HeldOut = len(out)

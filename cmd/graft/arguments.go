@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"graft/extractor/durable"
 )
 
 // one returns the only argument, which the usage calls name.
@@ -57,6 +59,16 @@ func required(c *cli.Context, flag string) (string, error) {
 		return "", usagef("%s needs --%s", commandPath(c), flag)
 	}
 	return value, nil
+}
+
+// outFile is the file that a flag must name. What keeps it from being written is
+// said before the work, not after.
+func outFile(c *cli.Context, flag string) (string, error) {
+	path, err := required(c, flag)
+	if err != nil {
+		return "", err
+	}
+	return path, durable.Check(path)
 }
 
 // commandPath is "extract" or "trunk build".

@@ -43,7 +43,12 @@ func checkOptions(c *cli.Context) (o checkOf, err error) {
 	if o.Path, err = one(c, "DATA"); err != nil {
 		return o, err
 	}
-	o.Seed, o.Page, o.top, o.asJSON = c.Uint64("seed"), c.String("html"), max(c.Int("top"), 0), c.Bool("json")
+	if c.String("html") != "" {
+		if o.Page, err = outFile(c, "html"); err != nil {
+			return o, err
+		}
+	}
+	o.Seed, o.top, o.asJSON = c.Uint64("seed"), max(c.Int("top"), 0), c.Bool("json")
 	near := c.Float64("near")
 	if !(near > 0 && near <= 1) {
 		return o, usagef("--near is %v; it must be above 0 and at most 1", near)

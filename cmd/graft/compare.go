@@ -18,9 +18,10 @@ func compareCommand() *cli.Command {
 		ArgsUsage: "HEAD_A HEAD_B DATA|DIR",
 		Description: "Counts the images that only one of them gets right, and tests by McNemar's exact test\n" +
 			"whether that can be chance. With --json one object: total, both, only_a, only_b, neither (how\n" +
-			"many images each gets right) and p.\n\n" +
+			"many images each gets right), p and left_out [{label, images}], the images of classes that one of\n" +
+			"the heads does not know.\n\n" +
 			"Example: graft compare a.onnx b.onnx photographs",
-		Flags:  append([]cli.Flag{splitFlag(), jsonFlag()}, dataFlags()...),
+		Flags:  append([]cli.Flag{splitFlag(), strictFlag(), jsonFlag()}, dataFlags()...),
 		Action: action(compareOptions, runCompare),
 	}
 }
@@ -36,6 +37,7 @@ func compareOptions(c *cli.Context) (o compareOf, err error) {
 		return o, err
 	}
 	o.Heads, o.Path, o.Split, o.asJSON = [2]string(args), args[2], c.String("split"), c.Bool("json")
+	o.Strict = c.Bool("strict")
 	o.Ingest, err = ingestOptions(c)
 	return o, err
 }
@@ -46,9 +48,9 @@ func runCompare(ctx context.Context, t ui.Terminal, o compareOf) error {
 		return err
 	}
 	if o.asJSON {
-		err = t.JSON(r.Comparison)
+		err = t.JSON(r)
 	} else {
-		fmt.Fprintf(t.Out, "A is %s, B is %s\n%s\n", o.Heads[0], o.Heads[1], r.Comparison)
+		fmt.Fprintf(t.Out, "A is %s, B is %s%s\n%s\n", o.Heads[0], o.Heads[1], unknownSuffix(r.Data), r.Comparison)
 	}
-	return cmp.Or(err, partial(r.Failed, r.Total))
+	return cmp.Or(err, leftOut(r.Data))
 }

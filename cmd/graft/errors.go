@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"graft/cmd/graft/internal/hints"
 	"graft/cmd/graft/internal/ui"
 	"graft/extractor/trunk"
 	"graft/head/check"
+	"graft/head/train"
 )
 
 // Exit codes; README.md has the same table.
@@ -30,18 +32,54 @@ func usagef(format string, a ...any) error { return usageError{fmt.Errorf(format
 
 // A partialError says that the work is done except for some images, which
 // have been listed already.
-type partialError struct{ failed, total int }
+type partialError struct{ reasons []string }
 
-func (e partialError) Error() string {
-	return fmt.Sprintf("%d of %d images could not be read", e.failed, e.total)
-}
+func (e partialError) Error() string { return strings.Join(e.reasons, "; ") }
 
 // partial is the error that says that some images could not be read; nil if all could.
-func partial(failed, total int) error {
-	if failed == 0 {
-		return nil
+func partial(failed, total int) error { return leftOut(train.Images{Failed: failed, Total: total}) }
+
+// leftOut is the error that says which images took no part; nil if all did.
+func leftOut(i train.Images) error {
+	var e partialError
+	for _, c := range []struct {
+		n    int
+		what string
+	}{
+		{i.Failed, "%d of %d images could not be read"},
+		{i.Lost, "the features of %d of %d images are lost"},
+		{i.NotFinite, "the features of %d of %d images are not finite"},
+		{i.Waiting, "no features yet of %d of %d images"},
+		{i.Short, "not all augmented views of %d of %d images"},
+	} {
+		if c.n > 0 {
+			e.reasons = append(e.reasons, fmt.Sprintf(c.what, c.n, i.Total))
+		}
 	}
-	return partialError{failed, total}
+	if text := i.Unknown(); text != "" {
+		e.reasons = append(e.reasons, "left out: "+text)
+	}
+	switch {
+	case e.reasons == nil:
+		return nil
+	case i.Lost > 0:
+		return withHint(e, `"graft extract" on the photographs computes again what is lost`)
+	case i.NotFinite > 0:
+		return withHint(e, "the trunk overflows on them; extract with one in fp32 or bf16")
+	case i.Waiting > 0:
+		return withHint(e, `"graft extract" on the photographs, without --shard, computes the rest`)
+	case i.Short > 0:
+		return withHint(e, `"graft extract --views" on the photographs computes the views that are missing`)
+	}
+	return e
+}
+
+// unknownSuffix ends the first line of a judgement, if classes were left out.
+func unknownSuffix(i train.Images) string {
+	if i.LeftOut == nil {
+		return ""
+	}
+	return "; left out: " + i.Unknown()
 }
 
 // A barError says that a result is below the bar that the user set.

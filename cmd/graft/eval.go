@@ -21,6 +21,7 @@ func evalCommand() *cli.Command {
 			"With --json one object; what the images leave undefined is null:\n\n" +
 			"   accuracy, correct, total       and interval {level, low, high}: Wilson's\n" +
 			"   split                          which was judged\n" +
+			"   left_out                       [{label, images}] of classes that the head does not know\n" +
 			"   balanced_accuracy              mean recall of the classes\n" +
 			"   top_k                          [{k, accuracy}]\n" +
 			"   log_loss, brier, ece           nats; 0…2; calibration error in 15 bins\n" +
@@ -35,6 +36,7 @@ func evalCommand() *cli.Command {
 			"Example: graft eval head.onnx photographs",
 		Flags: append([]cli.Flag{
 			splitFlag(),
+			strictFlag(),
 			&cli.Float64Flag{Name: "min-accuracy", Usage: "exit with code 4 if the accuracy is below `A` (0…1)"},
 			jsonFlag(),
 		}, dataFlags()...),
@@ -54,6 +56,7 @@ func evalOptions(c *cli.Context) (o evalOf, err error) {
 		return o, err
 	}
 	o.Head, o.Path, o.Split, o.asJSON, o.bar = args[0], args[1], c.String("split"), c.Bool("json"), c.Float64("min-accuracy")
+	o.Strict = c.Bool("strict")
 	if o.bar < 0 || o.bar > 1 {
 		return o, usagef("--min-accuracy is %v; it must be 0…1", o.bar)
 	}
@@ -69,11 +72,11 @@ func runEval(ctx context.Context, t ui.Terminal, o evalOf) error {
 	if o.asJSON {
 		err = t.JSON(e)
 	} else {
-		printReport(t.Out, e.Report)
+		printReport(t.Out, e)
 		printWorst(t.Out, e.Worst)
 	}
 	if err == nil && e.Accuracy < o.bar {
 		err = barError{fmt.Errorf("accuracy %.4f is below --min-accuracy %v", e.Accuracy, o.bar)}
 	}
-	return cmp.Or(err, partial(e.Failed, e.Total))
+	return cmp.Or(err, leftOut(e.Data))
 }

@@ -14,8 +14,9 @@ import (
 const maxMatrix = 20
 
 // printReport writes what a person wants to know of a head.
-func printReport(w io.Writer, r *metrics.Report) {
-	fmt.Fprintf(w, "accuracy: %s\n", r)
+func printReport(w io.Writer, e *train.Evaluation) {
+	r := e.Report
+	fmt.Fprintf(w, "accuracy: %s%s\n", r, unknownSuffix(e.Data))
 	fmt.Fprintf(w, "balanced accuracy %.4f, log loss %.4f, Brier score %.4f, calibration error %.4f\n", r.Balanced, r.LogLoss, r.Brier, r.ECE)
 	if c := r.Calibration; c != nil {
 		fmt.Fprintf(w, "calibration error before the temperature of %.3f: %.4f\n", c.Temperature, c.ECEBefore)

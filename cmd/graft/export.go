@@ -41,7 +41,7 @@ func exportOptions(c *cli.Context) (o exportOf, err error) {
 	if o.head, err = one(c, "HEAD"); err != nil {
 		return o, err
 	}
-	if o.out, err = required(c, "out"); err != nil {
+	if o.out, err = outFile(c, "out"); err != nil {
 		return o, err
 	}
 	o.images, o.data, o.Features, o.Licence = c.String("images"), dataOptions(c), c.Bool("with-features"), c.String("licence")
@@ -78,11 +78,11 @@ func (o exportOf) crops(ctx context.Context, t ui.Terminal, tr pixels.Transform)
 	if err != nil {
 		return nil, err
 	}
+	defer found.Close()
 	data, err := found.Collect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer data.Close()
 	var crops [][]byte
 	for c, err := range extractor.Crops(ctx, data, extractor.CropSettings{Transform: tr, Limits: o.Limits}) {
 		if err != nil {

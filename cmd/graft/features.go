@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -14,6 +15,7 @@ import (
 	"graft/cmd/graft/internal/ui"
 	"graft/extractor/features"
 	"graft/extractor/features/export"
+	"graft/extractor/ingest"
 	"graft/head/train"
 )
 
@@ -37,7 +39,7 @@ func featuresCommand() *cli.Command {
 					"Example: graft features export features --out features.parquet",
 				Flags: []cli.Flag{
 					&cli.StringFlag{Name: "out", Usage: "write to `FILE`"},
-					&cli.StringFlag{Name: "format", Usage: "`npy`, csv or parquet (default: what FILE ends in)"},
+					&cli.StringFlag{Name: "format", Usage: "`FORMAT`: npy, csv or parquet (default: what FILE ends in; .csv.gz and .csv.zst are compressed)"},
 					&cli.StringFlag{Name: "split", Usage: "only the images of `SPLIT`"},
 				},
 				Action: action(featuresExportOptions, runFeaturesExport),
@@ -67,6 +69,9 @@ func runFeaturesInfo(_ context.Context, t ui.Terminal, o infoOf) error {
 	} else {
 		printInfo(t.Out, info)
 	}
+	for _, table := range info.Tables {
+		err = cmp.Or(err, leftOut(lostOf(table)))
+	}
 	if err == nil && len(info.Problems) > 0 {
 		err = withHint(fmt.Errorf("features %q: %d problems, the first: %w", o.path, len(info.Problems), info.Problems[0]), `"graft extract" computes again what is damaged`)
 	}
@@ -87,13 +92,32 @@ func printInfo(w io.Writer, info features.Info) {
 			fmt.Fprintf(w, "view %-5d %d rows\n", v.View, v.N)
 		}
 	}
+	for _, p := range info.Problems[:min(len(info.Problems), maxLost)] {
+		fmt.Fprintf(w, "damaged    %v\n", p)
+	}
 	for _, t := range info.Tables {
 		fmt.Fprintf(w, "dataset    %s: %d images, %d with features, %d unreadable; scanned %s\n",
 			t.Root, t.Samples, t.Ready, t.Errors, t.Scanned.Format("2006-01-02 15:04"))
 		fmt.Fprintf(w, "  splits   %s\n", countsLine(t.Splits))
 		fmt.Fprintf(w, "  labels   %s\n", countsLine(t.Labels))
+		for i, path := range t.Lost {
+			if i == maxLost {
+				fmt.Fprintf(w, "  lost     and %d more\n", len(t.Lost)-i)
+				break
+			}
+			fmt.Fprintf(w, "  lost     %s: its features are damaged, not finite or gone\n", path)
+		}
 	}
 }
+
+// lostOf counts the images of a table that have lost their features.
+func lostOf(t features.TableInfo) train.Images {
+	return train.Images{Total: t.Samples, Lost: len(t.Lost) - t.NotFinite, NotFinite: t.NotFinite}
+}
+
+// maxLost is how many images are listed that have lost their features; --json
+// has all.
+const maxLost = 20
 
 // countsLine lists names with their numbers, the first twenty.
 func countsLine(counts []features.Count) string {
@@ -121,17 +145,31 @@ func featuresExportOptions(c *cli.Context) (o featuresExportOf, err error) {
 	if o.dir, err = one(c, "DIR"); err != nil {
 		return o, err
 	}
-	if o.out, err = required(c, "out"); err != nil {
+	if o.out, err = outFile(c, "out"); err != nil {
 		return o, err
 	}
-	o.format = cmp.Or(c.String("format"), strings.TrimPrefix(filepath.Ext(o.out), "."))
-	if o.format != "npy" && o.format != "csv" && o.format != "parquet" {
-		return o, usagef("features export writes npy, csv or parquet, not %q; name it with --format", o.format)
+	if o.format, err = featuresFormat(c.String("format"), o.out); err != nil {
+		return o, err
 	}
 	if c.IsSet("split") {
 		o.splits = []string{c.String("split")}
 	}
 	return o, nil
+}
+
+// featuresFormat is the one that is named, or what the file's name says.
+func featuresFormat(named, out string) (string, error) {
+	format := export.FormatOf(out)
+	if named != "" {
+		format = named
+		if compression := export.CompressionOf(out); named == "csv" && compression != "" {
+			format += "." + compression
+		}
+	}
+	if !slices.Contains(export.Formats, format) {
+		return "", usagef("features export writes %s, not %q; name it with --format", strings.Join(export.Formats, ", "), cmp.Or(named, filepath.Base(out)))
+	}
+	return format, nil
 }
 
 func runFeaturesExport(ctx context.Context, t ui.Terminal, o featuresExportOf) error {
@@ -144,6 +182,8 @@ func runFeaturesExport(ctx context.Context, t ui.Terminal, o featuresExportOf) e
 	if err != nil {
 		return err
 	}
+	f.NoteShort(set)
+	t.Notes(f.Progress.Notes())
 	if set.Len() == 0 {
 		return errors.New("there is nothing to export: no image has features")
 	}
@@ -152,7 +192,7 @@ func runFeaturesExport(ctx context.Context, t ui.Terminal, o featuresExportOf) e
 		return err
 	}
 	t.Say("wrote %s: %d rows of %d features", strings.Join(done.Files, " and "), done.Rows, done.Dim)
-	return partial(len(f.Failed), len(f.Records))
+	return leftOut(f.Images())
 }
 
 type featuresGCOf struct {
@@ -186,5 +226,18 @@ func runFeaturesGC(ctx context.Context, t ui.Terminal, o featuresGCOf) error {
 	for _, root := range done.Tables {
 		t.Say("forgot the dataset %s, which is gone", root)
 	}
-	return nil
+	t.Notes(ingest.Damage(store))
+	info, err := store.Info()
+	if err != nil {
+		return err
+	}
+	var all train.Images
+	for _, table := range info.Tables {
+		lost := lostOf(table)
+		all.Total, all.Lost, all.NotFinite = all.Total+lost.Total, all.Lost+lost.Lost, all.NotFinite+lost.NotFinite
+		for _, path := range table.Lost[:min(len(table.Lost), maxLost)] {
+			t.Say("%s: its features are damaged, not finite or gone", path)
+		}
+	}
+	return leftOut(all)
 }

@@ -15,6 +15,7 @@ import (
 func fitCommand() *cli.Command {
 	flags := []cli.Flag{
 		tapFlag(),
+		emptyFlag(),
 		&cli.StringFlag{Name: "out", Usage: "write the head to `FILE`"},
 		&cli.Float64Flag{Name: "val", Value: 0.2, Usage: "keep this `FRACTION` of each class for eval where the data has no splits; 0 trains on everything"},
 		&cli.Uint64Flag{Name: "seed", Usage: "seed `N` of the training: the start, the order of rows, dropout, folds"},
@@ -45,7 +46,7 @@ func fitOptions(c *cli.Context) (o fitOf, err error) {
 	if o.Path, err = one(c, "DATA"); err != nil {
 		return o, err
 	}
-	if o.out, err = required(c, "out"); err != nil {
+	if o.out, err = outFile(c, "out"); err != nil {
 		return o, err
 	}
 	o.Val, o.Folds, o.Calibrate, o.Seed, o.Versions = c.Float64("val"), c.Int("folds"), c.Bool("calibrate"), c.Uint64("seed"), versions()
@@ -95,7 +96,7 @@ func runFit(ctx context.Context, t ui.Terminal, o fitOf) error {
 		t.Say("the head is that of epoch %d", len(r.Record.Epochs))
 		return context.Canceled
 	}
-	return partial(r.Failed, r.Total)
+	return leftOut(r.Data)
 }
 
 // waited is the share of a long training that was spent waiting for features.

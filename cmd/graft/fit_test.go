@@ -66,6 +66,9 @@ func fieldsOf(value any) (names []string) {
 // files that are not there; a head that was there stays.
 func TestFitRefuses(t *testing.T) {
 	dir := extractortest.Synthetic{N: 24, D: 8}.Folder(t)
+	one := extractortest.Synthetic{N: 12, D: 8, Label: func(int) string { return "a" }}.Folder(t)
+	lone := extractortest.Synthetic{N: 13, D: 8, Label: func(i int) string { return string(rune('a' + i/12)) }}.Folder(t)
+	two := extractortest.Synthetic{N: 2, D: 8}.Folder(t)
 	weights := filepath.Join(t.TempDir(), "weights.csv")
 	if err := os.WriteFile(weights, []byte("label,weight\na,2\nbear,3\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -75,24 +78,36 @@ func TestFitRefuses(t *testing.T) {
 		want string
 		args []string
 	}{
-		{1, `no class "bear"; there are "a", "b"`, []string{"--class-weights", weights}},
-		{1, "no such file", []string{"--class-weights", weights + "x"}},
-		{1, "25 folds of 24 rows", []string{"--folds", "25"}},
-		{2, "--folds is 1", []string{"--folds", "1"}},
-		{2, "C is 1e+13; it must be from 1e-12 to 1e12", []string{"--solver", "lbfgs", "--l2", "1e13"}},
-		{2, "C is -1; it must be", []string{"--solver", "lbfgs", "--l2", "-1"}},
-		{2, `--l2 is "0"`, []string{"--solver", "lbfgs", "--l2", "0"}},
-		{2, "--solver is \"guess\"", []string{"--solver", "guess"}},
-		{2, "--epochs is 0", []string{"--epochs", "0"}},
-		{2, `--lr is "fast"`, []string{"--lr", "fast"}},
-		{2, "--val is 1", []string{"--val", "1"}},
-		{2, "--calibrate does not go with --solver knn", []string{"--solver", "knn", "--calibrate"}},
+		{1, `no class "bear"; there are "a", "b"`, []string{dir, "--class-weights", weights}},
+		{1, "no such file", []string{dir, "--class-weights", weights + "x"}},
+		{1, "25 folds of 24 rows", []string{dir, "--folds", "25"}},
+		{2, "--folds is 1", []string{dir, "--folds", "1"}},
+		{2, "C is 1e+13; it must be from 1e-12 to 1e12", []string{dir, "--solver", "lbfgs", "--l2", "1e13"}},
+		{2, "C is -1; it must be", []string{dir, "--solver", "lbfgs", "--l2", "-1"}},
+		{2, `--l2 is "0"`, []string{dir, "--solver", "lbfgs", "--l2", "0"}},
+		{2, "--solver is \"guess\"", []string{dir, "--solver", "guess"}},
+		{2, "--epochs is 0", []string{dir, "--epochs", "0"}},
+		{2, `--lr is "fast"`, []string{dir, "--lr", "fast"}},
+		{2, "--val is 1", []string{dir, "--val", "1"}},
+		{2, "--calibrate does not go with --solver knn", []string{dir, "--solver", "knn", "--calibrate"}},
+		{1, `one class only (["a"])`, []string{one}},
+		{1, `one class only (["a"])`, []string{one, "--solver", "lbfgs"}},
+		{1, `class "b" has a single row`, []string{lone, "--folds", "5"}},
+		{1, `class "b" has a single row`, []string{lone, "--solver", "lbfgs"}},
+		{1, `class "b" has a single row`, []string{lone, "--lr", "auto"}},
+		{1, `class "b" has a single row`, []string{lone, "--calibrate"}},
+		{1, "hint: two images of every class", []string{lone, "--folds", "5"}},
+		{1, "hint: --l2 1 sets the penalty", []string{lone, "--solver", "lbfgs"}},
+		{1, "hint: --lr 0.001", []string{lone, "--lr", "auto"}},
+		{1, "hint: leave out --calibrate", []string{lone, "--calibrate"}},
+		{1, `class "a" has a single row`, []string{two, "--solver", "lbfgs"}}, // no word of five folds
+		{1, `class "a" has a single row`, []string{two, "--calibrate"}},
 	} {
 		out := filepath.Join(t.TempDir(), "head.onnx")
 		if err := os.WriteFile(out, []byte("the old head"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		code, _, said := graft(t, append([]string{"fit", dir, "--out", out}, c.args...)...)
+		code, _, said := graft(t, append([]string{"fit", "--out", out}, c.args...)...)
 		if code != c.code || !strings.Contains(said, c.want) {
 			t.Errorf("%q: exit code %d and %q, want %d and %q", c.args, code, said, c.code, c.want)
 		}

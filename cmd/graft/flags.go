@@ -1,6 +1,9 @@
 package main
 
 import (
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -73,13 +76,43 @@ func transformFlags() []cli.Flag {
 		&cli.IntFlag{Name: "resize", Action: atLeast("resize", 1), Usage: "resize the short side to `PIXELS`", DefaultText: "what suits the trunk"},
 		&cli.IntFlag{Name: "crop", Action: atLeast("crop", 1), Usage: "cut a square of `PIXELS` from the middle", DefaultText: "what suits the trunk"},
 		&cli.StringFlag{Name: "exif", Value: pixels.ApplyEXIF, Usage: "`apply` the EXIF orientation, or ignore it as torchvision does"},
+		&cli.StringFlag{Name: "gray16", Value: "clip", Usage: "16-bit gray: clip what is over 255 to white as torchvision does, or `scale`: keep the high byte", Action: oneOf("gray16", gray16s)},
+		&cli.StringFlag{Name: "alpha", Value: "drop", Usage: "drop alpha and show what lies beneath as torchvision does, or lay a ground of `COLOUR`, white or black", Action: alphaAction},
 		&cli.BoolFlag{Name: "fast", Usage: "decode large JPEGs at 1/2, 1/4 or 1/8 of their size: faster, other pixels"},
 	}
 }
 
 // adjustOptions are the changes to the trunk's own transform.
 func adjustOptions(c *cli.Context) trunk.Adjust {
-	return trunk.Adjust{Resize: c.Int("resize"), Crop: c.Int("crop"), EXIF: c.String("exif"), Fast: c.Bool("fast")}
+	return trunk.Adjust{
+		Resize: c.Int("resize"), Crop: c.Int("crop"), EXIF: c.String("exif"), Fast: c.Bool("fast"),
+		Gray16: gray16s[c.String("gray16")], Alpha: alphas[c.String("alpha")],
+	}
+}
+
+// Values of --gray16 and --alpha, and what they are in a transform.
+var (
+	gray16s = map[string]string{"clip": "", pixels.ScaleGray16: pixels.ScaleGray16}
+	alphas  = map[string]string{"drop": "", pixels.GroundWhite: pixels.GroundWhite, pixels.GroundBlack: pixels.GroundBlack}
+)
+
+// alphaAction also lets a number pass where it used to mean RMSprop's alpha.
+func alphaAction(c *cli.Context, v string) error {
+	isSolver := func(f cli.Flag) bool { return slices.Contains(f.Names(), rmsAlpha) }
+	if _, err := strconv.ParseFloat(v, 64); err == nil && slices.ContainsFunc(c.Command.Flags, isSolver) {
+		return nil
+	}
+	return oneOf("alpha", alphas)(c, v)
+}
+
+// oneOf is the Action of a flag that takes the keys of a map.
+func oneOf(name string, values map[string]string) func(*cli.Context, string) error {
+	return func(_ *cli.Context, v string) error {
+		if _, ok := values[v]; !ok {
+			return usagef("--%s is %q; it must be %s", name, v, strings.Join(slices.Sorted(maps.Keys(values)), " or "))
+		}
+		return nil
+	}
 }
 
 // limitFlags say what is refused before it costs memory.
@@ -115,12 +148,17 @@ func dataFlags() []cli.Flag {
 }
 
 func listFlag() cli.Flag {
-	return &cli.StringFlag{Name: "list", TakesFile: true, Usage: "csv or jsonl `FILE` with path and label of each image"}
+	return &cli.StringFlag{Name: "list", TakesFile: true, Usage: "csv, json or jsonl `FILE` with path and label of each image"}
+}
+
+// emptyFlag is that of commands that refuse classes without images.
+func emptyFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "allow-empty", Usage: "leave out class folders without images"}
 }
 
 // dataOptions say how data is scanned and read.
 func dataOptions(c *cli.Context) dataset.Options {
-	return dataset.Options{List: c.String("list"), MaxBytes: c.Int64("max-bytes")}
+	return dataset.Options{List: c.String("list"), AllowEmpty: c.Bool("allow-empty"), MaxBytes: c.Int64("max-bytes")}
 }
 
 // viewFlags are those of augmented views.
@@ -142,6 +180,10 @@ func widthFlag() cli.Flag {
 
 func jsonFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "json", Usage: "print one JSON object instead"}
+}
+
+func strictFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "strict", Usage: "refuse data with classes that the head does not know, instead of judging the rest"}
 }
 
 func splitFlag() cli.Flag {

@@ -97,7 +97,7 @@ func TestExitCodes(t *testing.T) {
 		{t.Context(), fmt.Errorf("broken"), exitFailure},
 		{t.Context(), withHint(usagef("no such flag"), "look"), exitUsage},
 		{t.Context(), &trunk.TapError{Reason: "no such tap"}, exitUsage},
-		{t.Context(), partialError{1, 2}, exitPartial},
+		{t.Context(), partialError{[]string{"1 of 2 images could not be read"}}, exitPartial},
 		{t.Context(), barError{fmt.Errorf("low")}, exitBar},
 		{cancelled, fmt.Errorf("run: %w", context.Canceled), exitInterrupted},
 	} {

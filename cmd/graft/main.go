@@ -11,8 +11,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 
 	"graft/cmd/graft/internal/ui"
+	"graft/extractor/dataset"
 )
 
 func main() {
@@ -27,7 +29,20 @@ func main() {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	app := newApp()
 	app.Reader, app.Writer, app.ErrWriter = stdin, stdout, stderr
-	err := app.RunContext(ctx, flagsFirst(app, args))
+	err := app.RunContext(ctx, flagsFirst(app, resolved(args)))
 	reportError(ui.Terminal{In: stdin, Out: stdout, Err: stderr}, err)
 	return exitCode(ctx, err)
+}
+
+// resolved are the words of a command line, those with the path of a file on the
+// disk, escaped since it is not UTF-8, as the file is called.
+func resolved(args []string) []string {
+	words := make([]string, len(args))
+	for i, word := range args {
+		words[i] = dataset.Resolve(word)
+		if flag, value, ok := strings.Cut(word, "="); ok && strings.HasPrefix(flag, "-") {
+			words[i] = flag + "=" + dataset.Resolve(value)
+		}
+	}
+	return words
 }

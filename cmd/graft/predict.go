@@ -2,14 +2,13 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"runtime/debug"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -26,10 +25,12 @@ func predictCommand() *cli.Command {
 		Name:      "predict",
 		Usage:     "label photographs",
 		ArgsUsage: "HEAD|CLASSIFIER PATH…",
-		Description: "Takes a head, or the classifier that \"graft export\" made of one. Paths are images and\n" +
-			"folders of them; - reads the paths of images from standard input, a line each. One line an\n" +
-			"image, in the order of the paths. Images that cannot be read are named on standard\n" +
-			"error.\n\n" +
+		Description: "Takes a head, or the classifier that \"graft export\" made of one. Paths are images, and\n" +
+			"folders and archives of them; - reads the paths of images from standard input, a line each,\n" +
+			"and --list a list, whose paths start at PATH or at the list's folder. One line an image, in\n" +
+			"the order of the paths. Images that cannot be read are named on standard error. Bytes of a\n" +
+			"path that are not UTF-8 are written as characters from U+EF00 on, and read so, too. With a head, features that the\n" +
+			"cache has already are not computed again.\n\n" +
 			"--link-to makes symbolic links to absolute paths: they work across disks and cost no space,\n" +
 			"and lead nowhere once the photographs are moved. Neither it nor --copy-to overwrites a file:\n" +
 			"another photograph of the same name gets a number.\n\n" +
@@ -39,11 +40,13 @@ func predictCommand() *cli.Command {
 			&cli.IntFlag{Name: "top-k", Value: 1, Usage: "give the `K` most probable labels"},
 			&cli.Float64Flag{Name: "min-probability", Usage: "label images whose best label has less than `P` as unsure"},
 			&cli.StringFlag{Name: "unsure", Value: "unsure", Usage: "the `LABEL` of those"},
-			&cli.StringFlag{Name: "format", Usage: "`FORMAT`: csv, tsv, json, jsonl or parquet (default: by the name of --out, else csv)"},
+			&cli.StringFlag{Name: "format", Usage: "`FORMAT`: csv, tsv, json, jsonl or parquet (default: what --out ends in, else csv; .csv.gz, .jsonl.zst and their like are compressed)"},
 			&cli.StringFlag{Name: "out", TakesFile: true, Usage: "write to `FILE` instead of standard output"},
 			&cli.StringFlag{Name: "copy-to", TakesFile: true, Usage: "copy the images into `DIR`, one folder a label"},
 			&cli.StringFlag{Name: "link-to", TakesFile: true, Usage: "link to the images from `DIR`, one folder a label"},
+			&cli.StringFlag{Name: "list", TakesFile: true, Usage: "label the images that a csv, json or jsonl `FILE` names"},
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "with -: paths end in NUL, as \"find -print0\" writes them"},
+			&cli.BoolFlag{Name: "no-cache", Usage: "compute the features of every image, also those that are in the cache"},
 		}, trunkFlags()...),
 		Action: action(predictOptions, runPredict),
 	}
@@ -58,19 +61,27 @@ type predictOf struct {
 	rule   predictions.Rule
 	format string
 	out    string
+	recall *predictions.Recall  // nil: nothing is taken from the cache
 	sorted *predictions.Folders // nil: nowhere
 }
 
 func predictOptions(c *cli.Context) (o predictOf, err error) {
-	if c.NArg() < 2 {
+	if listed := c.String("list") != ""; c.NArg() < 2 && !(listed && c.NArg() == 1) {
 		return o, withHint(usagef("predict takes HEAD and one PATH or more"), "graft predict head.onnx photographs")
+	} else if listed && (c.NArg() > 2 || c.Args().Get(1) == "-") {
+		return o, usagef("--list takes one PATH at most, the folder that its paths start at")
 	}
-	o.head, o.paths, o.out, o.data, o.null = c.Args().First(), c.Args().Tail(), c.String("out"), dataOptions(c), c.Bool("null")
+	o.head, o.paths, o.data, o.null = c.Args().First(), c.Args().Tail(), dataOptions(c), c.Bool("null")
 	if len(o.paths) > 1 && slices.Contains(o.paths, "-") {
 		return o, usagef("- reads the paths from standard input, and takes no other paths beside it")
 	}
 	if o.format, err = formatOption(c); err != nil {
 		return o, err
+	}
+	if c.String("out") != "" {
+		if o.out, err = outFile(c, "out"); err != nil {
+			return o, err
+		}
 	}
 	if o.rule, err = ruleOptions(c); err != nil {
 		return o, err
@@ -78,7 +89,10 @@ func predictOptions(c *cli.Context) (o predictOf, err error) {
 	if o.sorted, err = sortedOptions(c); err != nil {
 		return o, err
 	}
-	o.Options, err = classifyOptions(c)
+	if o.Options, err = classifyOptions(c); err == nil && !c.Bool("no-cache") {
+		o.recall = new(predictions.Recall)
+		o.Recall = o.recall.Find
+	}
 	return o, err
 }
 
@@ -113,38 +127,28 @@ func sortedOptions(c *cli.Context) (*predictions.Folders, error) {
 	return nil, nil
 }
 
-// formatOption is that of --format, or the one that --out ends in.
-func formatOption(c *cli.Context) (string, error) {
-	format, out := c.String("format"), c.String("out")
-	if format == "" {
-		format = cmp.Or(predictions.FormatOf(out), "csv")
-	}
-	if !slices.Contains(predictions.Formats, format) {
-		return "", usagef("--format is %q; it must be one of %s", format, strings.Join(predictions.Formats, ", "))
-	}
-	if format == "parquet" && out == "" && ui.IsTerminal(c.App.Writer) {
-		return "", usagef("parquet is not for a terminal; --out FILE writes it to a file")
-	}
-	return format, nil
-}
-
 func runPredict(ctx context.Context, t ui.Terminal, o predictOf) error {
 	progress := new(extractor.Progress)
-	parts, err := o.parts(ctx, t, progress)
+	found, err := o.find(ctx, t)
 	if err != nil {
 		return err
+	}
+	defer found.Close()
+	if o.recall != nil {
+		defer o.recall.Close()
 	}
 	classifier, err := classify.Open(o.head, o.Options)
 	if err != nil {
 		return err
 	}
 	defer classifier.Close()
+	debug.FreeOSMemory() // the trunk's file, which the session has a copy of
 	t.Notes(classifier.Notes())
 	if labels := classifier.Labels(); slices.Contains(labels, o.rule.Unsure) {
 		return withHint(usagef("%q has a class %q", o.head, o.rule.Unsure), "--unsure LABEL gives the unsure ones another label")
 	}
 	o.rule.Top = min(o.rule.Top, len(classifier.Labels()))
-	run := predictions.Run{Classifier: classifier, Parts: parts, Rule: o.rule, Folders: o.sorted, Progress: progress}
+	run := predictions.Run{Classifier: classifier, Parts: o.parts(ctx, t, found, progress), Rule: o.rule, Folders: o.sorted, Progress: progress}
 	var done *predictions.Done
 	err = writeTo(t, o.out, func(w io.Writer) (err error) {
 		if run.Writer, err = predictions.NewWriter(o.format, w, o.rule.Columns()); err != nil {
@@ -154,32 +158,50 @@ func runPredict(ctx context.Context, t ui.Terminal, o predictOf) error {
 		return err
 	})
 	if done != nil {
+		o.sayRecalled(t, progress)
 		sayPlaced(t, o.sorted, done)
 	}
 	if err == nil {
-		err = partial(done.Failed, done.Images)
+		err = partial(done.Failed+len(found.Unread), done.Images+len(found.Unread))
 	}
 	return err
 }
 
-// parts are the photographs, a part at a time.
-func (o predictOf) parts(ctx context.Context, t ui.Terminal, p *extractor.Progress) (iter.Seq2[*dataset.Dataset, error], error) {
-	p.Begin("predict", 0)
-	if o.paths[0] == "-" {
-		end := byte('\n')
-		if o.null {
-			end = 0
-		}
-		p.Expect(0)
-		return dataset.FromReader(ctx, t.In, end, o.data), nil
+// find looks what there is at the paths.
+func (o predictOf) find(ctx context.Context, t ui.Terminal) (*dataset.Paths, error) {
+	if o.fromReader() {
+		return new(dataset.Paths), nil
 	}
 	found, err := dataset.FromPaths(ctx, o.paths, o.data)
 	if err != nil {
 		return nil, err
 	}
 	t.Notes(found.Notes)
+	for _, u := range found.Unread {
+		t.Say("%s: %v", u.Path, u)
+	}
+	if found.Archived > 0 && o.sorted != nil {
+		found.Close()
+		return nil, withHint(usagef("--copy-to and --link-to take images on the disk, and %d are in archives", found.Archived), "unpack them first")
+	}
+	return found, nil
+}
+
+// fromReader reports whether the paths come from standard input.
+func (o predictOf) fromReader() bool { return slices.Equal(o.paths, []string{"-"}) }
+
+// parts are the photographs, a part at a time.
+func (o predictOf) parts(ctx context.Context, t ui.Terminal, found *dataset.Paths, p *extractor.Progress) iter.Seq2[*dataset.Dataset, error] {
+	p.Begin("predict", 0)
 	p.Expect(found.Count)
-	return found.Parts(ctx, dataset.PartSize), nil
+	if !o.fromReader() {
+		return found.Parts(ctx, dataset.PartSize)
+	}
+	end := byte('\n')
+	if o.null {
+		end = 0
+	}
+	return dataset.FromReader(ctx, t.In, end, o.data)
 }
 
 // shown shows the progress, unless the lines themselves show it.
@@ -190,6 +212,17 @@ func (o predictOf) shown(t ui.Terminal, p *extractor.Progress, work func() (*pre
 		return work()
 	}
 	return watched(t, p, work)
+}
+
+// sayRecalled says what came from the cache, and what of it was damaged.
+func (o predictOf) sayRecalled(t ui.Terminal, p *extractor.Progress) {
+	if o.recall == nil {
+		return
+	}
+	t.Notes(o.recall.Notes())
+	if n := p.Cached.Load(); n > 0 {
+		t.Say("%d of %d images: features from the cache", n, p.Done.Load())
+	}
 }
 
 // sayPlaced says what has become of the folders, also when a run was cut short.

@@ -39,7 +39,7 @@ func previewOptions(c *cli.Context) (o previewOf, err error) {
 	if o.Path, err = one(c, "DATA"); err != nil {
 		return o, err
 	}
-	if o.out, err = required(c, "out"); err != nil {
+	if o.out, err = outFile(c, "out"); err != nil {
 		return o, err
 	}
 	o.Seed, o.Class, o.Augment, o.ViewsSeed = c.Uint64("seed"), c.String("class"), c.Bool("augment"), c.Uint64("views-seed")

@@ -23,6 +23,7 @@ func reportCommand() *cli.Command {
 			&cli.StringFlag{Name: "out", Usage: "write the page to `FILE`"},
 			&cli.StringFlag{Name: "title", Usage: "`TEXT` at the top of the page (default: the names of head and data)"},
 			splitFlag(),
+			strictFlag(),
 			&cli.IntFlag{Name: "thumbnails", Value: 1000, Usage: "show at most `N` images; 0 shows names only"},
 		}, dataFlags()...),
 		Action: action(reportOptions, runReport),
@@ -40,7 +41,8 @@ func reportOptions(c *cli.Context) (o reportOf, err error) {
 		return o, err
 	}
 	o.Head, o.Path, o.Split, o.Title, o.Thumbnails = args[0], args[1], c.String("split"), c.String("title"), c.Int("thumbnails")
-	if o.out, err = required(c, "out"); err != nil {
+	o.Strict = c.Bool("strict")
+	if o.out, err = outFile(c, "out"); err != nil {
 		return o, err
 	}
 	switch {
@@ -62,6 +64,6 @@ func runReport(ctx context.Context, t ui.Terminal, o reportOf) error {
 	if info, err := os.Stat(o.out); err == nil {
 		size = info.Size()
 	}
-	t.Say("wrote %s: %d images, %.1f MB", o.out, r.Images, float64(size)/1e6)
-	return partial(r.Failed, r.Total)
+	t.Say("wrote %s: %d images, %.1f MB%s", o.out, r.Images, float64(size)/1e6, unknownSuffix(r.Data))
+	return leftOut(r.Data)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"graft/extractor/dataset"
 	"graft/head"
 )
 
@@ -23,7 +24,7 @@ func solverFlags() []cli.Flag {
 		&cli.IntFlag{Name: "epochs", Value: 30, Usage: "rmsprop: pass `N` times over the images"},
 		&cli.StringFlag{Name: "lr", Value: "0.001", Usage: "rmsprop: learning `RATE`, or auto: a grid of rates, compared on a hold-out"},
 		&cli.IntFlag{Name: "batch", Value: 32, Usage: "rmsprop: take a step after every `N` images"},
-		&cli.Float64Flag{Name: "alpha", Value: 0.99, Usage: "rmsprop: decay `A` of the mean square"},
+		&cli.Float64Flag{Name: rmsAlpha, Value: 0.99, Usage: "rmsprop: decay `A` of the mean square"},
 		&cli.Float64Flag{Name: "eps", Value: 1e-8, Usage: "rmsprop: `E` added to the root"},
 		&cli.Float64Flag{Name: "momentum", Usage: "rmsprop: momentum `M`"},
 		&cli.BoolFlag{Name: "centered", Usage: "rmsprop: divide by the standard deviation of the gradient"},
@@ -42,6 +43,17 @@ func solverFlags() []cli.Flag {
 		&cli.IntFlag{Name: "k", Value: 20, Usage: "knn: `N` neighbours vote"},
 		&cli.Float64Flag{Name: "temperature", Value: 0.07, Usage: "knn: `T` of the votes"},
 	}
+}
+
+// rmsAlpha is the flag of RMSprop's alpha. Once it was --alpha, which still takes a number for it.
+const rmsAlpha = "rms-alpha"
+
+// decayOption is RMSprop's alpha, by either flag.
+func decayOption(c *cli.Context) float64 {
+	if v, err := strconv.ParseFloat(c.String("alpha"), 64); err == nil && !c.IsSet(rmsAlpha) {
+		return v
+	}
+	return c.Float64(rmsAlpha)
 }
 
 // solverOptions are those of --solver.
@@ -68,7 +80,7 @@ func solverOptions(c *cli.Context) (head.Solver, error) {
 func rmspropSolver(c *cli.Context, weights head.ClassWeights) (head.Solver, error) {
 	s := head.RMSprop{
 		Epochs: c.Int("epochs"), Batch: c.Int("batch"), Seed: c.Uint64("seed"),
-		Alpha: c.Float64("alpha"), Eps: c.Float64("eps"), Momentum: c.Float64("momentum"), Centered: c.Bool("centered"),
+		Alpha: decayOption(c), Eps: c.Float64("eps"), Momentum: c.Float64("momentum"), Centered: c.Bool("centered"),
 		WeightDecay: c.Float64("weight-decay"), LabelSmoothing: c.Float64("label-smoothing"), ClassWeights: weights,
 		Standardize: c.Bool("standardize"), FeatureDropout: c.Float64("feature-dropout"), EarlyStop: c.Int("early-stop"),
 		Warmup: c.Float64("warmup"), LinearScaling: c.Bool("scale-lr"), Average: c.Int("average"),
@@ -160,7 +172,7 @@ func readWeights(r io.Reader) (map[string]float64, error) {
 			}
 			return nil, fmt.Errorf("the weight of %q is %q, not a number", line[0], line[1])
 		}
-		weights[line[0]] = v
+		weights[dataset.Label(line[0])] = v
 	}
 	if len(weights) == 0 {
 		return nil, errors.New("it has no lines of label,weight")

@@ -14,6 +14,7 @@ import (
 
 func tapsCommand() *cli.Command {
 	flags := []cli.Flag{
+		emptyFlag(),
 		&cli.IntFlag{Name: "folds", Value: 5, Usage: "cross-validate with `K` folds"},
 		&cli.StringFlag{Name: "l2", Value: "0.01", Usage: "inverse strength `C` of the penalty, or auto: chosen again in every fold, which takes 45 times as long"},
 		&cli.Float64Flag{Name: "val", Value: 0.2, Usage: "leave this `FRACTION` of each class to eval, as fit does where the data has no splits"},
@@ -72,7 +73,7 @@ func runTaps(ctx context.Context, t ui.Terminal, o tapsOf) error {
 	} else {
 		printTaps(t, o, r)
 	}
-	return cmp.Or(err, partial(r.Failed, r.Total))
+	return cmp.Or(err, leftOut(r.Data))
 }
 
 func printTaps(t ui.Terminal, o tapsOf, r *train.TapsReport) {

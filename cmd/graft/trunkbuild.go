@@ -63,7 +63,7 @@ func trunkBuildOptions(c *cli.Context) (o buildOf, err error) {
 	case o.Checkpoint != "" && o.Seeded:
 		return o, usagef("trunk build takes --checkpoint or --seed, not both")
 	case o.Seeded:
-		o.out, err = required(c, "out") // an untrained trunk never becomes the default
+		o.out, err = outFile(c, "out") // an untrained trunk never becomes the default
 	case o.Seedling || o.Checkpoint != "":
 		o.out, err = trunkOut(c)
 	default:

@@ -9,8 +9,8 @@ import (
 
 // trunkOut is where a trunk goes: --out, or the cache's default trunk.
 func trunkOut(c *cli.Context) (string, error) {
-	if out := c.String("out"); out != "" {
-		return out, nil
+	if c.String("out") != "" {
+		return outFile(c, "out")
 	}
 	return trunk.Cache{}.MakeDefault()
 }

@@ -55,7 +55,7 @@ func trunkQuantizeOptions(c *cli.Context) (o quantizeOf, err error) {
 	if o.data.Path, err = required(c, "calibrate"); err != nil {
 		return o, err
 	}
-	if o.out, err = required(c, "out"); err != nil {
+	if o.out, err = outFile(c, "out"); err != nil {
 		return o, err
 	}
 	o.asJSON, o.Library, o.Progress = c.Bool("json"), c.String("ort-lib"), new(extractor.Progress)

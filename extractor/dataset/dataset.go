@@ -13,7 +13,8 @@
 //
 // Classes are sorted by bytes. Inside a class, folders are visited in the order of their paths and
 // files in the order of their names, as torchvision does. A file counts by its extension, in any
-// case: .jpg .jpeg .png .ppm .bmp .pgm .tif .tiff .webp, and no other.
+// case: .jpg .jpeg .png .ppm .bmp .dib .pgm .tif .tiff .webp, and no other. Whatever a list or a path
+// names is a photograph; so are GIFs, which folders of photographs often have beside them.
 //
 // The names train, val, valid, validation and test mean splits if train is there or if the root
 // holds no other folder; otherwise they are classes like any other.
@@ -28,9 +29,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -47,18 +46,31 @@ type Sample struct {
 
 // A Dataset is what Scan found.
 type Dataset struct {
-	Root    string    // absolute path of the folder, archive or list; "" for paths given one by one
+	Root    string    // absolute path of the folder or archive, or of the folder that a list's paths start at; "" for paths given one by one
+	List    string    // the list that names the samples; "" = there is none
 	Samples []Sample  // in torchvision's order: splits train, val, test; classes; paths
 	Classes []string  // sorted by bytes; also those without images
 	Splits  []string  // those there are, of train, val, test
 	Empty   []string  // class folders without an image, relative to the root: fit refuses them
 	Others  []Count   // files that are not read, by extension, most first
-	Notes   []string  // what else was left out and why, for people
+	Unread  []Unread  // folders that could not be entered; what is in them is not in Samples
+	Beside  []string  // folders beside the splits that are none and are not read
+	Notes   []string  // what was left out and why, for people, but for Unread
 	Scanned time.Time // when the scan began: what changed later is not in it
 
-	files source
-	max   int64
+	files   source
+	max     int64
+	inEmpty [][]Count // what each of Empty holds that is not read
 }
+
+// An Unread folder is one that could not be entered.
+type Unread struct {
+	Path string // relative to the data's root
+	Err  error
+}
+
+// Error says so.
+func (u Unread) Error() string { return fmt.Sprintf("the folder cannot be entered: %v", u.Err) }
 
 // A Count is how often a name occurred.
 type Count struct {
@@ -68,21 +80,14 @@ type Count struct {
 
 // Options say what to scan and what to refuse. The zero value scans a folder or an archive.
 type Options struct {
-	List      string // csv or jsonl file with path, label and split; relative paths start at the root, or at the list's folder
-	Unlabeled bool   // every image below the root, whatever the folders; no labels, no splits
-	MaxBytes  int64  // larger files are refused by Read; 0 = 256 MiB
+	List       string // csv, json or jsonl file with path, label and split; relative paths start at the root, or at the list's folder
+	Unlabeled  bool   // every image below the root, whatever the folders; no labels, no splits
+	AllowEmpty bool   // class folders without images are noted and left out, and not in Empty
+	MaxBytes   int64  // larger files are refused by Read; 0 = 256 MiB
 }
 
 // defaultMaxBytes is the largest file that Read returns unless Options say otherwise.
 const defaultMaxBytes = 256 << 20
-
-// extensions are those that make a file a photograph, lower case.
-var extensions = []string{".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"}
-
-// isImage reports whether a file of this name counts as a photograph.
-func isImage(name string) bool { return slices.Contains(extensions, extension(name)) }
-
-func extension(name string) string { return strings.ToLower(filepath.Ext(name)) }
 
 // ErrTooLarge is in the error of Read for a file over the size limit.
 var ErrTooLarge = errors.New("file is too large")
@@ -93,11 +98,7 @@ type source interface {
 	Close() error
 }
 
-var (
-	_ source = folder{}
-	_ source = zipped{}
-	_ source = tarred{}
-)
+var _ source = folder{}
 
 // Read returns the whole file of a sample of d, in buf if it is large enough. It is safe for
 // concurrent use. A file over the limit gives an error that wraps ErrTooLarge.

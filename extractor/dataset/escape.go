@@ -8,8 +8,9 @@ import (
 // escaped is the first of 256 characters of the private use area that stand for bytes.
 const escaped = 0xEF00
 
-// Escape makes any bytes valid UTF-8, as paths are in tables and predictions: a byte that is not
-// stands as one of 256 characters of the private use area, from U+EF00 on.
+// Escape makes any bytes valid UTF-8, as paths are in whatever graft writes: a byte XX that is not
+// stands as the character U+EFXX of the private use area. Where graft takes a path, it takes it
+// so, too; see [Resolve].
 func Escape(s string) string {
 	if utf8.ValidString(s) && !strings.ContainsFunc(s, isEscape) {
 		return s
@@ -31,16 +32,18 @@ func Escape(s string) string {
 
 // Unescape gives the bytes that Escape was given.
 func Unescape(s string) string {
-	if !strings.ContainsFunc(s, isEscape) {
+	if !hasEscapes(s) {
 		return s
 	}
 	var b strings.Builder
-	for _, r := range s {
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
 		if isEscape(r) {
 			b.WriteByte(byte(r - escaped))
 		} else {
-			b.WriteRune(r)
+			b.WriteString(s[:n]) // bytes that are not UTF-8 are none of Escape's, and stay
 		}
+		s = s[n:]
 	}
 	return b.String()
 }

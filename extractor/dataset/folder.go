@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,7 +22,7 @@ func (f folder) read(s Sample, buf []byte, limit int64) ([]byte, error) {
 	}
 	// A pipe would keep the opening waiting, so look first and look again after it.
 	if info, err := os.Stat(path); err != nil {
-		return nil, cause(err)
+		return nil, missing(path, err)
 	} else if !info.Mode().IsRegular() {
 		return nil, errors.New("not a file")
 	}
@@ -38,6 +39,14 @@ func (f folder) read(s Sample, buf []byte, limit int64) ([]byte, error) {
 		return nil, errors.New("not a file")
 	}
 	return readAll(file, info.Size(), buf, limit)
+}
+
+// missing is the cause of an error about a path; of a link that leads nowhere it says so.
+func missing(path string, err error) error {
+	if target, broken := os.Readlink(path); broken == nil && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("a link to %q: %w", target, cause(err))
+	}
+	return cause(err)
 }
 
 // cause drops operation and path from an error that will be given the sample's path.

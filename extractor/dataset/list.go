@@ -5,24 +5,26 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // scanList reads a csv file, whose first line names the columns path, label and split in any
-// order among others, or a jsonl file with an object of such fields a line. Only path must be
-// there. Everything that the list names is a sample, whatever its extension.
+// order among others, a jsonl file with an object of such fields a line, or a json file with an
+// array of these. Only path must be there. Everything that the list names is a sample, whatever
+// its extension.
 func scanList(ctx context.Context, root string, o Options) (*Dataset, error) {
-	d := &Dataset{max: o.MaxBytes}
+	o.List = Resolve(o.List)
+	d := &Dataset{List: o.List, max: o.MaxBytes}
 	var err error
-	if d.Root, err = filepath.Abs(cmp.Or(root, filepath.Dir(o.List))); err != nil {
+	if d.Root, err = filepath.Abs(Resolve(cmp.Or(root, filepath.Dir(o.List)))); err != nil {
 		return nil, fmt.Errorf("list %q: %w", o.List, err)
 	}
 	f, err := os.Open(o.List)
@@ -38,6 +40,7 @@ func scanList(ctx context.Context, root string, o Options) (*Dataset, error) {
 	if len(d.Samples) == 0 {
 		return nil, fmt.Errorf("list %q: it names no files", o.List)
 	}
+	l.note()
 	// Splits in their order; inside a split the list's own order.
 	slices.SortStableFunc(d.Samples, func(a, b Sample) int { return cmp.Compare(rank(a.Split), rank(b.Split)) })
 	return d, nil
@@ -45,11 +48,15 @@ func scanList(ctx context.Context, root string, o Options) (*Dataset, error) {
 
 func rank(split string) int { return slices.Index([]string{"", "train", "val", "test"}, split) }
 
-// A list is a csv or jsonl file being read.
+// A list is a file of paths and labels being read.
 type list struct {
 	data      *Dataset
 	seen      map[string]string // label of each path
 	unlabeled bool
+
+	slashed int // paths that were found with slashes for their backslashes
+	lost    int // paths with backslashes that were not found so either
+	foreign int // labels that are not UTF-8
 }
 
 func (l *list) read(ctx context.Context, r io.Reader) error {
@@ -57,75 +64,19 @@ func (l *list) read(ctx context.Context, r io.Reader) error {
 	if mark, _ := b.Peek(3); bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
 		b.Discard(3)
 	}
-	if first, _ := b.Peek(1); bytes.Equal(first, []byte("{")) {
+	begin, _ := b.Peek(4096)
+	switch begin = bytes.TrimSpace(begin); {
+	case bytes.HasPrefix(begin, []byte("{")):
 		return l.jsonl(ctx, b)
+	case bytes.HasPrefix(begin, []byte("[")):
+		return l.json(ctx, b)
 	}
 	return l.csv(ctx, b)
 }
 
-func (l *list) csv(ctx context.Context, r io.Reader) error {
-	c := csv.NewReader(r)
-	c.ReuseRecord = true
-	head, err := c.Read()
-	if err != nil && err != io.EOF {
-		return err
-	}
-	path, label, split := slices.Index(head, "path"), slices.Index(head, "label"), slices.Index(head, "split")
-	if path < 0 {
-		return fmt.Errorf("line 1 must name the columns path, label and split (the last two may be missing), not %q", strings.Join(head, ","))
-	}
-	field := func(row []string, i int) string {
-		if i < 0 {
-			return ""
-		}
-		return row[i]
-	}
-	for {
-		row, err := c.Read()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		line, _ := c.FieldPos(0)
-		if err := l.add(ctx, entry{line, field(row, path), field(row, label), field(row, split)}); err != nil {
-			return err
-		}
-	}
-}
-
-func (l *list) jsonl(ctx context.Context, r *bufio.Reader) error {
-	for line := 1; ; line++ {
-		text, err := r.ReadBytes('\n')
-		if err != nil && err != io.EOF {
-			return err
-		}
-		if len(bytes.TrimSpace(text)) > 0 {
-			var row struct {
-				Path, Split string
-				Label       any
-			}
-			if err := json.Unmarshal(text, &row); err != nil {
-				return fmt.Errorf("line %d: %w", line, err)
-			}
-			label, ok := row.Label.(string)
-			if !ok && row.Label != nil {
-				return fmt.Errorf("line %d: the label is %v, not a string", line, row.Label)
-			}
-			if err := l.add(ctx, entry{line, row.Path, label, row.Split}); err != nil {
-				return err
-			}
-		}
-		if err == io.EOF {
-			return nil
-		}
-	}
-}
-
-// An entry is a line of a list.
+// An entry is a line of a list, or an item of an array.
 type entry struct {
-	line               int // of the file, from 1
+	where              string // "line 2" or "item 1"
 	path, label, split string
 }
 
@@ -135,14 +86,17 @@ func (l *list) add(ctx context.Context, e entry) error {
 		return err
 	}
 	s, err := e.sample()
+	if !utf8.ValidString(e.label) {
+		l.foreign++
+	}
 	if l.unlabeled {
 		s.Label, s.Split = "", ""
 	}
 	if err == nil {
-		err = l.take(s, e.line)
+		err = l.take(s, e.where)
 	}
 	if err != nil {
-		return fmt.Errorf("line %d: %w", e.line, err)
+		return fmt.Errorf("%s: %w", e.where, err)
 	}
 	return nil
 }
@@ -152,25 +106,25 @@ func (e entry) sample() (Sample, error) {
 	if e.path == "" {
 		return Sample{}, errors.New("the path is empty")
 	}
-	split := splitNames[e.split]
-	if e.split != "" && split == "" {
+	split := SplitOf(e.split)
+	if strings.TrimSpace(e.split) != "" && split == "" {
 		return Sample{}, fmt.Errorf("the split is %q, not train, val or test", e.split)
 	}
-	return Sample{Path: filepath.ToSlash(filepath.Clean(e.path)), Label: e.label, Split: split}, nil
+	return Sample{Path: filepath.ToSlash(filepath.Clean(e.path)), Label: Label(e.label), Split: split}, nil
 }
 
 // take adds a sample, unless it is there already.
-func (l *list) take(s Sample, line int) error {
+func (l *list) take(s Sample, where string) error {
+	if err := l.find(&s); err != nil {
+		return err
+	}
 	if before, ok := l.seen[s.Path]; ok && before == s.Label {
-		l.data.Notes = append(l.data.Notes, fmt.Sprintf("line %d: %q is listed before", line, s.Path))
+		l.data.note("%s: %q is listed before", where, s.Path)
 		return nil
 	} else if ok {
 		return fmt.Errorf("%q has the label %q, and %q on an earlier line", s.Path, s.Label, before)
 	}
 	l.seen[s.Path] = s.Label
-	if err := l.stat(&s); err != nil {
-		return err
-	}
 	if classes := l.data.Classes; s.Label != "" && (len(classes) == 0 || classes[len(classes)-1] != s.Label) {
 		l.data.Classes = append(classes, s.Label)
 	}
@@ -178,15 +132,27 @@ func (l *list) take(s Sample, line int) error {
 	return nil
 }
 
-// stat looks for the file. That it is not there is said by reading it.
-func (l *list) stat(s *Sample) error {
-	name := filepath.FromSlash(s.Path)
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(l.data.Root, name)
+// find looks for the file, also under other spellings of its path. That it is not there is said
+// by reading it.
+func (l *list) find(s *Sample) error {
+	info, err := l.stat(s.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		for _, path := range spellings(l.data.Root, s.Path) {
+			var other fs.FileInfo
+			if other, err = l.stat(path); err == nil {
+				if strings.Contains(s.Path, `\`) && !strings.Contains(path, `\`) {
+					l.slashed++
+				}
+				info, s.Path = other, path
+				break
+			}
+		}
+		if err != nil && strings.Contains(s.Path, `\`) {
+			l.lost++
+		}
 	}
-	info, err := os.Stat(name)
 	switch {
-	case errors.Is(err, os.ErrPermission):
+	case errors.Is(err, fs.ErrPermission):
 		return err
 	case err == nil && info.IsDir():
 		return fmt.Errorf("%q is a folder", s.Path)
@@ -194,4 +160,25 @@ func (l *list) stat(s *Sample) error {
 		s.Bytes, s.ModTime = info.Size(), info.ModTime()
 	}
 	return nil
+}
+
+func (l *list) stat(path string) (fs.FileInfo, error) {
+	name := filepath.FromSlash(path)
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(l.data.Root, name)
+	}
+	return os.Stat(name)
+}
+
+// note says what was read otherwise than it is written.
+func (l *list) note() {
+	if l.slashed > 0 {
+		l.data.note("paths with backslashes, as Windows writes them, that are read with slashes: %d", l.slashed)
+	}
+	if l.lost > 0 {
+		l.data.note("paths with backslashes that lead to no file, nor would they with slashes: %d", l.lost)
+	}
+	if l.foreign > 0 && !l.unlabeled {
+		l.data.note("labels that are not UTF-8, so that a byte XX becomes the character U+EFXX: %d", l.foreign)
+	}
 }

@@ -35,17 +35,21 @@ func TestLists(t *testing.T) {
 func TestListErrors(t *testing.T) {
 	root := plant(t, "x/1.jpg")
 	for content, want := range map[string]string{
-		"":                              "line 1",
-		"x/1.jpg,ant\n":                 "line 1",
-		"path,label\n":                  "no files",
-		"path,label\nx/1.jpg\n":         "line 2",
-		"path,label\n,ant\n":            "line 2: the path is empty",
-		"path,split\nx/1.jpg,dev\n":     `line 2: the split is "dev"`,
-		"path\nx\n":                     "line 2: \"x\" is a folder",
-		"path,label\na.jpg,b\na.jpg,c":  `line 3: "a.jpg" has the label "c", and "b"`,
-		"{\"path\":\"a\",\"label\":1}":  "line 1: the label is 1",
-		"{\"path\":\"a\"}\n{\"path\":":  "line 2",
-		"path,label\n\"x/1.jpg,ant\n\n": "quote",
+		"":                                "line 1",
+		"x/1.jpg,ant\n":                   "line 1",
+		"path,label\n":                    "no files",
+		"path,label\nx/1.jpg\n":           "line 2",
+		"path,label\n,ant\n":              "line 2: the path is empty",
+		"path,split\nx/1.jpg,later\n":     `line 2: the split is "later"`,
+		"path\nx\n":                       "line 2: \"x\" is a folder",
+		"path,label\na.jpg,b\na.jpg,c":    `line 3: "a.jpg" has the label "c", and "b"`,
+		"{\"path\":\"a\",\"label\":[]}":   "line 1: the label is []",
+		"[{\"path\":\"a\"},{\"path\":1}]": "item 2",
+		"[{\"path\":\"a\"}":               "the array does not end",
+		"[{\"path\":\"a\"}] more":         "something follows",
+		"[{\"path\":\"a\"} {":             "item 2",
+		"{\"path\":\"a\"}\n{\"path\":":    "line 2",
+		"path,label\n\"x/1.jpg,ant\n\n":   "quote",
 	} {
 		file := filepath.Join(root, "list")
 		if err := os.WriteFile(file, []byte(content), 0o666); err != nil {

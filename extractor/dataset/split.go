@@ -73,7 +73,8 @@ func hashed(s Sample) float64 {
 // insideClass is the path after the folder that is called like the class, or the whole path.
 func insideClass(s Sample) string {
 	parts := strings.Split(s.Path, "/")
-	if i := slices.Index(parts[:max(len(parts)-1, 0)], s.Label); i >= 0 {
+	of := func(part string) bool { return part == s.Label || Label(part) == s.Label }
+	if i := slices.IndexFunc(parts[:max(len(parts)-1, 0)], of); i >= 0 {
 		return strings.Join(parts[i+1:], "/")
 	}
 	return cmp.Or(s.Path, ".")

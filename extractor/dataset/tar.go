@@ -15,7 +15,7 @@ import (
 type tarred struct{ *os.File }
 
 // openTar reads all headers once; the data between them is skipped.
-func openTar(ctx context.Context, abs string, t *archiveTree) (source, error) {
+func openTar(ctx context.Context, abs string, t *archiveTree) (archive, error) {
 	f, err := os.Open(abs)
 	if err != nil {
 		return nil, cause(err)
@@ -95,3 +95,6 @@ func (f tarred) read(s Sample, buf []byte, limit int64) ([]byte, error) {
 	}
 	return b, err
 }
+
+// begins gives the first bytes of an entry.
+func (f tarred) begins(e file) []byte { return beginning(io.NewSectionReader(f, e.at, e.bytes)) }

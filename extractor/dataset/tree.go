@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -49,40 +49,33 @@ func (n *node) others() []Count {
 	return counts(all, mostFirst)
 }
 
-// put counts or keeps one file; names are put in sorted order by the caller or sorted later.
-func (n *node) put(f file) {
-	if !isImage(f.name) {
-		if n.other == nil {
-			n.other = map[string]int{}
-		}
-		n.other[extension(f.name)]++
-		return
+// count counts a file that is not read.
+func (n *node) count(name string) {
+	if n.other == nil {
+		n.other = map[string]int{}
 	}
-	n.files = append(n.files, f)
-}
-
-// system reports whether a name belongs to the operating system rather than to the data.
-func system(name string) bool {
-	return strings.HasPrefix(name, ".") || name == "__MACOSX" || name == "@eaDir"
+	n.other[extension(name)]++
 }
 
 // A tree is a folder being read.
 type tree struct {
-	root  *node
-	notes []string
-	abs   string
+	root   *node
+	notes  []string
+	unread []Unread
+	abs    string
 
 	counts  bool // count the images instead of keeping them
 	images  int  // so counted
 	shallow bool // leave the folders in a folder alone
 }
 
+// put keeps, or counts, one image; names are put in sorted order.
 func (t *tree) put(n *node, f file) {
-	if t.counts && isImage(f.name) {
+	if t.counts {
 		t.images++
 		return
 	}
-	n.put(f)
+	n.files = append(n.files, f)
 }
 
 // walk reads the folder abs with all below it.
@@ -96,28 +89,46 @@ func (t *tree) walk(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return t.read(ctx, t.root, []fs.FileInfo{info})
-}
-
-// read fills in one folder; above are the folders on the way to it, itself last.
-func (t *tree) read(ctx context.Context, n *node, above []fs.FileInfo) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return t.each(n, func(e fs.DirEntry) error { return t.entry(ctx, n, e, above) })
-}
-
-// each hands out the entries of a folder that belong to the data, sorted.
-func (t *tree) each(n *node, f func(fs.DirEntry) error) error {
-	entries, err := os.ReadDir(filepath.Join(t.abs, filepath.FromSlash(n.path)))
+	entries, err := t.list(t.root)
 	if err != nil {
 		return err
 	}
-	for _, e := range entries {
-		if system(e.Name()) {
-			continue
+	return t.read(ctx, t.root, entries, []fs.FileInfo{info})
+}
+
+// on is where something below the root lies on the disk.
+func (t *tree) on(path string) string { return filepath.Join(t.abs, filepath.FromSlash(path)) }
+
+// readFolder lists a folder, sorted; tests have folders that cannot be entered.
+var readFolder = os.ReadDir
+
+// list lists the entries of a folder that belong to the data, sorted.
+func (t *tree) list(n *node) ([]fs.DirEntry, error) {
+	entries, err := readFolder(t.on(n.path))
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
+		if hidden(e.Name()) {
+			return true
 		}
-		if err := f(e); err != nil {
+		if e.Type()&(fs.ModeDir|fs.ModeSymlink) == 0 || !systemFolder(e.Name()) {
+			return false
+		}
+		if !t.shallow && remarkable(e.Name()) {
+			t.note("%q belongs to the system and is not read", path.Join(n.path, e.Name()))
+		}
+		return true
+	}), nil
+}
+
+// read fills in one folder; above are the folders on the way to it, itself last.
+func (t *tree) read(ctx context.Context, n *node, entries []fs.DirEntry, above []fs.FileInfo) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := t.entry(ctx, n, e, above); err != nil {
 			return err
 		}
 	}
@@ -125,37 +136,52 @@ func (t *tree) each(n *node, f func(fs.DirEntry) error) error {
 }
 
 func (t *tree) entry(ctx context.Context, n *node, e fs.DirEntry, above []fs.FileInfo) error {
+	kind := kindOf(e.Name())
+	if kind == otherKind && e.Type()&(fs.ModeDir|fs.ModeSymlink) == 0 {
+		n.count(e.Name())
+		return nil
+	}
 	path := e.Name()
 	if n.path != "" {
 		path = n.path + "/" + path
 	}
-	if !e.IsDir() && e.Type()&fs.ModeSymlink == 0 && !isImage(e.Name()) {
-		t.put(n, file{name: e.Name()})
-		return nil
-	}
-	info, err := os.Stat(filepath.Join(t.abs, filepath.FromSlash(path)))
+	info, err := os.Stat(t.on(path))
 	switch {
-	case err != nil && isImage(e.Name()):
+	case err != nil && e.IsDir():
+		t.unread = append(t.unread, Unread{path, cause(err)})
+	case err != nil && kind == imageKind:
 		t.put(n, file{name: e.Name()}) // a broken link: reading it will say why
 	case err != nil:
-		t.note("%q: %v", path, err)
+		t.note("%q: %v", path, cause(err))
 	case info.IsDir():
-		if t.shallow {
-			return nil
-		}
-		if slices.ContainsFunc(above, func(a fs.FileInfo) bool { return os.SameFile(a, info) }) {
-			t.note("%q leads back to a folder that it lies in and is not followed", path)
-			return nil
-		}
-		dir := &node{name: e.Name(), path: path}
-		n.dirs = append(n.dirs, dir)
-		return t.read(ctx, dir, append(slices.Clip(above), info))
-	case !info.Mode().IsRegular():
+		return t.folder(ctx, n, &node{name: e.Name(), path: path}, append(slices.Clip(above), info))
+	case !info.Mode().IsRegular() && kind == imageKind:
 		t.note("%q is not a file (%s)", path, info.Mode().Type())
-	default:
+	case kind == imageKind || kind == noKind && info.Mode().IsRegular() && beginsLikeImage(t.on(path)):
 		t.put(n, file{name: e.Name(), bytes: info.Size(), mtime: info.ModTime()})
+	default:
+		n.count(e.Name())
 	}
 	return nil
+}
+
+// folder reads a folder in n.
+func (t *tree) folder(ctx context.Context, n, dir *node, way []fs.FileInfo) error {
+	if t.shallow {
+		return nil
+	}
+	last := len(way) - 1
+	if slices.ContainsFunc(way[:last], func(a fs.FileInfo) bool { return os.SameFile(a, way[last]) }) {
+		t.note("%q leads back to a folder that it lies in and is not followed", dir.path)
+		return nil
+	}
+	entries, err := t.list(dir)
+	if err != nil {
+		t.unread = append(t.unread, Unread{dir.path, cause(err)})
+		return nil
+	}
+	n.dirs = append(n.dirs, dir)
+	return t.read(ctx, dir, entries, way)
 }
 
 func (t *tree) note(format string, a ...any) { t.notes = append(t.notes, fmt.Sprintf(format, a...)) }

@@ -14,7 +14,8 @@
 // target; [Clean] removes all in a folder, also those of WriteNew, which does not list the folder,
 // since it writes one of many files.
 //
-// [Write] makes a file from a function that writes it; [Create] gives one to write to.
+// [Write] makes a file from a function that writes it; [Create] gives one to write to. [Check] says
+// beforehand why they would fail.
 //
 // # Who may share a folder
 //
@@ -73,6 +74,22 @@ func WriteNew(path string, fill func(io.Writer) error) error {
 	}
 	f.fresh = true
 	return f.finish(func(f *File) error { return fill(f) })
+}
+
+// Check says why Write would fail, before there is anything to write: there is no folder for the
+// file, or nothing may be written to it. It leaves no trace. What will be written to directly, a
+// device or a pipe, is not opened.
+func Check(path string) error {
+	info, err := os.Stat(withoutLinks(path))
+	if err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+		return nil
+	}
+	f, err := Create(path)
+	if err != nil {
+		return err
+	}
+	f.Abort()
+	return nil
 }
 
 // A File is being written and not yet there. Exactly one of Commit and Abort decides about it;
@@ -204,7 +221,17 @@ func reason(err error) error {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return fmt.Errorf("the disk is full; nothing was replaced: %w", err)
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("its folder does not exist; make it first: %w", err)
+		return folderError{err}
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) && IsTemp(filepath.Base(path.Path)) {
+		return path.Err // nobody knows the temporary name
 	}
 	return err
 }
+
+// A folderError says that there is no folder for a file.
+type folderError struct{ cause error }
+
+func (folderError) Error() string   { return "its folder does not exist; make it first" }
+func (e folderError) Unwrap() error { return e.cause }

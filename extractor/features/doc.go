@@ -26,7 +26,8 @@
 // The seal is the CRC-32C of the whole file without the hole, which is where the features lie
 // (offset and length), and without the eight digits of the checksum itself in its two copies (an
 // Arrow file repeats the schema in its footer). The features are checked row by row as they are
-// read, everything else when the part is opened, so no flipped bit is believed. In the file, the
+// read, everything else when the part is opened, so no flipped bit is believed. A row with a value
+// that is not finite, as earlier versions could write it, is not believed either. In the file, the
 // columns key, view, crc and features are contiguous, each padded to 8 bytes.
 //
 // # Writers
@@ -57,7 +58,7 @@
 //	width        int32               as stored; 0 if not known
 //	height       int32
 //	error        string or null      why there are no features
-//	format       string or null      JPEG, PNG, BMP, TIFF, WebP or PNM; null: this and what follows was not recorded
+//	format       string or null      JPEG, PNG, BMP, TIFF, WebP, PNM or GIF; null: this and what follows was not recorded
 //	orientation  int32               of EXIF, 1 to 8
 //	bit_depth    int32               bits a channel as stored
 //	gray         bool                one colour channel

@@ -13,7 +13,7 @@ import (
 // Merged says what Merge did.
 type Merged struct {
 	Before, After int // parts
-	Damaged       int // rows and parts that were damaged and are gone now; their problems were noted
+	Damaged       int // rows and parts that were damaged, or not finite, and are gone now; their problems were noted
 }
 
 // mostMerged bounds how many parts one part replaces, and with it the list of their names.
@@ -117,7 +117,11 @@ func (s *Store) rewrite(group []*part, keep func(ID) bool) (damaged int, err err
 			if written[id] || !keep(id) {
 				continue
 			}
-			if err := p.row(i, x); err != nil {
+			err := p.sound(i)
+			if err == nil {
+				err = p.row(i, x)
+			}
+			if err != nil {
 				s.note(Problem{File: p.name, ID: &id, Err: err})
 				damaged++
 				continue

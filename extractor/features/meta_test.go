@@ -2,6 +2,7 @@ package features
 
 import (
 	"bytes"
+	"graft/extractor/pixels"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,8 +30,10 @@ func TestMetaHash(t *testing.T) {
 		t.Errorf("hash %s with the version set, want %s", got, want)
 	}
 	for name, change := range map[string]func(*Meta){
-		"crop": func(m *Meta) { m.Transform.Crop = 300 },
-		"fast": func(m *Meta) { m.Transform.Fast = true },
+		"crop":   func(m *Meta) { m.Transform.Crop = 300 },
+		"fast":   func(m *Meta) { m.Transform.Fast = true },
+		"gray16": func(m *Meta) { m.Transform.Gray16 = pixels.ScaleGray16 },
+		"alpha":  func(m *Meta) { m.Transform.Alpha = pixels.GroundWhite },
 	} {
 		if hash(change) == want {
 			t.Errorf("another %s has the same hash", name)

@@ -43,6 +43,10 @@ type part struct {
 // errRow is the error of a row whose bytes changed.
 var errRow = errors.New("its checksum does not match its features")
 
+// ErrNotFinite is the error of a row that holds NaN or infinite values. Runs do not write such rows
+// any more; those of earlier ones are not used.
+var ErrNotFinite = errors.New("its features are not finite")
+
 // openPart checks everything but the features.
 func openPart(dir, name string, d int) (_ *part, err error) {
 	f, err := os.Open(filepath.Join(dir, name))
@@ -129,6 +133,29 @@ var rowBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // row copies row i into dst if its checksum is right.
 func (p *part) row(i int, dst []float32) error {
+	return p.use(i, func(b []byte) error {
+		for k := range dst {
+			dst[k] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*k:]))
+		}
+		return nil
+	})
+}
+
+// sound says what is wrong with row i: its checksum, or that it is no row of features.
+func (p *part) sound(i int) error {
+	return p.use(i, func(b []byte) error {
+		const exponent = 0x7f800000 // all ones: NaN or infinite
+		for ; len(b) >= 4; b = b[4:] {
+			if binary.LittleEndian.Uint32(b)&exponent == exponent {
+				return ErrNotFinite
+			}
+		}
+		return nil
+	})
+}
+
+// use gives take the bytes of row i, which are valid until it returns, if their checksum is right.
+func (p *part) use(i int, take func([]byte) error) error {
 	wide := p.d * 4
 	buf := rowBuffers.Get().(*[]byte)
 	defer rowBuffers.Put(buf)
@@ -142,11 +169,5 @@ func (p *part) row(i int, dst []float32) error {
 	if crc32.Checksum(b, castagnoli) != p.crcs[i] {
 		return errRow
 	}
-	for k := range dst {
-		dst[k] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*k:]))
-	}
-	return nil
+	return take(b)
 }
-
-// sound reports whether row i's checksum is right.
-func (p *part) sound(i int) error { return p.row(i, nil) }

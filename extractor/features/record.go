@@ -9,7 +9,7 @@ import (
 // A Record is one sample of a data set: a row of the samples table.
 type Record struct {
 	Path    string     // relative to the data's root, with slashes; any bytes
-	Label   string     // "" = none
+	Label   string     // as dataset.Label gives it; "" = none
 	Split   string     // train, val or test; "" = none
 	Key     pixels.Key // zero if the file was not read
 	Bytes   int64
@@ -20,7 +20,7 @@ type Record struct {
 
 	// What else the file's header says, as in pixels.Info. Tables of earlier versions do not have
 	// it: see HasHeader.
-	Format      string // JPEG, PNG, BMP, TIFF, WebP or PNM; "" = not recorded
+	Format      string // JPEG, PNG, BMP, TIFF, WebP, PNM or GIF; "" = not recorded
 	Orientation int    // 1…8; 0 = not recorded
 	BitDepth    int    // bits a channel as stored; 0 = not recorded
 	Gray        bool

@@ -8,8 +8,8 @@ import (
 	"graft/extractor/pixels"
 )
 
-// Has reports whether the row is there and undamaged. The first question about a row of a part
-// checks all rows of that part.
+// Has reports whether the row is there, undamaged and finite. The first question about a row of a
+// part checks all rows of that part.
 func (s *Store) Has(k pixels.Key, view int) bool {
 	id := ID{k, int32(view)}
 	for {
@@ -39,6 +39,19 @@ func (s *Store) checkPart(p *part) {
 			}
 		}
 	})
+}
+
+// checkParts is checkPart of all of them.
+func (s *Store) checkParts() {
+	for _, p := range s.openedParts() {
+		s.checkPart(p)
+	}
+}
+
+func (s *Store) openedParts() []*part {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Clone(s.parts)
 }
 
 // drop forgets a damaged row, and notes the problem. Another copy takes its place.

@@ -15,6 +15,7 @@ type Set struct {
 	Missing []Record // those of the table (and split) without: unreadable, not extracted or damaged
 	Labels  []string // that occur, sorted by bytes
 	Views   int      // K: every record has the augmented views 1…K
+	Short   []Record // those without view K+1, if others have it: it is damaged, or was not computed for all
 
 	store  *Store
 	labels []int32
@@ -27,7 +28,7 @@ func (s *Store) Set(t *Table, splits ...string) (*Set, error) {
 	for _, r := range t.Records {
 		switch {
 		case len(splits) > 0 && !slices.Contains(splits, r.Split):
-		case r.Key != (pixels.Key{}) && r.Error == "" && s.Has(r.Key, 0):
+		case r.Promised() && s.Has(r.Key, 0):
 			set.Records = append(set.Records, r)
 		default:
 			set.Missing = append(set.Missing, r)
@@ -36,19 +37,24 @@ func (s *Store) Set(t *Table, splits ...string) (*Set, error) {
 	if s.isClosed() {
 		return nil, s.gone()
 	}
-	for set.Views = 0; set.haveAll(set.Views + 1); set.Views++ {
-	}
+	set.countViews()
 	set.Select(set.Records)
 	return set, nil
 }
 
-func (s *Set) haveAll(view int) bool {
-	for _, r := range s.Records {
-		if !s.store.Has(r.Key, view) {
-			return false
+// countViews finds Views and Short.
+func (s *Set) countViews() {
+	for len(s.Records) > 0 {
+		lacking := slices.Clone(s.Records)
+		lacking = slices.DeleteFunc(lacking, func(r Record) bool { return s.store.Has(r.Key, s.Views+1) })
+		if len(lacking) > 0 {
+			if len(lacking) < len(s.Records) {
+				s.Short = lacking
+			}
+			return
 		}
+		s.Views++
 	}
-	return len(s.Records) > 0
 }
 
 // Select makes the set one of other records, all of them with features: a part of its own, or the

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"graft/extractor/durable"
+	"graft/extractor/pixels"
 )
 
 // Options tune a Store; the zero value works.
@@ -42,6 +43,14 @@ func (p Problem) Error() string {
 		return fmt.Sprintf("%s: features of %v, view %d: %v", p.File, p.ID.Key, p.ID.View, p.Err)
 	}
 	return fmt.Sprintf("%s: %v", p.File, p.Err)
+}
+
+// key is that of the row of view 0 that is concerned, or none.
+func (p Problem) key() (k pixels.Key) {
+	if p.ID != nil && p.ID.View == 0 {
+		k = p.ID.Key
+	}
+	return k
 }
 
 // Unwrap gives the cause.

@@ -97,7 +97,7 @@ func (r *Record) append(b *array.RecordBuilder) {
 		}
 	}
 	text(0, dataset.Escape(r.Path), false)
-	text(1, dataset.Escape(r.Label), r.Label == "")
+	text(1, dataset.Label(r.Label), r.Label == "")
 	text(2, dataset.Escape(r.Split), r.Split == "")
 	if key := b.Field(3).(*array.FixedSizeBinaryBuilder); r.Key == (pixels.Key{}) {
 		key.AppendNull()
@@ -190,7 +190,7 @@ func decodeTable(f ipc.ReadAtSeeker, size int64) (t *Table, err error) {
 func appendRecords(list []Record, b arrow.RecordBatch) []Record {
 	text := func(i, row int) string {
 		if c := b.Column(i).(*array.String); !c.IsNull(row) {
-			return strings.Clone(dataset.Unescape(c.Value(row)))
+			return strings.Clone(c.Value(row))
 		}
 		return ""
 	}
@@ -208,9 +208,9 @@ func appendRecords(list []Record, b arrow.RecordBatch) []Record {
 	at := len(list)
 	for i := range int(b.NumRows()) {
 		r := Record{
-			Path: text(0, i), Label: shared(text(1, i)), Split: shared(text(2, i)),
+			Path: dataset.Unescape(text(0, i)), Label: shared(dataset.Label(text(1, i))), Split: shared(dataset.Unescape(text(2, i))),
 			Bytes: bytes.Value(i), ModTime: time.Unix(0, int64(mtimes.Value(i))),
-			Width: int(widths.Value(i)), Height: int(heights.Value(i)), Error: text(8, i),
+			Width: int(widths.Value(i)), Height: int(heights.Value(i)), Error: dataset.Unescape(text(8, i)),
 		}
 		if !keys.IsNull(i) {
 			r.Key = pixels.Key(keys.Value(i))

@@ -42,10 +42,7 @@ func (v Verification) OK() bool {
 // the photograph's hash, and a random sample of rows computed again. What is damaged is dropped
 // from the store, so that extracting again repairs it; Merge removes it from the disk.
 func (s *Store) Verify(ctx context.Context, t *Table, o VerifyOptions) (v Verification, err error) {
-	s.mu.RLock()
-	parts := slices.Clone(s.parts)
-	s.mu.RUnlock()
-	for _, p := range parts {
+	for _, p := range s.openedParts() {
 		if err := ctx.Err(); err != nil {
 			return v, err
 		}
@@ -59,7 +56,7 @@ func (s *Store) Verify(ctx context.Context, t *Table, o VerifyOptions) (v Verifi
 		}
 	}
 	if t != nil {
-		v.Missing = s.withoutFeatures(t)
+		v.Missing = s.Lost(t)
 	}
 	if t != nil && o.Features != nil {
 		if err := s.recompute(ctx, t, o, &v); err != nil {
@@ -85,16 +82,6 @@ func (v *Verification) hash(ctx context.Context, t *Table, o VerifyOptions) erro
 		}
 	}
 	return nil
-}
-
-// withoutFeatures lists the records that should have features, and have none.
-func (s *Store) withoutFeatures(t *Table) (list []Record) {
-	for _, r := range t.Records {
-		if r.Key != (pixels.Key{}) && r.Error == "" && !s.Has(r.Key, 0) {
-			list = append(list, r)
-		}
-	}
-	return list
 }
 
 // recompute compares a sample of the table's rows with new ones; photographs that are not what

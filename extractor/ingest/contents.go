@@ -93,7 +93,11 @@ func aboutFeatures(path string) string {
 	}
 	defer store.Close()
 	m := store.Meta()
-	return fmt.Sprintf("%d rows of %d, %s, %s", store.Len(), m.Trunk.Dim, m.Trunk.Name, m.Transform.JSON())
+	text := fmt.Sprintf("%d rows of %d, %s, %s", store.Len(), m.Trunk.Dim, m.Trunk.Name, m.Transform.JSON())
+	if n := len(store.Problems()); n > 0 {
+		text += fmt.Sprintf(", %d damaged files", n)
+	}
+	return text
 }
 
 // A Removed part of a cache is gone.

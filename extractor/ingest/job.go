@@ -77,19 +77,25 @@ func (j *Job) openStores() error {
 	return err
 }
 
-// meta is all that decides about the bits of a tap's features: the cache's key.
-// Without augmented views their seed makes no difference.
+// meta is that of the folder of a tap. Without augmented views their seed makes
+// no difference.
 func (j *Job) meta(tap string, dim int) features.Meta {
-	m := features.Meta{
-		Version:   features.Version,
-		Trunk:     features.Trunk{Name: j.Trunk.Name, SHA256: j.Trunk.SHA256, Tap: tap, Dim: dim, Trained: j.Trunk.Trained},
-		Transform: j.Transform,
-		Runtime:   features.Runtime(j.device.Recorded),
-	}
+	m := metaOf(j.Trunk, trunk.Identity{Tap: tap, Transform: j.Transform}, dim, j.device)
 	if j.Views > 0 {
 		m.ViewsSeed = j.options.ViewsSeed
 	}
 	return m
+}
+
+// metaOf is all that decides about the bits of a trunk's features: the cache's
+// key.
+func metaOf(t *trunk.File, id trunk.Identity, dim int, d trunk.Device) features.Meta {
+	return features.Meta{
+		Version:   features.Version,
+		Trunk:     features.Trunk{Name: t.Name, SHA256: t.SHA256, Tap: id.Tap, Dim: dim, Trained: t.Trained},
+		Transform: id.Transform,
+		Runtime:   features.Runtime(d.Recorded),
+	}
 }
 
 // Store is the folder of a tap, by its number in Taps.
@@ -163,7 +169,7 @@ func (j *Job) Run(ctx context.Context, path string) (*Result, error) {
 	if err := j.stores.merge(ctx); err != nil {
 		return nil, err
 	}
-	return j.result(name, len(part.Samples), records), nil
+	return j.result(name, len(part.Samples)+len(j.data.Unread), records), nil
 }
 
 // keep takes what was computed for a view of a photograph.
@@ -182,6 +188,9 @@ func (j *Job) extractor(known []*features.Table) *extractor.Extractor {
 			t, err := j.Trunk.Open(ctx, j.device.Options, j.Taps...)
 			if err != nil {
 				return nil, err
+			}
+			if j.options.GCPercent != 0 {
+				debug.FreeOSMemory() // what Trunk has given up
 			}
 			if j.Observer == nil {
 				return t, nil
@@ -221,11 +230,12 @@ type there struct {
 
 var _ extractor.Store = there{}
 
-// Lookup finds an unchanged file in a table of the last scan.
+// Lookup finds an unchanged file in a table of the last scan. One of a kind that
+// was not known then is read once more.
 func (t there) Lookup(s dataset.Sample) (extractor.Outcome, bool) {
 	for _, table := range t.known {
 		r, ok := table.Lookup(t.job.data.Root, s.Path, s.Bytes, s.ModTime)
-		if !ok || t.job.options.Headers && r.Error == "" && !r.HasHeader() {
+		if !ok || t.job.options.Headers && r.Error == "" && !r.HasHeader() || pixels.MayReadLater(r.Error) {
 			continue
 		}
 		o := extractor.Outcome{Key: r.Key, Info: r.Info()}

@@ -97,7 +97,8 @@ func writeMutated(t *testing.T, data string, mutations, sound int) (certain map[
 			t.Fatal(err)
 		}
 		m := ways[i%len(ways)]
-		extension := cmp.Or(m.extension, strings.Replace(filepath.Ext(from), ".pbm", ".ppm", 1)) // ImageFolder knows no .pbm
+		// A scan passes over .pbm and .gif; what a file is, is told by its content.
+		extension := cmp.Or(m.extension, strings.NewReplacer(".pbm", ".ppm", ".gif", ".png").Replace(filepath.Ext(from)))
 		path := fmt.Sprintf("%s/%04d%s", m.name, i, extension)
 		write(path, m.mutate(random, b))
 		if m.certain {

@@ -42,9 +42,10 @@ type Options struct {
 	Headers bool
 
 	// GCPercent, if not 0, is the process's garbage collection percentage while
-	// Run goes on. The pipeline reuses its buffers, so collecting early costs next
-	// to nothing and keeps a hundred times as many photographs within a few per
-	// cent more memory.
+	// Run goes on, and the trunk's file is collected as soon as its session has a
+	// copy. The pipeline reuses its buffers, so collecting early costs next to
+	// nothing and keeps a hundred times as many photographs within a few per cent
+	// more memory. It is for a process that does little else.
 	GCPercent int
 
 	// Progress, if not nil, counts what is done, and gets what people should know.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/features"
+	"graft/extractor/pixels"
 )
 
 // A Result is what a run has done.
@@ -37,13 +39,23 @@ func (j *Job) result(table string, total int, records []features.Record) *Result
 	r := &Result{Data: j.data, Table: table, Records: records, Total: total, Failed: failed(records)}
 	for _, store := range j.stores {
 		r.Folders = append(r.Folders, store.Dir())
-		for _, p := range store.Problems() {
-			r.Damaged = append(r.Damaged, filepath.Join(store.Dir(), p.Error()))
-		}
+		r.Damaged = append(r.Damaged, damaged(store)...)
 	}
-	r.note(j.options.Progress)
+	var surprises pixels.Surprises
+	for _, record := range records {
+		surprises.Add(j.Transform, record.Info())
+	}
+	r.note(j.options.Progress, surprises)
 	r.Notes = j.options.Progress.Notes()
 	return r
+}
+
+// damaged is what was found damaged in a folder, with its path.
+func damaged(store *features.Store) (list []string) {
+	for _, p := range store.Problems() {
+		list = append(list, filepath.Join(store.Dir(), p.Error()))
+	}
+	return list
 }
 
 // failed are the records that say why they have no features.
@@ -56,7 +68,8 @@ func failed(records []features.Record) (list []features.Record) {
 	return list
 }
 
-// recordsOf are the rows of the samples table before anything is read.
+// recordsOf are the rows of the samples table before anything is read: the samples, and behind them
+// the folders that could not be entered.
 func recordsOf(d *dataset.Dataset) []features.Record {
 	records := make([]features.Record, len(d.Samples))
 	folder := ""
@@ -69,19 +82,20 @@ func recordsOf(d *dataset.Dataset) []features.Record {
 		}
 		records[i] = features.Record{Path: s.Path, Label: s.Label, Split: s.Split, Bytes: s.Bytes, ModTime: s.ModTime}
 	}
+	for _, u := range d.Unread {
+		records = append(records, features.Record{Path: u.Path, Error: u.Error()})
+	}
 	return records
 }
 
 // splitOfFolder is the split that the name of the data's folder says: a person
 // who names photographs/train means the training set.
 func splitOfFolder(root string) string {
-	switch name := strings.ToLower(path.Base(filepath.ToSlash(root))); name {
-	case "train", "val", "test":
-		return name
-	case "valid", "validation":
-		return "val"
+	name := path.Base(filepath.ToSlash(root))
+	if slices.Contains([]string{"dev", "devel", "development", "eval"}, strings.ToLower(name)) {
+		return "" // beside train they are splits; by themselves the names of many things
 	}
-	return ""
+	return dataset.SplitOf(name)
 }
 
 func setOutcome(r *features.Record, o extractor.Outcome) {

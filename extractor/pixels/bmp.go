@@ -14,7 +14,8 @@ const (
 )
 
 // bmpReader decodes Windows bitmaps of every header that Pillow's BmpImagePlugin reads: 1, 4, 8, 16,
-// 24 and 32 bits, bit fields, and run lengths. Rows are read where they lie in the file.
+// 24 and 32 bits, bit fields, and run lengths; also those without a file header, as the clipboard
+// has them (DIB). Rows are read where they lie in the file.
 type bmpReader struct {
 	file        []byte
 	width       int
@@ -22,10 +23,12 @@ type bmpReader struct {
 	bits        int
 	compression int
 	topDown     bool
+	head        int // size of the file header
 	offset      int // of the pixels
 	stride      int
 	palette     [256][3]byte
 	layout      pixelLayout
+	ground      ground
 	indices     []byte // all pixels' palette numbers, if run-length encoded
 	window      image.Rectangle
 	y           int
@@ -60,9 +63,31 @@ var bmpLayouts = map[int]map[[4]uint32]pixelLayout{
 	},
 }
 
+// bmpHeader is the size of a file header, which a DIB does not have.
+const bmpHeader = 14
+
+func isBMP(b []byte) bool { return prefix("BM")(b) || isDIB(b) }
+
+// isDIB looks for one of the sizes that bitmap headers have, and one plane of pixels.
+func isDIB(b []byte) bool {
+	if len(b) < 16 {
+		return false
+	}
+	switch binary.LittleEndian.Uint32(b) {
+	case 12:
+		return binary.LittleEndian.Uint16(b[8:]) == 1
+	case 40, 52, 56, 64, 108, 124:
+		return binary.LittleEndian.Uint16(b[12:]) == 1
+	}
+	return false
+}
+
 func openBMP(d *Decoder, file []byte) (picture, header, error) {
 	b := &d.bmp
-	*b = bmpReader{file: file, indices: b.indices, out: b.out}
+	*b = bmpReader{file: file, head: bmpHeader, ground: d.transform.ground(), indices: b.indices, out: b.out}
+	if isDIB(file) {
+		b.head = 0
+	}
 	if err := b.readHeader(); err != nil {
 		return nil, header{}, err
 	}
@@ -79,18 +104,20 @@ func openBMP(d *Decoder, file []byte) (picture, header, error) {
 
 var errBMPHeader = FormatError("BMP is truncated: the file ends inside its header")
 
-// readHeader reads the 14 bytes of the file header and the bitmap header after them.
+// readHeader reads the file header, if there is one, and the bitmap header after it.
 func (b *bmpReader) readHeader() error {
-	if len(b.file) < 18 {
+	if len(b.file) < b.head+4 {
 		return errBMPHeader
 	}
-	b.offset = int(binary.LittleEndian.Uint32(b.file[10:]))
-	size := int(binary.LittleEndian.Uint32(b.file[14:]))
-	if size > len(b.file)-14 {
+	if b.head > 0 {
+		b.offset = int(binary.LittleEndian.Uint32(b.file[10:]))
+	}
+	size := int(binary.LittleEndian.Uint32(b.file[b.head:]))
+	if size > len(b.file)-b.head {
 		return errBMPHeader
 	}
-	h := b.file[14 : 14+max(size, 4)]
-	end := 14 + size
+	h := b.file[b.head : b.head+max(size, 4)]
+	end := b.head + size
 	colours := 0
 	switch size {
 	case 12:
@@ -180,7 +207,7 @@ func (b *bmpReader) readPalette(end, headerSize, colours int) error {
 		if colours > 1<<16 {
 			return unsupported("BMP with a palette of %d colours is not read", colours)
 		}
-		if b.offset == 14+headerSize {
+		if b.head > 0 && b.offset == b.head+headerSize {
 			b.offset += entry * colours
 		}
 		table := b.file[min(end, len(b.file)):min(end+entry*colours, len(b.file))]
@@ -247,6 +274,9 @@ func (b *bmpReader) unpack(dst, row []byte, x0 int) {
 		for i := range n {
 			px := row[(x0+i)*b.layout.size:][:b.layout.size]
 			dst[3*i], dst[3*i+1], dst[3*i+2] = px[c[0]], px[c[1]], px[c[2]]
+			if b.layout.alpha && b.ground.laid { // the fourth byte: 0 + 1 + 2 + 3 less the others
+				b.ground.under(dst[3*i:], px[6-c[0]-c[1]-c[2]])
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@ package pixels
 
 import (
 	"fmt"
+	"strings"
 
 	"graft/extractor/pixels/jpeg"
 )
@@ -18,6 +19,12 @@ type LimitError string
 
 // Error is what went wrong, in words.
 func (e LimitError) Error() string { return string(e) }
+
+// MayReadLater reports whether the reason that an earlier version has recorded for a file is that it
+// did not know its kind: this one may.
+func MayReadLater(reason string) bool {
+	return strings.Contains(reason, "not read") || strings.Contains(reason, "not an image")
+}
 
 func broken(format string, args ...any) error { return FormatError(fmt.Sprintf(format, args...)) }
 

@@ -3,10 +3,9 @@ package pixels
 import (
 	"bytes"
 	"compress/zlib"
-	"encoding/binary"
 	"encoding/hex"
 	"io"
-	"iter"
+	"math"
 	"regexp"
 )
 
@@ -30,13 +29,13 @@ func (m *metadata) orientation() orientation {
 	value, found := exifOrientation(exif)
 	if !found {
 		if match := xmpOrientation.FindSubmatch(m.xmp); match != nil {
-			value = uint32(match[1][0] - '0')
+			value = float64(match[1][0] - '0')
 		}
 	}
-	if value < 1 || value > 8 {
-		return 1
+	if value >= 1 && value <= 8 && value == math.Trunc(value) {
+		return orientation(value)
 	}
-	return orientation(value)
+	return 1
 }
 
 // Tags of a TIFF directory.
@@ -45,112 +44,29 @@ const (
 	tagXMP         = 0x02bc
 )
 
-// field is an entry of a TIFF directory (TIFF 6.0, page 14).
-type field struct {
-	tag, kind uint16
-	count     uint32
-	data      []byte // 4 bytes: the value, or where it is
-	order     binary.ByteOrder
-}
-
-// fields are the entries of the first directory of an EXIF block or a TIFF file: a header of byte
-// order, 42 and an offset; there a count, and entries of 12 bytes. A broken block just ends early.
-func fields(b []byte) iter.Seq[field] {
-	return func(yield func(field) bool) {
-		order := byteOrder(b)
-		if order == nil {
-			return
-		}
-		start := uint64(order.Uint32(b[4:]))
-		if start+2 > uint64(len(b)) {
-			return
-		}
-		entries := b[start+2:]
-		for range order.Uint16(b[start:]) {
-			if len(entries) < 12 {
-				return
-			}
-			e := entries[:12]
-			entries = entries[12:]
-			if !yield(field{order.Uint16(e), order.Uint16(e[2:]), order.Uint32(e[4:]), e[8:], order}) {
-				return
-			}
-		}
-	}
-}
-
-// byteOrder returns nil if b does not begin with a whole TIFF header.
-func byteOrder(b []byte) binary.ByteOrder {
-	switch {
-	case len(b) < 8:
-	case string(b[:4]) == "II*\x00":
-		return binary.LittleEndian
-	case string(b[:4]) == "MM\x00*":
-		return binary.BigEndian
-	}
-	return nil
-}
-
-// exifOrientation reads the orientation from an EXIF block. If it is there twice, the last counts.
-func exifOrientation(b []byte) (value uint32, found bool) {
+// exifOrientation reads the orientation from an EXIF block as Pillow does: of a tag that is there
+// twice the first counts, of several values the first, and a number of any kind is a number. What is
+// no number is found, but turns nothing.
+func exifOrientation(b []byte) (value float64, found bool) {
 	for range 2 { // some writers put the prefix twice
 		b = bytes.TrimPrefix(b, []byte("Exif\x00\x00"))
 	}
 	for f := range fields(b) {
-		if v, ok := f.integer(); ok && f.tag == tagOrientation {
-			value, found = v, true
+		if f.values == nil { // Pillow reads no further
+			break
 		}
-	}
-	return value, found
-}
-
-// integer is the value of a field that holds one integer of 16 or 32 bits.
-func (f field) integer() (uint32, bool) {
-	switch {
-	case f.count != 1:
-	case f.kind == 3, f.kind == 8: // SHORT, SSHORT
-		return uint32(f.order.Uint16(f.data)), true
-	case f.kind == 4, f.kind == 9: // LONG, SLONG
-		return f.order.Uint32(f.data), true
+		if f.tag == tagOrientation {
+			return f.first(), true
+		}
 	}
 	return 0, false
-}
-
-// integers are all values of a field of bytes, or of unsigned integers of 16 or 32 bits.
-func (f field) integers(file []byte) []uint32 {
-	size := map[uint16]uint64{1: 1, 3: 2, 4: 4}[f.kind]
-	n := uint64(f.count) * size
-	data := f.data
-	if n > 4 {
-		at := uint64(f.order.Uint32(f.data))
-		if at+n > uint64(len(file)) {
-			return nil
-		}
-		data = file[at:]
-	}
-	values := make([]uint32, n/max(size, 1))
-	for i := range values {
-		switch size {
-		case 1:
-			values[i] = uint32(data[i])
-		case 2:
-			values[i] = uint32(f.order.Uint16(data[2*i:]))
-		default:
-			values[i] = f.order.Uint32(data[4*i:])
-		}
-	}
-	return values
 }
 
 // tiffXMP is the XMP packet of a TIFF file, if it has one.
 func tiffXMP(file []byte) []byte {
 	for f := range fields(file) {
-		if f.tag != tagXMP || f.kind != 1 && f.kind != 7 { // BYTE, UNDEFINED
-			continue
-		}
-		at, n := uint64(f.order.Uint32(f.data)), uint64(f.count)
-		if n > 4 && at+n <= uint64(len(file)) {
-			return file[at : at+n]
+		if f.tag == tagXMP && (f.kind == kindByte || f.kind == kindUndefined) {
+			return f.values
 		}
 	}
 	return nil

@@ -52,6 +52,7 @@ var (
 	_ picture = (*pnmReader)(nil)
 	_ picture = (*tiffReader)(nil)
 	_ picture = (*webpReader)(nil)
+	_ picture = (*gifReader)(nil)
 
 	_ rows = (*vp8Rows)(nil)
 	_ rows = (*nrgbaRows)(nil)
@@ -66,6 +67,7 @@ type readers struct {
 	pnm  pnmReader
 	tiff tiffReader
 	webp webpReader
+	gif  gifReader
 }
 
 // format is a kind of file that graft reads.
@@ -79,12 +81,13 @@ type format struct {
 }
 
 var formats = []format{
-	{name: "JPEG", extensions: []string{".jpg", ".jpeg"}, magic: prefix("\xff\xd8\xff"), open: openJPEG},
+	{name: "JPEG", extensions: []string{".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".mpo"}, magic: prefix("\xff\xd8\xff"), open: openJPEG},
 	{name: "PNG", extensions: []string{".png"}, magic: prefix(pngMagic), open: openPNG},
-	{name: "BMP", extensions: []string{".bmp"}, magic: prefix("BM"), open: openBMP},
+	{name: "BMP", extensions: []string{".bmp", ".dib"}, magic: isBMP, open: openBMP},
 	{name: "TIFF", extensions: []string{".tif", ".tiff"}, magic: isTIFF, open: openTIFF, turns: true},
 	{name: "WebP", extensions: []string{".webp"}, magic: isWebP, open: openWebP},
-	{name: "PNM", extensions: []string{".ppm", ".pgm"}, magic: isPNM, open: openPNM},
+	{name: "PNM", extensions: []string{".ppm", ".pgm", ".pbm", ".pnm"}, magic: isPNM, open: openPNM},
+	{name: "GIF", extensions: []string{".gif"}, magic: isGIF, open: openGIF},
 }
 
 func prefix(p string) func([]byte) bool {
@@ -101,27 +104,10 @@ func sniff(file []byte) (*format, error) {
 	if len(file) == 0 {
 		return nil, FormatError("the file is empty")
 	}
-	for _, o := range others {
-		if o.magic(file) {
-			return nil, unsupported("%s files are not read", o.name)
-		}
+	if kind := otherKind(file); kind != "" {
+		return nil, unsupported("%s", kind)
 	}
 	return nil, broken("not an image: begins with %s", beginning(file))
-}
-
-// others are kinds of files that people take for readable images.
-var others = []struct {
-	name  string
-	magic func([]byte) bool
-}{
-	{"GIF", prefix("GIF8")},
-	{"HEIF or AVIF", func(b []byte) bool { return len(b) > 8 && string(b[4:8]) == "ftyp" }},
-	{"JPEG 2000", prefix("\x00\x00\x00\x0cjP  ")},
-	{"JPEG 2000", prefix("\xff\x4f\xff\x51")},
-	{"JPEG XL", prefix("\xff\x0a")},
-	{"JPEG XL", prefix("\x00\x00\x00\x0cJXL ")},
-	{"PDF", prefix("%PDF")},
-	{"Photoshop", prefix("8BPS")},
 }
 
 // beginning shows the first bytes of a file: as text if they are text, else in hexadecimal.

@@ -23,6 +23,8 @@ type golden struct {
 	Crop   int
 	EXIF   string
 	Fast   bool
+	Gray16 string
+	Alpha  string
 	Box    []int // left, top, width, height of a view
 	Flip   bool
 	SHA256 string
@@ -84,7 +86,7 @@ func both(t *testing.T, run func(*testing.T, decoders)) {
 
 // crop renders what a golden asks for and returns its hash.
 func (ds decoders) crop(g golden, file []byte) (string, error) {
-	transform := Transform{Resize: max(g.Resize, 1), Crop: g.Crop, EXIF: g.EXIF, Fast: g.Fast}
+	transform := Transform{Resize: max(g.Resize, 1), Crop: g.Crop, EXIF: g.EXIF, Fast: g.Fast, Gray16: g.Gray16, Alpha: g.Alpha}
 	d := ds.of(transform)
 	dst := make([]byte, g.Crop*g.Crop*3)
 	var err error
@@ -114,7 +116,7 @@ func testGoldens(t *testing.T, ds decoders) {
 		case err != nil:
 			t.Errorf("%s %d/%d %s: %v", g.File, g.Resize, g.Crop, g.EXIF, err)
 		case got != g.SHA256:
-			t.Errorf("%s %d/%d %s %v: crop differs from Pillow's", g.File, g.Resize, g.Crop, g.EXIF, g.Box)
+			t.Errorf("%s %d/%d %s %v %s %s: crop differs from Pillow's", g.File, g.Resize, g.Crop, g.EXIF, g.Box, g.Gray16, g.Alpha)
 		}
 	}
 }
@@ -145,7 +147,7 @@ func compare(t *testing.T, ds decoders, dir string, all []golden) {
 		case err == nil && g.SHA256 == "":
 			t.Errorf("%s: read, but Pillow says %s", g.File, g.Error)
 		case got != g.SHA256 && g.SHA256 != "":
-			t.Errorf("%s %d/%d: crop differs from Pillow's", g.File, g.Resize, g.Crop)
+			t.Errorf("%s %d/%d %s%s: crop differs from Pillow's", g.File, g.Resize, g.Crop, g.Gray16, g.Alpha)
 		default:
 			same++
 		}

@@ -9,11 +9,11 @@ import (
 // Info is what the header of a file says, whatever the transform does with it.
 type Info struct {
 	Width, Height int    // as stored, before any turning
-	Format        string // by content: JPEG, PNG, BMP, TIFF, WebP or PNM
+	Format        string // by content: JPEG, PNG, BMP, TIFF, WebP, PNM or GIF
 	Orientation   int    // of EXIF or XMP, 1…8; 1 if there is none
-	BitDepth      int    // bits a channel as stored, 1, 2, 4, 8 or 16; 5 in 16-bit BMP; with a palette, of its indices
+	BitDepth      int    // bits a channel as stored, 1, 2, 4, 8, 12, 16 or 32; 5 in 16-bit BMP; with a palette, of its indices
 	Gray          bool   // the file has one colour channel
-	Alpha         bool   // it has an alpha channel or a transparent colour, which crops leave out
+	Alpha         bool   // it has an alpha channel or a transparent colour
 }
 
 // Inspect reads the header of a file: the Info that Crop gives, without decoding the picture.

@@ -36,11 +36,19 @@ func TestInfo(t *testing.T) {
 
 		"lossy-alpha.webp": alpha, "lossless-alpha.webp": alpha, "animated-lossless.webp": alpha, "exif.webp": {Orientation: 6},
 
+		"float32.tif": gray(32), "float32-predictor.tif": gray(32), "float32-MM.tif": gray(32), "int32.tif": gray(32), "uint32.tif": gray(32),
+		"int32-MM.tif": gray(32), "int16.tif": gray(16), "int16-MM.tif": gray(16), "int8.tif": gray(8), "gray12.tif": gray(12),
+		"gray16-lzw.tif": gray(16), "jpeg-gray.tif": gray(8), "planar16.tif": depth(16), "planar-tiles.tif": alpha,
+		"gray1-key.png": grayAlpha(1), "gray2-key.png": grayAlpha(2), "gray4-key.png": grayAlpha(4), "gray8-key.png": grayAlpha(8),
+		"gray16-key.png": grayAlpha(16), "rgb8-key.png": alpha, "rgb16-key.png": {BitDepth: 16, Alpha: true},
+
+		"transparent.gif": alpha, "frame-beyond.gif": alpha, "frame-transparent.gif": alpha,
+
 		"p1.pbm": gray(1), "p4.pbm": gray(1), "p2.pgm": gray(8), "p5.pgm": gray(8), "p5-max7.pgm": gray(8),
 		"p5-16.pgm": gray(16), "p5-1000.pgm": gray(16), "p3.ppm": depth(16), "p6-16.ppm": depth(16), "p6-1000.ppm": depth(16),
 	}
 	formats := map[string]string{
-		".jpg": "JPEG", ".png": "PNG", ".bmp": "BMP", ".tif": "TIFF", ".webp": "WebP", ".pbm": "PNM", ".pgm": "PNM", ".ppm": "PNM",
+		".jpg": "JPEG", ".png": "PNG", ".bmp": "BMP", ".tif": "TIFF", ".webp": "WebP", ".gif": "GIF", ".dib": "BMP", ".pbm": "PNM", ".pgm": "PNM", ".ppm": "PNM",
 	}
 	d := NewDecoder(Transform{Resize: 64, Crop: 64, EXIF: IgnoreEXIF}, Limits{})
 	seen := 0

@@ -22,8 +22,8 @@ const (
 // pngChannels is the number of samples a pixel; 0 marks colour types that do not exist.
 var pngChannels = [7]int{pngGray: 1, pngRGB: 3, pngPalette: 1, pngGrayAlpha: 2, pngRGBA: 4}
 
-// pngReader decodes PNG as Pillow does and gives RGB: alpha and tRNS are dropped, 16-bit samples
-// keep their high byte, but 16-bit gray is clipped at 255. Checksums are verified for the chunks
+// pngReader decodes PNG as Pillow does and gives RGB: alpha and tRNS are dropped unless there is a
+// ground, 16-bit samples keep their high byte, but 16-bit gray is clipped at 255 unless it is scaled. Checksums are verified for the chunks
 // before the image data; of the image data zlib's own is. Of an animated PNG it reads the default
 // image. It streams: of an image that is not interlaced only two rows are in memory.
 type pngReader struct {
@@ -35,7 +35,11 @@ type pngReader struct {
 	interlaced  bool
 	palette     [256][3]byte
 	data        idat
-	transparent bool // a tRNS chunk
+	transparent bool      // a tRNS chunk
+	alphas      [256]byte // of the palette
+	key         [6]byte   // the transparent gray or colour, samples of 16 bits
+	ground      ground
+	scale       bool // 16-bit gray keeps its high byte
 	inflate     io.ReadCloser
 	window      image.Rectangle
 	y           int // next row to decode
@@ -47,6 +51,7 @@ type pngReader struct {
 func openPNG(d *Decoder, file []byte) (picture, header, error) {
 	p := &d.png
 	p.file, p.palette, p.y, p.transparent = file, [256][3]byte{}, 0, false
+	p.ground, p.scale = d.transform.ground(), d.transform.Gray16 == ScaleGray16
 	at, err := p.readHeader()
 	if err != nil {
 		return nil, header{}, err
@@ -164,6 +169,7 @@ func (p *pngReader) next() ([]byte, error) {
 	p.y++
 	// scan left the row in above, ready for the next one.
 	p.unpack(p.out, p.above[1:], x1)
+	p.lay(p.out, p.above[1:], x1)
 	return p.out[3*x0 : 3*x1], nil
 }
 

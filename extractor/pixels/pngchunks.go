@@ -55,7 +55,7 @@ func (p *pngReader) readChunks(at int) (orientation, error) {
 				copy(p.palette[i][:], c.data[3*i:])
 			}
 		case "tRNS":
-			p.transparent = true
+			p.readTransparency(c.data)
 		case "IEND":
 			return 0, FormatError("PNG has no image data")
 		default:
@@ -67,6 +67,18 @@ func (p *pngReader) readChunks(at int) (orientation, error) {
 		meta.addPNG(c)
 	}
 	return meta.orientation(), nil
+}
+
+// readTransparency reads a tRNS chunk (section 11.3.2.1): alphas of palette colours, opaque where
+// it ends, or the one gray or colour that is transparent.
+func (p *pngReader) readTransparency(b []byte) {
+	p.transparent = true
+	for i := range p.alphas {
+		p.alphas[i] = 255
+	}
+	copy(p.alphas[:], b)
+	p.key = [6]byte{}
+	copy(p.key[:], b)
 }
 
 // idat reads the image data, which may be split over any number of IDAT chunks.

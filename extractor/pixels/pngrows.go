@@ -77,7 +77,7 @@ func (p *pngReader) unpack(dst, row []byte, n int) {
 		for x := range n {
 			spread(dst[3*x:], byte(int(bitsAt(row, x, p.depth))*scale))
 		}
-	case p.colour == pngGray && p.depth == 16:
+	case p.colour == pngGray && p.depth == 16 && !p.scale:
 		for x := range n {
 			spread(dst[3*x:], clip16(row[2*x], row[2*x+1]))
 		}
@@ -96,6 +96,48 @@ func (p *pngReader) unpack(dst, row []byte, n int) {
 			dst[3*x], dst[3*x+1], dst[3*x+2] = px[0], px[sample], px[2*sample]
 		}
 	}
+}
+
+// lay puts the ground under the first n pixels of a row, whose colours are in dst.
+func (p *pngReader) lay(dst, row []byte, n int) {
+	if !p.ground.laid || !p.transparent && p.colour != pngGrayAlpha && p.colour != pngRGBA {
+		return
+	}
+	for x := range n {
+		if a := p.alphaAt(row, x); a < 255 {
+			p.ground.under(dst[3*x:3*x+3], a)
+		}
+	}
+}
+
+// alphaAt is the alpha of pixel x of a row.
+func (p *pngReader) alphaAt(row []byte, x int) byte {
+	size := p.depth / 8
+	switch p.colour {
+	case pngPalette:
+		return p.alphas[bitsAt(row, x, p.depth)]
+	case pngGrayAlpha:
+		return row[(2*x+1)*size]
+	case pngRGBA:
+		return row[(4*x+3)*size]
+	}
+	if p.isKey(row, x) {
+		return 0
+	}
+	return 255
+}
+
+// isKey says whether pixel x has the transparent gray or colour, in all bits.
+func (p *pngReader) isKey(row []byte, x int) bool {
+	channels := pngChannels[p.colour]
+	switch {
+	case p.depth < 8:
+		return bitsAt(row, x, p.depth) == p.key[1]
+	case p.depth == 8:
+		px := row[x*channels:][:channels]
+		return px[0] == p.key[1] && (channels == 1 || px[1] == p.key[3] && px[2] == p.key[5])
+	}
+	return string(row[2*x*channels:][:2*channels]) == string(p.key[:2*channels])
 }
 
 // bitsAt returns sample x of a row of samples of 1, 2, 4 or 8 bits, the first in the high bits.
@@ -135,6 +177,7 @@ func (p *pngReader) deinterlace() error {
 				return err
 			}
 			p.unpack(p.out, p.above[1:], w)
+			p.lay(p.out, p.above[1:], w)
 			for i := range w {
 				x := pass.x + i*pass.dx
 				copy(p.plane[3*(p.y*p.width+x):][:3], p.out[3*i:])

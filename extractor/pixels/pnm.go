@@ -20,6 +20,7 @@ type pnmReader struct {
 	y        int
 	out      []byte
 	scaled   []byte // what becomes of each sample value, once for all pixels
+	scale    bool   // gray with a maximum over 255 keeps its high byte
 }
 
 // isPNMSpace: the bytes that separate words.
@@ -34,7 +35,7 @@ func isPNM(b []byte) bool {
 
 func openPNM(d *Decoder, file []byte) (picture, header, error) {
 	p := &d.pnm
-	*p = pnmReader{kind: file[1], data: file[3:], channels: 1, maximum: 1, out: p.out, scaled: p.scaled}
+	*p = pnmReader{kind: file[1], data: file[3:], channels: 1, maximum: 1, out: p.out, scaled: p.scaled, scale: d.transform.Gray16 == ScaleGray16}
 	if p.kind == '3' || p.kind == '6' {
 		p.channels = 3
 	}
@@ -142,6 +143,9 @@ func (p *pnmReader) tabulate() {
 	p.scaled = grow(p.scaled, n)
 	for v := range p.scaled {
 		s := math.RoundToEven(float64(float64(v)/float64(p.maximum)) * full)
+		if full > 255 && p.scale {
+			s = math.Floor(s / 256)
+		}
 		p.scaled[v] = byte(min(s, 255))
 	}
 }

@@ -9,18 +9,21 @@ import (
 
 	"golang.org/x/image/vp8"
 	"golang.org/x/image/vp8l"
+	"golang.org/x/image/webp"
 )
 
 // webpReader decodes the first frame of a WebP file: VP8 and VP8L by x/image, chroma and colour of
-// VP8 as libwebp does them. Alpha is not looked at. A frame that is smaller than the canvas leaves
-// the rest of it black.
+// VP8 as libwebp does them. Alpha is not looked at unless there is a ground. A frame that is smaller
+// than the canvas leaves the rest of it transparent black.
 type webpReader struct {
 	canvas   image.Point
 	frame    image.Rectangle // where the frame lies on the canvas
 	lossy    []byte          // VP8 chunk, or
 	lossless []byte          // VP8L chunk
+	alphas   []byte          // ALPH chunk, beside VP8
 	meta     metadata
 	alpha    bool
+	ground   ground
 
 	vp8    *vp8.Decoder
 	colour vp8Rows
@@ -37,7 +40,7 @@ func isWebP(b []byte) bool {
 
 func openWebP(d *Decoder, file []byte) (picture, header, error) {
 	w := &d.webp
-	w.canvas, w.frame, w.lossy, w.lossless, w.meta, w.alpha = image.Point{}, image.Rectangle{}, nil, nil, metadata{}, false
+	*w = webpReader{ground: d.transform.ground(), colour: w.colour, pixels: w.pixels}
 	size := int64(binary.LittleEndian.Uint32(file[4:])) + 8
 	if size > int64(len(file)) {
 		return nil, header{}, broken("WebP is truncated: the file has %d of %d bytes", len(file), size)
@@ -97,6 +100,10 @@ func (w *webpReader) readChunk(kind string, data []byte) error {
 		if !have {
 			w.lossy = data
 		}
+	case "ALPH":
+		if !have {
+			w.alphas = data
+		}
 	case "VP8L":
 		if !have {
 			w.lossless = data
@@ -150,21 +157,68 @@ func (w *webpReader) rows(window image.Rectangle) (rows, error) {
 			return nil, webpError(err)
 		}
 		inside = inside.Intersect(m.Bounds())
-		w.pixels.start(m.(*image.NRGBA), inside)
+		w.pixels.start(m.(*image.NRGBA), inside, w.used())
 		frame = &w.pixels
 	} else {
-		m, err := w.vp8.DecodeFrame()
+		m, err := w.decodeLossy()
 		if err != nil {
 			return nil, webpError(err)
 		}
 		inside = inside.Intersect(m.Bounds())
-		w.colour.start(m, inside)
+		w.colour.start(m, inside, w.used())
 		frame = &w.colour
 	}
 	if at := inside.Add(w.frame.Min); at != window {
-		return newInset(frame, at, window), nil
+		return newInset(frame, at, window, w.used().level), nil
 	}
 	return frame, nil
+}
+
+// used is the ground if there is alpha to show it.
+func (w *webpReader) used() ground {
+	if !w.alpha {
+		return ground{}
+	}
+	return w.ground
+}
+
+// decodeLossy decodes VP8, and its alphas if there is a ground under it.
+func (w *webpReader) decodeLossy() (*image.NYCbCrA, error) {
+	if w.alphas == nil || !w.used().laid {
+		m, err := w.vp8.DecodeFrame()
+		if err != nil {
+			return nil, err
+		}
+		return &image.NYCbCrA{YCbCr: *m}, nil
+	}
+	m, err := webp.Decode(bytes.NewReader(w.still()))
+	if err != nil {
+		return nil, err
+	}
+	both, ok := m.(*image.NYCbCrA)
+	if !ok {
+		return nil, errors.New("its alpha is missing")
+	}
+	return both, nil
+}
+
+// still is a file of the frame alone.
+func (w *webpReader) still() []byte {
+	size := w.frame.Size()
+	b := []byte("RIFF\x00\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x10\x00\x00\x00")
+	for _, n := range [2]int{size.X - 1, size.Y - 1} {
+		b = append(b, byte(n), byte(n>>8), byte(n>>16))
+	}
+	for _, c := range []struct {
+		kind string
+		data []byte
+	}{{"ALPH", w.alphas}, {"VP8 ", w.lossy}} {
+		b = binary.LittleEndian.AppendUint32(append(b, c.kind...), uint32(len(c.data)))
+		b = append(b, c.data...)
+		b = append(b, make([]byte, len(c.data)%2)...)
+	}
+	binary.LittleEndian.PutUint32(b[4:], uint32(len(b)-8))
+	return b
 }
 
 func webpError(err error) error {
@@ -174,15 +228,16 @@ func webpError(err error) error {
 	return broken("WebP is broken: %v", err)
 }
 
-// nrgbaRows drops the alpha of what VP8L gave.
+// nrgbaRows drops the alpha of what VP8L gave, or puts a ground under it.
 type nrgbaRows struct {
 	image  *image.NRGBA
 	window image.Rectangle
+	ground ground
 	out    []byte
 }
 
-func (r *nrgbaRows) start(m *image.NRGBA, window image.Rectangle) {
-	r.image, r.window, r.out = m, window, grow(r.out, 3*window.Dx())
+func (r *nrgbaRows) start(m *image.NRGBA, window image.Rectangle, g ground) {
+	r.image, r.window, r.ground, r.out = m, window, g, grow(r.out, 3*window.Dx())
 }
 
 func (r *nrgbaRows) next() ([]byte, error) {
@@ -190,30 +245,37 @@ func (r *nrgbaRows) next() ([]byte, error) {
 	r.window.Min.Y++
 	for i := range len(r.out) / 3 {
 		copy(r.out[3*i:3*i+3], px[4*i:])
+		if r.ground.laid {
+			r.ground.under(r.out[3*i:], px[4*i+3])
+		}
 	}
 	return r.out, nil
 }
 
 func (r *nrgbaRows) finish() error { return nil }
 
-// inset puts the rows of a picture that covers a part of a window onto black.
+// inset puts the rows of a picture that covers a part of a window onto black, or another ground.
 type inset struct {
 	rows   rows
+	level  byte
 	part   image.Rectangle
 	window image.Rectangle
 	y      int
 	out    []byte
 }
 
-func newInset(r rows, part, window image.Rectangle) *inset {
-	return &inset{rows: r, part: part, window: window, y: window.Min.Y, out: make([]byte, 3*window.Dx())}
+func newInset(r rows, part, window image.Rectangle, level byte) *inset {
+	out := bytes.Repeat([]byte{level}, 3*window.Dx())
+	return &inset{rows: r, level: level, part: part, window: window, y: window.Min.Y, out: out}
 }
 
 func (i *inset) next() ([]byte, error) {
 	y := i.y
 	i.y++
 	if i.part.Empty() || y < i.part.Min.Y || y >= i.part.Max.Y {
-		clear(i.out)
+		for k := range i.out {
+			i.out[k] = i.level
+		}
 		return i.out, nil
 	}
 	px, err := i.rows.next()

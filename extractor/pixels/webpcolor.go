@@ -6,13 +6,14 @@ import "image"
 // interpolated with the weights 9, 3, 3, 1 ("fancy upsampling", src/dsp/upsampling.c), and BT.601
 // video range becomes RGB in fixed point (src/dsp/yuv.h).
 type vp8Rows struct {
-	planes *image.YCbCr
+	planes *image.NYCbCrA // A is nil where there is no alpha, or no ground to show
 	window image.Rectangle
+	ground ground
 	out    []byte
 }
 
-func (r *vp8Rows) start(m *image.YCbCr, window image.Rectangle) {
-	r.planes, r.window, r.out = m, window, grow(r.out, 3*window.Dx())
+func (r *vp8Rows) start(m *image.NYCbCrA, window image.Rectangle, g ground) {
+	r.planes, r.window, r.ground, r.out = m, window, g, grow(r.out, 3*window.Dx())
 }
 
 func (r *vp8Rows) next() ([]byte, error) {
@@ -31,6 +32,9 @@ func (r *vp8Rows) next() ([]byte, error) {
 	for x := r.window.Min.X; x < r.window.Max.X; x++ {
 		i := 3 * (x - r.window.Min.X)
 		vp8RGB(r.out[i:i+3], int(luma[x]), cb.at(x, width), cr.at(x, width))
+		if m.A != nil {
+			r.ground.under(r.out[i:i+3], m.A[y*m.AStride+x])
+		}
 	}
 	return r.out, nil
 }

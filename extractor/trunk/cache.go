@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"graft/onnx"
 )
 
 // A Cache is the folder of what can be made again:
@@ -134,8 +136,9 @@ func (c Cache) FindBy(sha256, path string) (*File, error) {
 		return nil, err
 	}
 	for _, p := range paths {
-		if f, err := Read(p); err == nil && f.SHA256 == sha256 {
-			return f, nil
+		encoded, err := readFile(p)
+		if err == nil && onnx.Fingerprint(encoded) == sha256 {
+			return decode(p, encoded, sha256)
 		}
 	}
 	folder, err := c.Path("trunks")

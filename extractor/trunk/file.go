@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"slices"
 
 	"graft/extractor/durable"
@@ -14,7 +13,8 @@ import (
 	"graft/onnx/ort"
 )
 
-// A File is a trunk on disk, and what it says of itself.
+// A File is a trunk on disk, and what it says of itself. Its methods are for one
+// goroutine at a time; the sessions that it opens are for many.
 type File struct {
 	onnx.Trunk
 	Path   string
@@ -25,10 +25,23 @@ type File struct {
 
 // Read reads a trunk and checks that it is one.
 func Read(path string) (*File, error) {
+	encoded, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return decode(path, encoded, onnx.Fingerprint(encoded))
+}
+
+func readFile(path string) ([]byte, error) {
 	encoded, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the trunk: %w", err)
 	}
+	return encoded, nil
+}
+
+// decode reads what is in a file.
+func decode(path string, encoded []byte, fingerprint string) (*File, error) {
 	m, err := onnx.Decode(encoded)
 	if err != nil {
 		return nil, fmt.Errorf("trunk %q: %w", path, err)
@@ -37,7 +50,7 @@ func Read(path string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("trunk %q: %w", path, err)
 	}
-	return &File{Trunk: t, Path: path, SHA256: onnx.Fingerprint(encoded), encoded: encoded}, nil
+	return &File{Trunk: t, Path: path, SHA256: fingerprint, encoded: encoded}, nil
 }
 
 // Warnings are what users should know of a trunk before they trust it.
@@ -86,6 +99,8 @@ type Adjust struct {
 	Crop   int    // pixels of a side; 0: the trunk's own
 	EXIF   string // pixels.ApplyEXIF or pixels.IgnoreEXIF; "": apply
 	Fast   bool
+	Gray16 string // pixels.ScaleGray16; "": as Pillow does
+	Alpha  string // pixels.GroundWhite or pixels.GroundBlack; "": as Pillow does
 }
 
 // A TransformError says why a trunk cannot be given what a transform makes.
@@ -97,7 +112,7 @@ func (e *TransformError) Error() string { return e.Reason }
 // Transform is the trunk's own transform, adjusted. One that the trunk cannot
 // take, or that is out of range, is a [*TransformError].
 func Transform(t onnx.Trunk, a Adjust) (pixels.Transform, error) {
-	tr := pixels.Transform{Resize: t.Resize, Crop: t.Crop, EXIF: a.EXIF, Fast: a.Fast}
+	tr := pixels.Transform{Resize: t.Resize, Crop: t.Crop, EXIF: a.EXIF, Fast: a.Fast, Gray16: a.Gray16, Alpha: a.Alpha}
 	if tr.Resize == 0 {
 		tr.Resize = tr.Crop
 	}
@@ -121,7 +136,8 @@ func Transform(t onnx.Trunk, a Adjust) (pixels.Transform, error) {
 
 // Open loads ONNX Runtime and starts a session that gives some taps of the
 // trunk; the caller closes it. The session has a copy of the weights, so the
-// file's is given up.
+// File gives up its own: garbage of the file's size, which a program that counts
+// its memory may want to collect.
 func (f *File) Open(ctx context.Context, o ort.Options, taps ...string) (*ort.Session, error) {
 	encoded, err := f.Content()
 	if err != nil {
@@ -132,8 +148,7 @@ func (f *File) Open(ctx context.Context, o ort.Options, taps ...string) (*ort.Se
 	if err != nil {
 		return nil, fmt.Errorf("trunk %q: %w", f.Path, err)
 	}
-	f.encoded, encoded = nil, nil
-	debug.FreeOSMemory()
+	f.encoded = nil
 	return s, nil
 }
 

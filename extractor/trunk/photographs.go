@@ -11,10 +11,11 @@ import (
 	"graft/onnx"
 )
 
-// PhotographSettings say which photographs a trunk is quantized with.
+// PhotographSettings say which photographs a trunk is quantized with, or a
+// converted one is compared on.
 type PhotographSettings struct {
 	Path     string // of data with splits, train is used
-	Measured int    // photographs that ranges are measured on
+	Measured int    // photographs that ranges are measured on; 0: all are for comparing
 	HeldOut  int    // others that features are compared on
 	Data     dataset.Options
 	Limits   pixels.Limits
@@ -25,6 +26,7 @@ type PhotographSettings struct {
 type Photographs struct {
 	Measured [][]byte // ranges are measured on these
 	HeldOut  [][]byte // features are compared on these
+	Paths    []string // of HeldOut
 	Failed   []string // photographs that could not be read, with the reason
 }
 
@@ -45,6 +47,7 @@ func ReadPhotographs(ctx context.Context, t onnx.Trunk, s PhotographSettings) (*
 	wanted := *data
 	wanted.Samples = spread(training(data), s.Measured+s.HeldOut)
 	var crops [][]byte
+	var paths []string
 	for c, err := range extractor.Crops(ctx, &wanted, extractor.CropSettings{Transform: tr, Limits: s.Limits}) {
 		if err != nil {
 			return p, err
@@ -53,27 +56,30 @@ func ReadPhotographs(ctx context.Context, t onnx.Trunk, s PhotographSettings) (*
 			p.Failed = append(p.Failed, fmt.Sprintf("%s: %v", c.Sample.Path, c.Err))
 			continue
 		}
-		crops = append(crops, c.Pixels)
+		crops, paths = append(crops, c.Pixels), append(paths, c.Sample.Path)
 	}
-	switch len(crops) {
-	case 0:
+	for _, u := range data.Unread {
+		p.Failed = append(p.Failed, fmt.Sprintf("%s: %v", u.Path, u))
+	}
+	switch {
+	case len(crops) == 0:
 		return p, fmt.Errorf("calibrate: %s has no photograph that could be read", s.Path)
-	case 1:
+	case len(crops) == 1 && s.Measured > 0:
 		return p, fmt.Errorf("calibrate: %s has one photograph that could be read, and one more must be held out to compare features", s.Path)
 	}
-	p.divide(crops, s)
+	p.divide(crops, paths, s)
 	return p, nil
 }
 
 // divide holds out every k-th crop.
-func (p *Photographs) divide(crops [][]byte, s PhotographSettings) {
+func (p *Photographs) divide(crops [][]byte, paths []string, s PhotographSettings) {
 	n, heldOut := len(crops), s.HeldOut
 	if n < s.Measured+heldOut {
 		heldOut = max(1, n*heldOut/(s.Measured+heldOut))
 	}
 	for i, crop := range crops {
 		if (i+1)*heldOut/n > i*heldOut/n {
-			p.HeldOut = append(p.HeldOut, crop)
+			p.HeldOut, p.Paths = append(p.HeldOut, crop), append(p.Paths, paths[i])
 		} else {
 			p.Measured = append(p.Measured, crop)
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -67,20 +66,34 @@ func (m *running) each(ctx context.Context, crops [][]byte, take func(i int, row
 	return g.Wait()
 }
 
-// features are what a trunk gives for some crops.
-func (r *runner) features(ctx context.Context, m *onnx.Model, crops [][]byte) ([][]float32, error) {
+// outputs are what a trunk gives for some crops, a row for each of its taps.
+func (r *runner) outputs(ctx context.Context, m *onnx.Model, crops [][]byte) (rows [][][]float32, taps []string, err error) {
 	s, err := r.start(ctx, m.Encode(), m.Graph.Outputs)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer s.Close()
+	rows = make([][][]float32, len(crops))
+	err = s.each(ctx, crops, func(i int, outputs [][]float32) error {
+		for _, o := range outputs {
+			rows[i] = append(rows[i], slices.Clone(o))
+		}
+		return nil
+	})
+	return rows, s.Outputs(), err
+}
+
+// features are those that a trunk gives for some crops.
+func (r *runner) features(ctx context.Context, m *onnx.Model, crops [][]byte) ([][]float32, error) {
+	rows, taps, err := r.outputs(ctx, m, crops)
 	if err != nil {
 		return nil, err
 	}
-	defer s.Close()
-	at := slices.Index(s.Outputs(), onnx.Features)
-	features := make([][]float32, len(crops))
-	err = s.each(ctx, crops, func(i int, rows [][]float32) error {
-		features[i] = slices.Clone(rows[at])
-		return nil
-	})
-	return features, err
+	features := make([][]float32, len(rows))
+	for i, outputs := range rows {
+		features[i] = outputs[slices.Index(taps, onnx.Features)]
+	}
+	return features, nil
 }
 
 // Turns of a comparison of speeds, and images in each.
@@ -120,27 +133,4 @@ func (r *runner) speeds(ctx context.Context, models [2][]byte, crops [][]byte) (
 		rates[i] = v[len(v)/2]
 	}
 	return rates, nil
-}
-
-// cosines compares vectors pair by pair.
-func cosines(a, b [][]float32) []float64 {
-	out := make([]float64, len(a))
-	for i := range a {
-		out[i] = cosine(a[i], b[i])
-	}
-	return out
-}
-
-// cosine of the angle between two vectors; 0 if one of them is zero.
-func cosine(a, b []float32) float64 {
-	var ab, aa, bb float64
-	for i, v := range a {
-		ab += float64(v) * float64(b[i])
-		aa += float64(v) * float64(v)
-		bb += float64(b[i]) * float64(b[i])
-	}
-	if aa == 0 || bb == 0 {
-		return 0
-	}
-	return ab / math.Sqrt(aa*bb)
 }

@@ -20,8 +20,11 @@ import (
 // 0. Two of the same kind of object reach 0.55; copies that were encoded again,
 // made smaller or trimmed by a few per cent have 0.6 to 0.95 (measured on 400
 // photographs of insects). Since these ranges overlap in large data, pairs below
-// Certain must also look the same: the correlation of two tiny gray pictures,
-// 8×8 pixels, is 0.97 and more for copies, below 0.9 for others.
+// Certain must also look the same: the correlation of two tiny pictures, 8×8
+// luminances and 4×4 colours that count twice, is 0.94 and more for copies, also
+// brighter or warmer ones, below 0.85 for others, and 0.7 for a green apple and an
+// orange on the same ground. A gray copy of a coloured picture has no colours to
+// compare; its luminances are.
 type Near struct {
 	Certain float64 // cosine that suffices by itself; 0 means 0.9
 	Cosine  float64 // cosine that is necessary in any case; 0 means 0.5
@@ -56,7 +59,8 @@ func (s Near) withDefaults() Near {
 }
 
 // nearPairs finds near duplicates among n photographs, ordered by A, then B:
-// features are n×d, pictures n×p luminances of tiny versions of them.
+// features are n×d, pictures n×p tiny versions of them: 64 luminances, then Cb
+// and Cr of as many cells as there are, 0 for gray. There may be none.
 //
 // Comparing all pairs in full would take n²·d operations. Candidates are the pairs
 // whose tiny pictures correlate, and those whose features do after a random
@@ -78,7 +82,7 @@ func nearPairs(ctx context.Context, features, pictures head.Rows, s Near) ([]pai
 	if err != nil {
 		return nil, err
 	}
-	tiny, err := unitPictures(pictures)
+	tiny, err := readLooks(pictures)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +92,7 @@ func nearPairs(ctx context.Context, features, pictures head.Rows, s Near) ([]pai
 		return nil, err
 	}
 	deviation := (1 - s.Certain*s.Certain) / math.Sqrt(projected)
-	candidates, err := pairsAbove(ctx, tiny, float32(s.Picture))
+	candidates, err := tiny.pairsAbove(ctx, float32(s.Picture))
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +110,7 @@ func byRows(a, b [2]int32) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Comp
 // confirm keeps the candidates that are near duplicates by their features in full.
 // Candidates are ordered, so that a row is read once for all pairs that begin
 // with it.
-func (s Near) confirm(ctx context.Context, candidates [][2]int32, scale scaled, features head.Rows, tiny unitRows) ([]pair, error) {
+func (s Near) confirm(ctx context.Context, candidates [][2]int32, scale scaled, features head.Rows, tiny looks) ([]pair, error) {
 	a, b := make([]float32, features.Dim()), make([]float32, features.Dim())
 	var pairs []pair
 	last := int32(-1)
@@ -124,7 +128,7 @@ func (s Near) confirm(ctx context.Context, candidates [][2]int32, scale scaled, 
 			return nil, err
 		}
 		p := pair{A: int(c[0]), B: int(c[1]), Cosine: dot(a, b)}
-		p.Picture = dot(tiny.row(p.A), tiny.row(p.B))
+		p.Picture = tiny.correlation(p.A, p.B)
 		if p.Cosine >= s.Certain || p.Cosine >= s.Cosine && p.Picture >= s.Picture {
 			pairs = append(pairs, p)
 		}

@@ -79,7 +79,7 @@ func allPairs(t *testing.T, features, pictures matrix) []pair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tiny, err := unitPictures(pictures)
+	tiny, err := readLooks(pictures)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func allPairs(t *testing.T, features, pictures matrix) []pair {
 			t.Fatal(err)
 		}
 		for j := range i {
-			p := pair{A: j, B: i, Cosine: dot(rows[j], rows[i]), Picture: dot(tiny.row(j), tiny.row(i))}
+			p := pair{A: j, B: i, Cosine: dot(rows[j], rows[i]), Picture: tiny.correlation(j, i)}
 			if p.Cosine >= 0.9 || p.Cosine >= 0.5 && p.Picture >= 0.9 {
 				pairs = append(pairs, p)
 			}

@@ -18,12 +18,20 @@ type Picture struct {
 	Sharpness     float64 // variance of the Laplacian of the luminance
 	Entropy       float64 // of the luminance, 0…8 bits
 	Chroma        float64 // mean of max − min of R, G and B, 0…255
+
+	BitDepth int // bits a channel as stored
+	Gray     bool
+	// Clipped: it is gray of 16 bits, and whatever is over 255 became white.
+	Clipped bool
+	// Transparent is the share of the crop that is transparent, 0…1, and shows what is
+	// stored beneath; 0 if the transform lays a ground there.
+	Transparent float64
 }
 
 // A Remark is a property of one photograph that a person may want to look at.
 type Remark struct {
 	Image
-	Problem string  `json:"problem"`         // tiny, extreme-aspect, dark, blurred, low-information, wrong-extension, rotated or gray
+	Problem string  `json:"problem"`         // clipped-gray, transparent, tiny, extreme-aspect, dark, blurred, low-information, wrong-extension, rotated or gray
 	Value   float64 `json:"value"`           // the measurement
 	Limit   float64 `json:"limit,omitempty"` // its threshold
 	Detail  string  `json:"detail"`          // the measurement in words
@@ -34,13 +42,14 @@ type Remark struct {
 // a luminance of 48, the softest a sharpness of 32, and the emptiest, an ant on
 // white paper, 2.6 bits.
 const (
-	tinySide         = 85  // pixels of the shorter side: a quarter of 342, so that the trunk sees mostly interpolation
-	extremeRatio     = 3   // longer to shorter side: the crop shows a quarter of the picture or less
-	darkLuminance    = 25  // mean luminance
-	blurredSharpness = 10  // variance of the Laplacian: a Gaussian blur of 3 pixels at 500 leaves 2 to 9
-	emptyEntropy     = 2   // bits of entropy
-	grayChroma       = 1   // mean chroma: 0 for gray pictures, but for rounding
-	grayMinority     = 0.5 // gray pictures are remarked on if they are a smaller fraction than this
+	tinySide         = 85   // pixels of the shorter side: a quarter of 342, so that the trunk sees mostly interpolation
+	extremeRatio     = 3    // longer to shorter side: the crop shows a quarter of the picture or less
+	darkLuminance    = 25   // mean luminance
+	blurredSharpness = 10   // variance of the Laplacian: a Gaussian blur of 3 pixels at 500 leaves 2 to 9
+	emptyEntropy     = 2    // bits of entropy
+	grayChroma       = 1    // mean chroma: 0 for gray pictures, but for rounding
+	uncovered        = 0.01 // fraction of the crop that is transparent: rounded corners have less
+	grayMinority     = 0.5  // gray pictures are remarked on if they are a smaller fraction than this
 )
 
 // problem is a kind of remark.
@@ -54,6 +63,20 @@ type problem struct {
 
 // problems are the kinds of remarks, in their order.
 var problems = []problem{{
+	"clipped-gray", "clipped: gray of more than 8 bits, in which everything over 255 becomes white", 8,
+	func(p Picture) float64 { return float64(p.BitDepth) },
+	func(p Picture) string {
+		return fmt.Sprintf("gray of %d bits, mean luminance %.1f of 255", p.BitDepth, p.Luminance)
+	},
+	func(p Picture, _ float64) bool { return p.clipped() },
+}, {
+	"transparent", "transparent: alpha is dropped, and shows what is stored beneath", uncovered,
+	func(p Picture) float64 { return p.Transparent },
+	func(p Picture) string {
+		return fmt.Sprintf("%.0f %% of the crop is transparent and shows what is stored beneath", 100*p.Transparent)
+	},
+	func(_ Picture, v float64) bool { return v >= uncovered },
+}, {
 	"tiny", fmt.Sprintf("tiny: the shorter side has less than %d pixels", tinySide), tinySide,
 	func(p Picture) float64 { return float64(min(p.Width, p.Height)) },
 	Picture.size,
@@ -68,18 +91,20 @@ var problems = []problem{{
 }, {
 	"dark", fmt.Sprintf("dark: a mean luminance below %d of 255", darkLuminance), darkLuminance,
 	func(p Picture) float64 { return p.Luminance },
-	func(p Picture) string { return fmt.Sprintf("mean luminance %.1f of 255", p.Luminance) },
-	func(_ Picture, v float64) bool { return v < darkLuminance },
+	Picture.darkness,
+	func(p Picture, v float64) bool { return v < darkLuminance && !p.explained() },
 }, {
 	"blurred", fmt.Sprintf("blurred: a variance of the Laplacian below %d", blurredSharpness), blurredSharpness,
 	func(p Picture) float64 { return p.Sharpness },
 	func(p Picture) string { return fmt.Sprintf("variance of the Laplacian %.1f", p.Sharpness) },
-	func(p Picture, v float64) bool { return v < blurredSharpness && p.Entropy >= emptyEntropy },
+	func(p Picture, v float64) bool {
+		return v < blurredSharpness && p.Entropy >= emptyEntropy && !p.explained()
+	},
 }, {
 	"low-information", fmt.Sprintf("low information: less than %d bits of entropy", emptyEntropy), emptyEntropy,
 	func(p Picture) float64 { return p.Entropy },
 	func(p Picture) string { return fmt.Sprintf("entropy %.2f bits", p.Entropy) },
-	func(_ Picture, v float64) bool { return v < emptyEntropy },
+	func(p Picture, v float64) bool { return v < emptyEntropy && !p.explained() },
 }, {
 	"wrong-extension", "wrong extension: the name promises another format", 0,
 	func(Picture) float64 { return 0 },
@@ -101,6 +126,25 @@ var problems = []problem{{
 
 // gray is the one problem that depends on the other pictures.
 const gray = "gray"
+
+// explained reports whether the transform, rather than the photograph, is to blame
+// for what the crop shows: that cause is remarked on instead of its effects.
+func (p Picture) explained() bool { return p.clipped() || p.Transparent >= uncovered }
+
+// clipped reports whether gray of many bits lost what it shows. Of integers and
+// floating point numbers of 32 bits it is not known which value is white.
+func (p Picture) clipped() bool {
+	number := p.Gray && p.BitDepth == 32
+	return p.Clipped || number && (p.Entropy < emptyEntropy || p.Luminance < darkLuminance)
+}
+
+func (p Picture) darkness() string {
+	text := fmt.Sprintf("mean luminance %.1f of 255", p.Luminance)
+	if p.Gray && p.BitDepth > 8 {
+		text += fmt.Sprintf("; gray of %d bits, of which it uses few", p.BitDepth)
+	}
+	return text
+}
 
 func (p Picture) size() string { return fmt.Sprintf("%d×%d pixels", p.Width, p.Height) }
 

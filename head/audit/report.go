@@ -11,6 +11,7 @@ type Report struct {
 	Trunk      Trunk        `json:"trunk"`  // whose features were compared
 	Transform  string       `json:"transform"`
 	Unreadable []Unreadable `json:"unreadable"`
+	NotRead    []Kind       `json:"not_read"`   // pictures of kinds that are not read, most first
 	Duplicates []Group      `json:"duplicates"` // leaks first, see Duplicates
 	Labels     *Judgement   `json:"labels"`     // null if labels could not be judged; Notes says why
 	Pictures   []Remark     `json:"pictures"`
@@ -34,6 +35,12 @@ type Unreadable struct {
 	Image
 	Truncated bool   `json:"truncated"` // the file is an image that ends too early
 	Reason    string `json:"reason"`
+}
+
+// A Kind is how many files have an extension.
+type Kind struct {
+	Extension string `json:"extension"` // with its dot, lower case
+	Files     int    `json:"files"`
 }
 
 // Limits are the thresholds of the findings.
@@ -87,7 +94,7 @@ func (r *Report) Truncated() int {
 
 // Findings is the number of all findings.
 func (r *Report) Findings() int {
-	n := len(r.Unreadable) + len(r.Duplicates) + len(r.Pictures) + len(r.Classes.Remarks)
+	n := len(r.Unreadable) + len(r.NotRead) + len(r.Duplicates) + len(r.Pictures) + len(r.Classes.Remarks)
 	if r.Labels != nil {
 		n += len(r.Labels.Suspects)
 	}

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"context"
-	"math"
 	"math/rand/v2"
 	"runtime"
 	"sync/atomic"
@@ -32,36 +31,6 @@ func (u unitRows) row(i int) []float32 { return u.x[i*u.d : (i+1)*u.d] }
 // general is rows from … to−1 as a matrix.
 func (u unitRows) general(from, to int) blas32.General {
 	return blas32.General{Rows: to - from, Cols: u.d, Stride: u.d, Data: u.x[from*u.d : to*u.d]}
-}
-
-// flat is the standard deviation, in levels of 255, up to which a tiny picture
-// shows nothing.
-const flat = 2
-
-// unitPictures subtracts its mean from every tiny picture and scales it to length
-// 1, so that dot products are correlations. Pictures of one shade become 0, which
-// correlates with nothing.
-func unitPictures(pictures head.Rows) (unitRows, error) {
-	u := unitRows{n: pictures.Len(), d: pictures.Dim()}
-	u.x = make([]float32, u.n*u.d)
-	for i := range u.n {
-		row := u.row(i)
-		if err := pictures.Row(i, row); err != nil {
-			return u, err
-		}
-		var sum float64
-		for _, v := range row {
-			sum += float64(v)
-		}
-		mean := float32(sum / float64(u.d))
-		for j := range row {
-			row[j] -= mean
-		}
-		if head.Normalize(row) <= flat*math.Sqrt(float64(u.d)) {
-			clear(row)
-		}
-	}
-	return u, nil
 }
 
 // scaled reads standardised rows.

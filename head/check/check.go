@@ -34,10 +34,13 @@ type survey struct {
 	result *ingest.Result
 	stats  *statistics
 	set    *features.Set // those with features
+
+	effects effects
 }
 
 // Run extracts and measures what has not been before, looks at everything, and
-// reports. Every file is read once at most. Nothing is changed.
+// reports. Every file is read once at most, but for gray of 16 bits, read twice,
+// and pictures with alpha, read three times. Nothing is changed.
 func Run(ctx context.Context, o Options) (*audit.Report, error) {
 	if features.IsDir(o.Path) {
 		return nil, fmt.Errorf("%q is a folder of features; %w", o.Path, ErrFeatures)
@@ -80,7 +83,11 @@ func (s *survey) gather(ctx context.Context) (err error) {
 	if s.set, err = s.job.Store(0).Set(&features.Table{Records: s.result.Records}); err != nil {
 		return err
 	}
-	return s.stats.complete(ctx, o, s.job, s.result)
+	if err := s.stats.complete(ctx, o, s.result, func(features.Record) bool { return true }); err != nil {
+		return err
+	}
+	s.effects, err = s.measureEffects(ctx)
+	return err
 }
 
 func (s *survey) close() {

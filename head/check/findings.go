@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"graft/extractor/dataset"
 	"graft/extractor/features"
 	"graft/extractor/pixels"
 	"graft/extractor/pixels/stats"
@@ -14,7 +15,7 @@ import (
 )
 
 func imageOf(r features.Record) audit.Image {
-	return audit.Image{Path: r.Path, Label: r.Label, Split: r.Split, Key: r.Key}
+	return audit.Image{Path: dataset.Escape(r.Path), Label: r.Label, Split: r.Split, Key: r.Key}
 }
 
 func imagesOf(records []features.Record) []audit.Image {
@@ -29,10 +30,10 @@ func imagesOf(records []features.Record) []audit.Image {
 func (s *survey) report(ctx context.Context) (*audit.Report, error) {
 	t := s.job.Trunk
 	r := &audit.Report{
-		Version: audit.ReportVersion, Data: s.result.Data.Root, Images: len(s.result.Records), Readable: s.set.Len(), Splits: s.splits(),
+		Version: audit.ReportVersion, Data: dataset.Escape(s.result.Data.Root), Images: len(s.result.Records), Readable: s.set.Len(), Splits: s.splits(),
 		Trunk:     audit.Trunk{Name: t.Name, SHA256: t.SHA256, Trained: t.Trained},
 		Transform: s.job.Transform.String(), Limits: audit.LimitsOf(s.Near),
-		Unreadable: s.unreadable(), Notes: []string{},
+		Unreadable: s.unreadable(), NotRead: s.notRead(), Notes: []string{},
 	}
 	if !t.Trained {
 		r.Notes = append(r.Notes, "the trunk is untrained: near duplicates are found by looks, and what is said about labels means little")
@@ -75,9 +76,18 @@ func (s *survey) splits() []string {
 func (s *survey) withoutImages() []string {
 	var labels []string
 	for _, folder := range s.result.Data.Empty {
-		labels = append(labels, folder[strings.LastIndex(folder, "/")+1:])
+		labels = append(labels, dataset.Label(folder[strings.LastIndex(folder, "/")+1:]))
 	}
 	return labels
+}
+
+// notRead counts the pictures that are not read.
+func (s *survey) notRead() []audit.Kind {
+	list := []audit.Kind{}
+	for _, c := range s.result.Data.NotRead() {
+		list = append(list, audit.Kind{Extension: c.Name, Files: c.N})
+	}
+	return list
 }
 
 func (s *survey) unreadable() []audit.Unreadable {
@@ -105,6 +115,8 @@ func (s *survey) pictures(images []audit.Image, m measured) ([]audit.Picture, er
 			Format: info.Format, Promised: info.Misnamed(image.Path),
 			Luminance: float64(row[stats.Luminance]), Sharpness: float64(row[stats.Sharpness]),
 			Entropy: float64(row[stats.Entropy]), Chroma: float64(row[stats.Chroma]),
+			BitDepth: info.BitDepth, Gray: info.Gray,
+			Clipped: s.effects.clipped[m.keys[i]], Transparent: s.effects.transparent[m.keys[i]],
 		})
 	}
 	return pictures, nil
@@ -141,7 +153,7 @@ func (s *survey) judged(duplicates []audit.Group) []features.Record {
 	}
 	var chosen []features.Record
 	for _, record := range s.set.Records {
-		if record.Label != "" && !copies[record.Path] {
+		if record.Label != "" && !copies[dataset.Escape(record.Path)] {
 			chosen = append(chosen, record)
 			counts[record.Label]++
 		}

@@ -68,7 +68,12 @@ func Preview(ctx context.Context, o PreviewOptions, out string) (*Previewed, err
 	if err != nil {
 		return p, err
 	}
-	p.Images = len(chosen)
+	p.Images = len(chosen) + len(data.Unread)
+	p.Notes = append(p.Notes, data.Notes...)
+	for _, u := range data.Unread {
+		p.Failed++
+		p.Notes = append(p.Notes, fmt.Sprintf("%s: %v", u.Path, u))
+	}
 	grid, err := p.draw(ctx, o, data.Part(chosen))
 	if err != nil {
 		return p, err
@@ -80,7 +85,7 @@ func Preview(ctx context.Context, o PreviewOptions, out string) (*Previewed, err
 func (o PreviewOptions) choose(data *dataset.Dataset) ([]dataset.Sample, error) {
 	var candidates []int
 	for i, s := range data.Samples {
-		if o.Class == "" || s.Label == o.Class {
+		if o.Class == "" || s.Label == dataset.Label(o.Class) {
 			candidates = append(candidates, i)
 		}
 	}
@@ -112,6 +117,7 @@ func (p *Previewed) draw(ctx context.Context, o PreviewOptions, data *dataset.Da
 	if o.Augment {
 		settings.Views = previewColumns - 1
 	}
+	var surprises pixels.Surprises
 	for crop, err := range extractor.Crops(ctx, data, settings) {
 		if err != nil {
 			return nil, err
@@ -122,7 +128,9 @@ func (p *Previewed) draw(ctx context.Context, o PreviewOptions, data *dataset.Da
 			continue
 		}
 		grid.Tiles = append(grid.Tiles, tiles(crop)...)
+		surprises.Add(p.Transform, crop.Info)
 	}
+	p.Notes = append(p.Notes, surprises.Notes()...)
 	if p.Pictures = len(grid.Tiles); p.Pictures == 0 {
 		return nil, fmt.Errorf("preview: none of %d images could be read", p.Images)
 	}

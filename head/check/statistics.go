@@ -21,7 +21,10 @@ import (
 // statistics are those of crops, kept in the cache as features are: a folder
 // for each transform, a row for each content. They are computed beside the
 // features, or, for features that were there already, by decoding once more.
-type statistics struct{ store *features.Store }
+type statistics struct {
+	store     *features.Store
+	transform pixels.Transform
+}
 
 var _ ingest.Observer = (*statistics)(nil)
 
@@ -44,7 +47,7 @@ func openStatistics(c trunk.Cache, tr pixels.Transform) (*statistics, error) {
 	if err != nil {
 		return nil, &trunk.CacheError{Err: fmt.Errorf("keep what is measured: %w", err)}
 	}
-	return &statistics{store}, nil
+	return &statistics{store, tr}, nil
 }
 
 // Watch gives a trunk with one more output, the statistics.
@@ -82,11 +85,11 @@ func (noTrunk) Workers() int                                                  { 
 func (noTrunk) Batch() int                                                    { return 1 }
 func (noTrunk) Close() error                                                  { return nil }
 
-// complete measures the photographs that have features but no statistics.
-func (s *statistics) complete(ctx context.Context, o ingest.Options, job *ingest.Job, r *ingest.Result) error {
+// complete measures the photographs that have features but no statistics, of those that are wanted.
+func (s *statistics) complete(ctx context.Context, o ingest.Options, r *ingest.Result, wanted func(features.Record) bool) error {
 	missing := map[string]bool{}
 	for _, record := range r.Records {
-		if record.Error == "" && !s.store.Has(record.Key, 0) {
+		if record.Error == "" && wanted(record) && !s.store.Has(record.Key, 0) {
 			missing[record.Path] = true
 		}
 	}
@@ -98,7 +101,7 @@ func (s *statistics) complete(ctx context.Context, o ingest.Options, job *ingest
 	o.Progress.Begin("measure", len(rest.Samples))
 	e := &extractor.Extractor{
 		Open:      func(context.Context) (extractor.Trunk, error) { return measuring{noTrunk{}}, nil },
-		Transform: job.Transform, Limits: o.Limits, JPEG: o.JPEG, Workers: o.Workers, Progress: o.Progress,
+		Transform: s.transform, Limits: o.Limits, JPEG: o.JPEG, Workers: o.Workers, Progress: o.Progress,
 	}
 	err := e.Each(ctx, &rest, func(_ int, o extractor.Outcome, computed []extractor.Features) error {
 		for _, f := range computed {

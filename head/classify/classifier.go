@@ -2,207 +2,154 @@ package classify
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
+	"slices"
 	"sync"
+	"time"
 
 	"graft/extractor"
+	"graft/extractor/dataset"
 	"graft/extractor/pixels"
-	"graft/extractor/trunk"
-	"graft/onnx"
-	"graft/onnx/headmodel"
-	"graft/onnx/ort"
 )
-
-// Options are the settings of a Classifier. The zero value finds the head's
-// trunk in the user's cache and runs it on the CPU in fp32.
-type Options struct {
-	Trunk   string      // file of a head's trunk; "": the one with its fingerprint in the cache
-	Cache   trunk.Cache // "" is the user's
-	Device  ort.Options
-	Limits  pixels.Limits
-	JPEG    string // pixels.TurboJPEG or pixels.OwnJPEG; "": the first where it is installed
-	Workers int    // images decoded at once by ClassifyAll; 0 means one a core
-}
 
 // A Classifier turns photographs into labels. It is safe for concurrent use.
 type Classifier struct {
-	path      string
 	labels    []string
-	identity  trunk.Identity // of a head; of a classifier its trunk is ""
 	transform pixels.Transform
 	notes     []string
 	options   Options
-	session   *ort.Session
-	// predict turns the first output of the session into probabilities.
-	predict  func(row []float32, p []float64)
-	decoders sync.Pool // of *decoder
+	session   session
+	known     Known // nil: nothing is
+	// predict turns a row of the session's output into probabilities.
+	predict func(row []float32, p []float64)
+
+	gate    gate
+	places  chan struct{} // as many as images may be under way in Classify
+	workers sync.Pool     // of *worker
 }
 
-// Open opens a head, whose trunk it finds by fingerprint, or a classifier that
-// [Export] made of one. Close ends it. A file that is neither is a [*HeadError],
-// a trunk that is not there a [*TrunkError].
-func Open(path string, o Options) (*Classifier, error) {
-	encoded, m, err := readModel(path)
-	if err != nil {
-		return nil, err
-	}
-	c := &Classifier{path: path, options: o}
-	device, err := trunk.Decide(o.Device)
-	if err != nil {
-		return nil, err
-	}
-	if device.Note != "" {
-		c.notes = append(c.notes, device.Note)
-	}
-	if m.Kind() == onnx.KindClassifier {
-		err = c.openMerged(encoded, m, device.Options)
-	} else {
-		err = c.openHead(m, device.Options)
-	}
-	if err != nil {
-		return nil, err
-	}
-	c.decoders.New = func() any { return c.newDecoder() }
-	return c, nil
-}
-
-// openHead starts the trunk that a head belongs to.
-func (c *Classifier) openHead(m *onnx.Model, o ort.Options) error {
-	h, err := headOf(c.path, m)
-	if err != nil {
-		return err
-	}
-	t, err := h.FindTrunk(c.options.Cache, c.options.Trunk)
-	if err != nil {
-		return err
-	}
-	c.notes = append(c.notes, trunk.Warnings(t.Trunk)...)
-	c.labels, c.identity, c.transform, c.predict = h.Classes(), h.Identity, h.Identity.Transform, h.Predict
-	c.session, err = t.Open(context.Background(), o, h.Identity.Tap)
-	return err
-}
-
-// openMerged starts what Export has made of trunk and head.
-func (c *Classifier) openMerged(encoded []byte, m *onnx.Model, o ort.Options) error {
-	if err := headmodel.CheckClassifier(m); err != nil {
-		return fmt.Errorf("classifier %q: %w", c.path, err)
-	}
-	t, err := m.StoredTrunk()
-	if err == nil {
-		c.labels, err = m.Labels()
-	}
-	if err != nil {
-		return fmt.Errorf("classifier %q: %w", c.path, err)
-	}
-	if err := json.Unmarshal([]byte(m.Property(onnx.KeyTransform)), &c.transform); err != nil {
-		return fmt.Errorf("classifier %q: its transform: %w", c.path, err)
-	}
-	if c.options.Trunk != "" {
-		c.notes = append(c.notes, fmt.Sprintf("classifier %q has its trunk inside; %q is not used", c.path, c.options.Trunk))
-	}
-	c.notes = append(c.notes, trunk.Warnings(t)...)
-	c.predict = func(row []float32, p []float64) {
-		for i, v := range row {
-			p[i] = float64(v)
-		}
-	}
-	o.Outputs = []string{onnx.Probabilities}
-	if c.session, err = ort.Open(context.Background(), encoded, o); err != nil {
-		return fmt.Errorf("classifier %q: %w", c.path, err)
-	}
-	return nil
+// A session is what runs the network: an *ort.Session.
+type session interface {
+	extractor.Trunk
+	Warm(ctx context.Context, h, w int) (time.Duration, error)
 }
 
 // Labels are the classes, in the order of [Prediction.P].
-func (c *Classifier) Labels() []string { return c.labels }
+func (c *Classifier) Labels() []string { return slices.Clone(c.labels) }
 
-// Transform is how photographs become the pixels that the trunk sees.
+// Transform is how photographs become the pixels that the network sees.
 func (c *Classifier) Transform() pixels.Transform { return c.transform }
 
 // Notes are what people should know: an untrained trunk, the device that was
 // chosen, what is not used.
-func (c *Classifier) Notes() []string { return c.notes }
+func (c *Classifier) Notes() []string { return slices.Clone(c.notes) }
 
-// Close waits for what is under way and ends the session.
-func (c *Classifier) Close() error { return c.session.Close() }
-
-// A decoder has the buffers of one call of Classify.
-type decoder struct {
-	pixels *pixels.Decoder
-	err    error
-	batch  []byte    // batch×crop×crop×3, of which the first crop is used
-	row    []float32 // batch×d
+// Warm runs black images through the network and says how long that took. The
+// first run is the slow one, on accelerators by seconds: a service warms up
+// before it says that it is ready. Nobody needs to.
+func (c *Classifier) Warm(ctx context.Context) (time.Duration, error) {
+	if err := c.gate.enter(); err != nil {
+		return 0, err
+	}
+	defer c.gate.leave()
+	return c.session.Warm(ctx, c.transform.Crop, c.transform.Crop)
 }
 
-func (c *Classifier) newDecoder() *decoder {
+// Close ends the Classifier: it waits for the calls of Classify that have begun,
+// and a ClassifyAll that goes on ends with [ErrClosed], as does what comes later.
+// Closing twice does nothing.
+func (c *Classifier) Close() error {
+	if !c.gate.close() {
+		return nil
+	}
+	return c.session.Close()
+}
+
+// Classify labels an encoded image: a file's content. As many calls as Workers
+// has it go on at once, others wait, at most until ctx ends. On accelerators
+// every image costs a batch; [Classifier.ClassifyAll] fills it.
+//
+// What is wrong with the image is an error of package pixels, or an
+// [*extractor.NotFiniteError], and it is also in
+// the Prediction, with what is known of the image; its Err is nil if the error
+// has another cause.
+func (c *Classifier) Classify(ctx context.Context, image []byte) (Prediction, error) {
+	return c.one(ctx, func(*worker) ([]byte, error) { return image, nil })
+}
+
+// ClassifyFile is Classify for the image in a file.
+func (c *Classifier) ClassifyFile(ctx context.Context, path string) (Prediction, error) {
+	file := dataset.Files([]string{path}, dataset.Options{MaxBytes: c.options.Limits.Bytes})
+	read := true
+	p, err := c.one(ctx, func(w *worker) (_ []byte, err error) {
+		w.file, err = file.Read(file.Samples[0], w.file)
+		read = err == nil
+		return w.file, err
+	})
+	p.Path = path
+	if err != nil && read {
+		err = fmt.Errorf("classify %q: %w", path, err)
+	}
+	return p, err
+}
+
+// one labels the image that read gives.
+func (c *Classifier) one(ctx context.Context, read func(*worker) ([]byte, error)) (Prediction, error) {
+	if err := c.gate.enter(); err != nil {
+		return Prediction{}, err
+	}
+	defer c.gate.leave()
+	if ctx.Err() != nil { // select chooses at random if both are ready
+		return Prediction{}, context.Cause(ctx)
+	}
+	select {
+	case c.places <- struct{}{}:
+		defer func() { <-c.places }()
+	case <-ctx.Done():
+		return Prediction{}, context.Cause(ctx)
+	}
+	w := c.workers.Get().(*worker)
+	p, err := c.label(ctx, w, read)
+	c.workers.Put(w) // not after a panic, which may have left anything in it
+	return p, err
+}
+
+// label labels the image that read gives, in the buffers of w.
+func (c *Classifier) label(ctx context.Context, w *worker, read func(*worker) ([]byte, error)) (Prediction, error) {
+	image, err := read(w)
+	if err != nil {
+		return Prediction{Err: err}, err
+	}
+	size, o := c.transform.Crop, extractor.Outcome{Key: pixels.KeyOf(image)}
+	if o.Info, o.Err = w.decoder.Crop(w.crops[:3*size*size], image); o.Err != nil {
+		return c.prediction(o, nil), o.Err
+	}
+	if err := c.session.Run(ctx, w.crops, w.batch, size, size, w.rows); err != nil {
+		return Prediction{}, err
+	}
+	p := c.prediction(o, w.rows[0][:len(w.rows[0])/w.batch])
+	return p, p.Err
+}
+
+// A worker has the buffers of one call of Classify.
+type worker struct {
+	decoder *pixels.Decoder
+	batch   int
+	file    []byte      // content of the file last read
+	crops   []byte      // batch×crop×crop×3, of which the first is used
+	rows    [][]float32 // one output, batch×d
+}
+
+func (c *Classifier) newWorker() *worker {
 	n, size := max(c.session.Batch(), 1), c.transform.Crop
-	d := &decoder{
-		pixels: pixels.NewDecoder(c.transform, c.options.Limits),
-		batch:  make([]byte, 3*n*size*size),
-		row:    make([]float32, n*c.session.Dims()[0]),
+	w := &worker{
+		decoder: pixels.NewDecoder(c.transform, c.options.Limits),
+		batch:   n,
+		crops:   make([]byte, 3*n*size*size),
+		rows:    [][]float32{make([]float32, n*c.session.Dims()[0])},
 	}
 	if c.options.JPEG != "" {
-		d.err = d.pixels.UseJPEG(c.options.JPEG)
+		w.decoder.UseJPEG(c.options.JPEG) // Open has seen that it can be had
 	}
-	return d
-}
-
-// Classify labels an encoded image. What is wrong with the image is the error,
-// one of those of package pixels.
-func (c *Classifier) Classify(ctx context.Context, image []byte) (Prediction, error) {
-	d := c.decoders.Get().(*decoder)
-	defer c.decoders.Put(d)
-	if d.err != nil {
-		return Prediction{}, d.err
-	}
-	size := c.transform.Crop
-	info, err := d.pixels.Crop(d.batch[:3*size*size], image)
-	if err != nil {
-		return Prediction{}, err
-	}
-	if err := c.session.Run(ctx, d.batch, max(c.session.Batch(), 1), size, size, [][]float32{d.row}); err != nil {
-		return Prediction{}, err
-	}
-	return c.prediction(extractor.Outcome{Key: pixels.KeyOf(image), Info: info}, d.row[:c.session.Dims()[0]]), nil
-}
-
-// ClassifyFile labels the image in a file.
-func (c *Classifier) ClassifyFile(ctx context.Context, path string) (Prediction, error) {
-	image, err := os.ReadFile(path)
-	if err != nil {
-		return Prediction{Path: path}, fmt.Errorf("classify: %w", err)
-	}
-	p, err := c.Classify(ctx, image)
-	p.Path = path
-	if err != nil {
-		return p, fmt.Errorf("classify %q: %w", path, err)
-	}
-	return p, nil
-}
-
-// A TrunkError says that a head's trunk could not be had.
-type TrunkError struct {
-	Head    string // path
-	Missing *trunk.MissingError
-}
-
-// Error names both.
-func (e *TrunkError) Error() string {
-	return fmt.Sprintf("head %q was trained on %v", e.Head, e.Missing)
-}
-
-// Unwrap gives what was missing.
-func (e *TrunkError) Unwrap() error { return e.Missing }
-
-// Missing makes a [*TrunkError] of an error that says that the trunk of the head
-// at path is missing; other errors stay as they are.
-func Missing(path string, err error) error {
-	var missing *trunk.MissingError
-	if errors.As(err, &missing) {
-		return &TrunkError{path, missing}
-	}
-	return err
+	return w
 }

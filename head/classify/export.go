@@ -2,10 +2,13 @@ package classify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 
+	"graft/extractor"
 	"graft/extractor/durable"
 	"graft/extractor/pixels"
 	"graft/extractor/trunk"
@@ -24,7 +27,7 @@ type ExportOptions struct {
 	Features bool   // the model gives the features, too
 	Licence  string // what the makers of the weights ask of users
 	// Crops are what trunk and head are compared with the merged model on, each
-	// crop×crop×3 bytes of the head's transform; nil means synthetic ones.
+	// crop×crop×3 bytes of the head's transform; none means synthetic ones.
 	Crops [][]byte
 }
 
@@ -39,7 +42,9 @@ type Exported struct {
 
 // Export puts a head and its trunk into one ONNX model that takes pixels and
 // gives probabilities, compares it with the two, and writes it to out. A model
-// that differs by more than MaxExportDifference is not written.
+// that differs by more than MaxExportDifference is not written, and neither is one
+// whose trunk gives values that are not finite: a [*trunk.OverflowError]. Compared
+// is also on crops that reach the ends of the range.
 func Export(ctx context.Context, h *Head, o ExportOptions, out string) (*Exported, error) {
 	t, err := h.FindTrunk(o.Cache, o.Trunk)
 	if err != nil {
@@ -53,13 +58,16 @@ func Export(ctx context.Context, h *Head, o ExportOptions, out string) (*Exporte
 	if err != nil {
 		return nil, fmt.Errorf("export: %w", err)
 	}
-	if o.Crops == nil {
+	if len(o.Crops) == 0 {
 		o.Crops = pixels.Synthetic(4, h.Identity.Transform.Crop)
 	}
 	encoded := m.Encode()
 	e := &Exported{Path: out, SHA256: onnx.Fingerprint(encoded), Opset: int64(m.Opset()), Crops: len(o.Crops), Notes: trunk.Warnings(t.Trunk)}
 	if e.Difference, err = o.difference(ctx, encoded, t, h); err != nil {
 		return nil, err
+	}
+	if math.IsNaN(e.Difference) {
+		return nil, errors.New("export: the merged model gives probabilities that are not finite; nothing was written")
 	}
 	if !(e.Difference <= MaxExportDifference) {
 		return nil, fmt.Errorf("export: the merged model differs from trunk and head by up to %.2g in a probability; nothing was written", e.Difference)
@@ -88,9 +96,12 @@ func (o ExportOptions) difference(ctx context.Context, merged []byte, t *trunk.F
 	classes, size := len(h.Classes()), h.Identity.Transform.Crop
 	features, got, want := make([]float32, h.Width()), make([]float32, classes), make([]float64, classes)
 	largest := 0.0
-	for _, crop := range o.Crops {
+	for crop, picture := range compared(o.Crops, size) {
 		if err := trunk.Run(ctx, crop, 1, size, size, [][]float32{features}); err != nil {
 			return 0, err
+		}
+		if !extractor.Finite(features) {
+			return 0, overflow(t, h, picture)
 		}
 		h.Predict(features, want)
 		if err := whole.Run(ctx, crop, 1, size, size, [][]float32{got}); err != nil {
@@ -105,4 +116,30 @@ func (o ExportOptions) difference(ctx context.Context, merged []byte, t *trunk.F
 		}
 	}
 	return largest, nil
+}
+
+// compared are the crops that a model is compared on: those that are given, and
+// some that reach the ends of the range. Each has a name.
+func compared(given [][]byte, size int) iter.Seq2[[]byte, string] {
+	return func(yield func([]byte, string) bool) {
+		for i, crop := range given {
+			if !yield(crop, fmt.Sprintf("picture %d", i+1)) {
+				return
+			}
+		}
+		for _, e := range pixels.Extremes(size) {
+			if !yield(e.Pixels, e.Name) {
+				return
+			}
+		}
+	}
+}
+
+// overflow says on what a trunk gives values that are not finite.
+func overflow(t *trunk.File, h *Head, picture string) error {
+	m, err := t.Model()
+	if err != nil {
+		return err
+	}
+	return &trunk.OverflowError{Path: t.Path, Dtype: m.Graph.Arithmetic(), Value: h.Identity.Tap, Picture: picture}
 }

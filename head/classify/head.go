@@ -2,9 +2,11 @@ package classify
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
-	"os"
 
+	"graft/extractor/dataset"
+	"graft/extractor/pixels"
 	"graft/extractor/trunk"
 	"graft/head"
 	"graft/onnx"
@@ -21,20 +23,8 @@ type Head struct {
 	Model     *onnx.Model
 }
 
-// A HeadError says that a file is no head, nor a classifier.
-type HeadError struct {
-	Path string
-	Err  error
-}
-
-// Error names the file.
-func (e *HeadError) Error() string { return fmt.Sprintf("head %q: %v", e.Path, e.Err) }
-
-// Unwrap gives the reason.
-func (e *HeadError) Unwrap() error { return e.Err }
-
-// ReadHead reads a head that graft wrote. A file that is no ONNX model is a
-// [*HeadError].
+// ReadHead reads a head that graft wrote. A file that is none is a [*HeadError],
+// one that cannot be used as it is a [*DamagedError].
 func ReadHead(path string) (*Head, error) {
 	_, m, err := readModel(path)
 	if err != nil {
@@ -43,45 +33,41 @@ func ReadHead(path string) (*Head, error) {
 	return headOf(path, m)
 }
 
-// readModel reads a head, or what may be one.
-func readModel(path string) ([]byte, *onnx.Model, error) {
-	encoded, err := os.ReadFile(path)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read the head: %w", err)
+// headOf is the head in a model, which was read from path.
+func headOf(path string, m *onnx.Model) (*Head, error) {
+	if m.Kind() != onnx.KindHead {
+		_, err := headmodel.ReadHead(m)
+		return nil, &HeadError{path, err}
 	}
-	m, err := onnx.Decode(encoded)
-	if err != nil {
-		return nil, nil, &HeadError{path, err}
+	h := &Head{Path: path, Model: m, Training: new(head.Record)}
+	if err := h.take(m); err != nil {
+		return nil, &DamagedError{onnx.KindHead, path, err}
 	}
-	return encoded, m, nil
+	return h, nil
 }
 
-// headOf is the head in a model.
-func headOf(path string, m *onnx.Model) (*Head, error) {
-	h := &Head{Path: path, Model: m, Training: new(head.Record)}
+// take takes everything that a model says of a head.
+func (h *Head) take(m *onnx.Model) (err error) {
 	h.Identity = trunk.Identity{Trunk: m.Property(onnx.KeyFingerprint), Tap: m.Property(onnx.KeyTap)}
+	if h.Identity.Trunk == "" {
+		return errors.New("it does not say which trunk it belongs to")
+	}
 	if h.Identity.Tap == "" {
 		h.Identity.Tap = onnx.Features
 	}
+	if h.Identity.Transform, err = transformOf(m); err != nil {
+		return err
+	}
 	if text := m.Property(onnx.KeyTraining); text != "" {
 		if err := json.Unmarshal([]byte(text), h.Training); err != nil {
-			return nil, fmt.Errorf("head %q: its training record: %w", path, err)
+			return fmt.Errorf("its training record: %w", err)
 		}
 	}
-	var err error
-	if h.Predictor, err = predictorOf(m, h.Training); err != nil {
-		return nil, fmt.Errorf("head %q: %w", path, err)
-	}
-	if h.Identity.Trunk == "" {
-		return nil, fmt.Errorf("head %q does not say which trunk it belongs to; graft did not write it", path)
-	}
-	if err := json.Unmarshal([]byte(m.Property(onnx.KeyTransform)), &h.Identity.Transform); err != nil {
-		return nil, fmt.Errorf("head %q: its transform: %w", path, err)
-	}
 	if h.TrainedOn, err = decodeTrainingSet(m.Property(onnx.KeyTrainedOn)); err != nil {
-		return nil, fmt.Errorf("head %q: %w", path, err)
+		return err
 	}
-	return h, nil
+	h.Predictor, err = predictorOf(m, h.Training)
+	return err
 }
 
 // predictorOf turns a model into what predicts.
@@ -91,14 +77,28 @@ func predictorOf(m *onnx.Model, record *head.Record) (head.Predictor, error) {
 		return nil, err
 	}
 	if k, ok := model.(headmodel.KNN); ok {
-		return &head.Neighbours{Labels: k.Labels, Dim: k.Dim, X: k.Rows, Y: k.Classes, K: k.K, Temperature: k.Temperature}, nil
+		return &head.Neighbours{Labels: labelsOf(k.Labels), Dim: k.Dim, X: k.Rows, Y: k.Classes, K: k.K, Temperature: k.Temperature}, nil
 	}
 	l := model.(headmodel.Linear)
-	h := &head.Head{Labels: l.Labels, Dim: l.Dim, W: l.Weights, B: l.Bias}
+	h := &head.Head{Labels: labelsOf(l.Labels), Dim: l.Dim, W: l.Weights, B: l.Bias}
 	if record.Calibration != nil {
 		h.Temperature = record.Calibration.Temperature
 	}
 	return h, h.Check()
+}
+
+// labelsOf are the labels of a model as those of data are. Heads of earlier versions may have others;
+// where two would become one, all stay as they are.
+func labelsOf(stored []string) []string {
+	labels, seen := make([]string, len(stored)), map[string]bool{}
+	for i, l := range stored {
+		labels[i] = dataset.Label(l)
+		if seen[labels[i]] {
+			return stored
+		}
+		seen[labels[i]] = true
+	}
+	return labels
 }
 
 // Fits says why features of an Identity are not for this head: a
@@ -112,11 +112,34 @@ func (h *Head) Fits(id trunk.Identity, from, name string) error {
 }
 
 // FindTrunk reads the trunk that the head was trained on: the one at path, which
-// must be the right one, or of "" the one with its fingerprint in the cache.
+// must be the right one, or of "" the one with its fingerprint in the cache. A
+// head that asks for what its trunk does not give is a [*DamagedError].
 func (h *Head) FindTrunk(c trunk.Cache, path string) (*trunk.File, error) {
 	t, err := c.FindBy(h.Identity.Trunk, path)
-	return t, h.missing(err)
+	if err != nil {
+		return nil, Missing(h.Path, err)
+	}
+	if err := h.suits(t.Trunk); err != nil {
+		return nil, &DamagedError{onnx.KindHead, h.Path, err}
+	}
+	return t, nil
 }
 
-// missing puts the head's name before an error about its trunk.
-func (h *Head) missing(err error) error { return Missing(h.Path, err) }
+// suits says why the trunk does not take what the head's transform makes, or
+// does not give what the head takes.
+func (h *Head) suits(t onnx.Trunk) error {
+	switch d := t.Dim(h.Identity.Tap); d {
+	case h.Width():
+		return takes(t, h.Identity.Transform)
+	case 0:
+		return fmt.Errorf("it takes the tap %q, which its trunk %q does not have", h.Identity.Tap, t.Name)
+	default:
+		return fmt.Errorf("it takes %d features, the tap %q of its trunk %q gives %d", h.Width(), h.Identity.Tap, t.Name, d)
+	}
+}
+
+// takes says why a trunk does not take the crops of a transform.
+func takes(t onnx.Trunk, tr pixels.Transform) error {
+	_, err := trunk.Transform(t, trunk.Adjust{Resize: tr.Resize, Crop: tr.Crop, EXIF: tr.EXIF, Fast: tr.Fast})
+	return err
+}

@@ -2,10 +2,8 @@ package predictions
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -42,11 +40,11 @@ func TestFormats(t *testing.T) {
 	for format, want := range map[string]string{
 		"csv": `path,label,probability,guess,label2,probability2
 a.jpg,ants,0.750000,ants,"be,es",0.125000
-` + "\xff.jpg" + `,unsure,0.437500,c	d,"be,es",0.312500
+` + "\uefff.jpg" + `,unsure,0.437500,c	d,"be,es",0.312500
 `,
 		"tsv": `path	label	probability	guess	label2	probability2
 a.jpg	ants	0.750000	ants	be,es	0.125000
-` + "\xff.jpg" + `	unsure	0.437500	"c	d"	be,es	0.312500
+` + "\uefff.jpg" + `	unsure	0.437500	"c	d"	be,es	0.312500
 `,
 		"jsonl": `{"path":"a.jpg","label":"ants","probability":0.75,"guess":"ants","top":[{"label":"ants","probability":0.75},{"label":"be,es","probability":0.125}]}
 {"path":"` + "\uefff" + `.jpg","label":"unsure","probability":0.4375,"guess":"c\td","top":[{"label":"c\td","probability":0.4375},{"label":"be,es","probability":0.3125}]}
@@ -86,18 +84,6 @@ func written(t *testing.T, format string, r Rule, list ...*Prediction) string {
 		t.Fatal(err)
 	}
 	return b.String()
-}
-
-func TestFormatNames(t *testing.T) {
-	for name, want := range map[string]string{"labels.csv": "csv", "dir.json/labels.TSV": "tsv", "labels": "", "labels.xml": "", "a.parquet": "parquet"} {
-		if got := FormatOf(name); got != want {
-			t.Errorf("%s: format %q, want %q", name, got, want)
-		}
-	}
-	var unknown *FormatError
-	if w, err := NewWriter("xml", nil, Columns{}); w != nil || !errors.As(err, &unknown) || !strings.Contains(err.Error(), "csv, tsv, jsonl, json or parquet") {
-		t.Errorf("xml: %v, %v", w, err)
-	}
 }
 
 // TestTooFewGuesses: a table cannot have a column without a value.

@@ -35,19 +35,19 @@ func (r Run) Do(ctx context.Context) (*Done, error) {
 	if r.Progress == nil {
 		r.Progress = new(extractor.Progress)
 	}
-	done := new(Done)
+	done, labels := new(Done), r.Classifier.Labels()
 	for data, err := range r.Parts {
 		if err != nil {
 			return done, err
 		}
-		if err := r.part(ctx, data, done); err != nil {
+		if err := r.part(ctx, data, labels, done); err != nil {
 			return done, err
 		}
 	}
 	return done, r.Writer.Close()
 }
 
-func (r Run) part(ctx context.Context, data *dataset.Dataset, done *Done) error {
+func (r Run) part(ctx context.Context, data *dataset.Dataset, labels []string, done *Done) error {
 	for p, err := range r.Classifier.ClassifyAll(ctx, data, r.Progress) {
 		if err != nil {
 			return err
@@ -58,7 +58,7 @@ func (r Run) part(ctx context.Context, data *dataset.Dataset, done *Done) error 
 			r.Progress.Note("%s", unreadable(p.Path, p.Err))
 			continue
 		}
-		prediction := r.Rule.Predict(p.Path, r.Classifier.Labels(), p.P)
+		prediction := r.Rule.Predict(p.Path, labels, p.P)
 		if r.Folders != nil {
 			placed, err := r.Folders.Put(p.Path, prediction.Label)
 			if err != nil {

@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"path/filepath"
-	"slices"
+	"math"
 	"strconv"
 	"strings"
 
 	"graft/extractor/dataset"
+	"graft/extractor/features/export"
 )
 
 // A Writer writes predictions, one after the other.
@@ -18,27 +18,6 @@ type Writer interface {
 	Write(p *Prediction) error
 	// Close writes what is still missing, a footer say. It does not close what is written to.
 	Close() error
-}
-
-// Formats is the names of the formats that [NewWriter] knows.
-var Formats = []string{"csv", "tsv", "jsonl", "json", "parquet"}
-
-// FormatOf is the format that a file's name ends in, "" if it is none.
-func FormatOf(filename string) string {
-	format := strings.TrimPrefix(strings.ToLower(filepath.Ext(filename)), ".")
-	if !slices.Contains(Formats, format) {
-		return ""
-	}
-	return format
-}
-
-// A FormatError is a format that is none of [Formats].
-type FormatError struct{ Format string }
-
-// Error names it, and those that there are.
-func (e *FormatError) Error() string {
-	last := len(Formats) - 1
-	return fmt.Sprintf("predictions: the format is %q; it must be %s or %s", e.Format, strings.Join(Formats[:last], ", "), Formats[last])
 }
 
 // Columns are the columns of a table. Formats of JSON take what the predictions have.
@@ -74,16 +53,38 @@ func (c Columns) others(p *Prediction) ([]Score, error) {
 // tables:
 //
 //	csv      path,label,probability[,guess][,label2,probability2…]   a header, then a line each (RFC 4180);
-//	         probabilities have six decimals, paths their own bytes
+//	         probabilities have six decimals
 //	tsv      the same, with tabs
 //	jsonl    {"path":…,"label":…,"probability":…[,"guess":…][,"top":[{"label":…,"probability":…}…]]}, a line each
 //	json     one array of these objects
 //	parquet  the columns of csv; texts are strings, probabilities doubles
 //
-// Paths that are not UTF-8 are escaped in JSON and Parquet, as in the samples table of features.
+// csv.gz, csv.zst and the like are the same, compressed; ndjson is jsonl.
+//
+// Paths that are not UTF-8 are escaped, as in the samples table of features: see dataset.Escape.
 // A line is written at once, so that a reader at the other end of a pipe sees it; Parquet is
-// written in groups of 8192 rows.
+// written in groups of 8192 rows, and compression takes its time. A prediction that is none, since a
+// probability is not finite, is an error, and nothing of it is written.
 func NewWriter(format string, w io.Writer, c Columns) (Writer, error) {
+	name, compression, _ := strings.Cut(format, ".")
+	known := Compressed(name, compression)
+	if known == "" {
+		return nil, &FormatError{format}
+	}
+	out, err := export.Compress(w, compression)
+	if err != nil {
+		return nil, err
+	}
+	name, _, _ = strings.Cut(known, ".")
+	table, err := newTable(name, out, c)
+	if err != nil {
+		return nil, err
+	}
+	return &guarded{table, out}, nil
+}
+
+// newTable writes one of Formats, not compressed.
+func newTable(format string, w io.Writer, c Columns) (Writer, error) {
 	switch format {
 	case "csv", "tsv":
 		t := &textTable{Writer: csv.NewWriter(w), columns: c}
@@ -95,10 +96,31 @@ func NewWriter(format string, w io.Writer, c Columns) (Writer, error) {
 		return jsonLines{json.NewEncoder(w)}, nil
 	case "json":
 		return &jsonArray{w: w}, nil
-	case "parquet":
-		return newParquet(w, c)
 	}
-	return nil, &FormatError{format}
+	return newParquet(w, c)
+}
+
+// guarded keeps out what no format can hold, and ends the compression.
+type guarded struct {
+	Writer
+	compression io.Closer
+}
+
+func (g *guarded) Write(p *Prediction) error {
+	scores := append([]Score{{p.Label, p.Probability}}, p.Top...)
+	for _, s := range scores {
+		if math.IsNaN(s.Probability) || math.IsInf(s.Probability, 0) {
+			return fmt.Errorf("predictions: the probability of %q for %q is %v", s.Label, p.Path, s.Probability)
+		}
+	}
+	return g.Writer.Write(p)
+}
+
+func (g *guarded) Close() error {
+	if err := g.Writer.Close(); err != nil {
+		return err
+	}
+	return g.compression.Close()
 }
 
 // escaped makes any bytes valid UTF-8.
@@ -119,7 +141,7 @@ func (t *textTable) Write(p *Prediction) error {
 	if err := t.begin(); err != nil {
 		return err
 	}
-	line := []string{p.Path, p.Label, sixDecimals(p.Probability)}
+	line := []string{escaped(p.Path), p.Label, sixDecimals(p.Probability)}
 	if t.columns.Guess {
 		line = append(line, p.Guess)
 	}

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 
+	"graft/extractor/dataset"
 	"graft/head"
 	"graft/head/classify"
 	"graft/head/metrics"
@@ -13,6 +14,9 @@ type EvaluateOptions struct {
 	Source
 	Head  string // file
 	Split string // "": val, test or train where the data has one of these, else everything it was not trained on
+	// Strict makes images of classes that the head does not know an error, an
+	// [*head.UnknownClassesError]; else they are left out.
+	Strict bool
 }
 
 // An Evaluation is how a head does on some images. It marshals to JSON; the names
@@ -22,13 +26,13 @@ type Evaluation struct {
 	Split string      `json:"split"` // which was judged; "" if the data has none
 	Worst []WorstFile `json:"worst"` // the images with the highest loss first
 
-	Total  int `json:"-"` // images of the data
-	Failed int `json:"-"` // of them without features
+	LeftOut []Class `json:"left_out"` // images of classes that the head does not know
+	Data    Images  `json:"-"`        // all of them
 }
 
 // A WorstFile is an image that surprises a head.
 type WorstFile struct {
-	Path string `json:"path"`
+	Path string `json:"path"` // escaped where it is not UTF-8
 	metrics.Worst
 }
 
@@ -40,7 +44,7 @@ func Evaluate(ctx context.Context, o EvaluateOptions) (*Evaluation, error) {
 	}
 	defer j.features.Close()
 	h, f, rows := j.head, j.features, j.rows
-	index, err := head.Match(h.Classes(), rows.Labels)
+	index, leftOut, err := rows.judgeable(h, o.Strict)
 	if err != nil {
 		return nil, err
 	}
@@ -48,9 +52,9 @@ func Evaluate(ctx context.Context, o EvaluateOptions) (*Evaluation, error) {
 	if err != nil {
 		return nil, rows.named(err)
 	}
-	e := &Evaluation{Report: report, Split: rows.Split, Worst: []WorstFile{}, Total: len(f.Records), Failed: len(f.Failed)}
+	e := &Evaluation{Report: report, Split: rows.Split, Worst: []WorstFile{}, LeftOut: append([]Class{}, leftOut...), Data: f.without(leftOut)}
 	for _, w := range report.Worst {
-		e.Worst = append(e.Worst, WorstFile{rows.Records[w.Row].Path, w})
+		e.Worst = append(e.Worst, WorstFile{dataset.Escape(rows.Records[w.Row].Path), w})
 	}
 	return e, nil
 }

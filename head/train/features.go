@@ -27,14 +27,18 @@ type Features struct {
 	Meta     features.Meta
 	Records  []features.Record
 	Views    int               // augmented views of each image that are to be trained on
-	Failed   []features.Record // images without features
+	Failed   []features.Record // images without features: they could not be read
+	Lost     []features.Record // images whose features are damaged, not finite or gone
+	Waiting  []features.Record // images that were not extracted yet
 	Split    bool              // the data had no splits and was divided by a hash of the file names
 	Progress *extractor.Progress
 
-	store *features.Store
-	data  *dataset.Dataset // of photographs, as they were scanned; nil of a folder
-	table *features.Table  // of a folder
-	close func() error
+	notFinite int // of Lost: features that are not finite
+	short     int // see NoteShort
+	store     *features.Store
+	data      *dataset.Dataset // of photographs, as they were scanned; nil of a folder
+	table     *features.Table  // of a folder
+	close     func() error
 }
 
 // Open opens a folder of features, or computes those of photographs first. With
@@ -88,13 +92,16 @@ func (s Source) tap(h *classify.Head) string {
 // of is what a job computed for one of its taps.
 func (s Source) of(job *ingest.Job, r *ingest.Result, tap int) *Features {
 	store := job.Store(tap)
-	return &Features{
+	f := &Features{
 		Name: s.Path, Meta: store.Meta(), Records: r.Records, Views: job.Views, Failed: r.Failed, Progress: s.Ingest.Progress,
 		store: store, data: r.Data, close: func() error { return nil },
 	}
+	f.missing()
+	return f
 }
 
-// OpenFolder is Open for a folder of features, which must hold one dataset.
+// OpenFolder is Open for a folder of features, which must hold one dataset. What
+// its table promises and it does not hold is noted.
 func OpenFolder(s Source, h *classify.Head) (*Features, error) {
 	dir := s.Path
 	if s.Ingest.Progress == nil {
@@ -145,6 +152,7 @@ func (f *Features) readTable() error {
 			f.Failed = append(f.Failed, r)
 		}
 	}
+	f.missing()
 	return nil
 }
 
@@ -197,16 +205,19 @@ func (f *Features) hasSplit(name string) bool {
 
 // splitByHash gives records without splits a stable one; see dataset.Split.
 func (f *Features) splitByHash(val float64) error {
-	samples := make([]dataset.Sample, len(f.Records))
+	var samples []dataset.Sample
+	var at []int
 	for i, r := range f.Records {
-		samples[i] = dataset.Sample{Path: r.Path, Label: r.Label}
+		if r.Label != "" || r.Error == "" { // folders that could not be entered have neither label nor split
+			samples, at = append(samples, dataset.Sample{Path: r.Path, Label: r.Label}), append(at, i)
+		}
 	}
 	samples, err := dataset.Split(samples, val)
 	if err != nil {
 		return err
 	}
-	for i := range f.Records {
-		f.Records[i].Split = samples[i].Split
+	for i, s := range samples {
+		f.Records[at[i]].Split = s.Split
 	}
 	f.Split = true
 	return nil

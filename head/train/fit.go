@@ -35,7 +35,7 @@ type Fitted struct {
 	Calibration     *metrics.Calibration  // nil unless Calibrate was set
 	Took            time.Duration         // of the training
 	Split           bool                  // the data had no splits; a part of it was kept for judging
-	Total, Failed   int                   // images of the data; those without features
+	Data            Images                // all of them
 }
 
 // memoryNote is from how many bytes on a solver's need is said beforehand.
@@ -57,7 +57,8 @@ func Fit(ctx context.Context, o FitOptions, out string) (*Fitted, error) {
 	if need := o.Solver.Memory(rows.Len(), rows.Dim(), len(rows.Labels)); need > memoryNote {
 		f.Progress.Note("the solver holds all features in memory: about %.1f GB", float64(need)/1e9)
 	}
-	fitted := &Fitted{Out: out, Labels: rows.Labels, Images: rows.Len(), Split: f.Split, Total: len(f.Records), Failed: len(f.Failed)}
+	f.warnUntrained(rows)
+	fitted := &Fitted{Out: out, Labels: rows.Labels, Images: rows.Len(), Split: f.Split, Data: f.Images()}
 	begin := time.Now()
 	p, err := fitted.train(ctx, rows, o, f.Progress)
 	if err != nil {

@@ -27,8 +27,8 @@ func TestEvaluate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.Split != "val" || e.Report.Total != 10 || e.Total != 40 || e.Failed != 0 || len(e.Worst) == 0 {
-		t.Errorf("split %q, %d judged of %d, %d failed, worst %+v", e.Split, e.Report.Total, e.Total, e.Failed, e.Worst)
+	if e.Split != "val" || e.Report.Total != 10 || e.Data.Total != 40 || e.Data.Failed != 0 || len(e.Worst) == 0 {
+		t.Errorf("split %q, %d judged of %d, %d failed, worst %+v", e.Split, e.Report.Total, e.Data.Total, e.Data.Failed, e.Worst)
 	}
 	for _, w := range e.Worst {
 		if want := fmt.Sprintf("%s/%d.jpg", w.True, 30+w.Row); w.Path != want {
@@ -75,8 +75,8 @@ func TestEvaluateCountsFailedImages(t *testing.T) {
 	o := train.EvaluateOptions{Source: from(dir)}
 	o.Head = h
 	e, err := train.Evaluate(t.Context(), o)
-	if err != nil || e.Failed != 1 || e.Total != 41 || e.Report.Total != 10 {
-		t.Errorf("%d failed of %d, %d judged, %v", e.Failed, e.Total, e.Report.Total, err)
+	if err != nil || e.Data.Failed != 1 || e.Data.Total != 41 || e.Report.Total != 10 {
+		t.Errorf("%d failed of %d, %d judged, %v", e.Data.Failed, e.Data.Total, e.Report.Total, err)
 	}
 }
 
@@ -95,8 +95,8 @@ func TestCompareLeavesOutTrainingImages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Comparison.Total != 20 || c.Total != 60 || c.Failed != 0 {
-		t.Errorf("%d images compared of %d, %d failed", c.Comparison.Total, c.Total, c.Failed)
+	if c.Comparison.Total != 20 || c.Data.Total != 60 || c.Data.Failed != 0 {
+		t.Errorf("%d images compared of %d, %d failed", c.Comparison.Total, c.Data.Total, c.Data.Failed)
 	}
 	const note = "the head was trained on 20 of these 60 images; the other 40 are judged"
 	wantNotes(t, "compare", s.Ingest.Progress, note, note, "20 images that one of the heads was trained on are left out")
@@ -137,7 +137,7 @@ func TestTaps(t *testing.T) {
 	if r.Recommended != "features" || len(r.Taps) != 2 || r.Taps[0].Name != "early" || r.Taps[0].Dim != 4 || r.Taps[1].Dim != 8 {
 		t.Errorf("%+v", r.TapAdvice)
 	}
-	if r.Images != 40 || r.Classes != 2 || r.Total != 40 || r.Failed != 0 {
+	if r.Images != 40 || r.Classes != 2 || r.Data.Total != 40 || r.Data.Failed != 0 {
 		t.Errorf("%+v", r)
 	}
 	if b, err := json.Marshal(r); err != nil || strings.Contains(string(b), "Images") || !strings.Contains(string(b), `"recommended":"features"`) {
@@ -171,7 +171,7 @@ func TestReport(t *testing.T) {
 	o.Source, o.Head, o.Title = from(dir), fitted(t, dir, quick), "Garden & field"
 	out := filepath.Join(t.TempDir(), "page.html")
 	r, err := train.Report(t.Context(), o, out)
-	if err != nil || r.Images != 10 || r.Total != 40 || r.Failed != 0 {
+	if err != nil || r.Images != 10 || r.Data.Total != 40 || r.Data.Failed != 0 {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	page := string(fileAt(t, out))

@@ -32,13 +32,13 @@ func TestPhotographsAreTrainedAndJudgedOn(t *testing.T) {
 	extractortest.Write(t, filepath.Join(data, "val/ladybirds/letter.jpg"), []byte("a letter"))
 	s, out := photographs(t, data), filepath.Join(t.TempDir(), "head.onnx")
 	r, err := train.Fit(t.Context(), train.FitOptions{Source: s, Solver: head.LBFGS{C: 1}}, out)
-	if err != nil || r.Images != 18 || r.Total != 37 || r.Failed != 1 {
+	if err != nil || r.Images != 18 || r.Data.Total != 37 || r.Data.Failed != 1 {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	evaluate := train.EvaluateOptions{Source: s}
 	evaluate.Head = out
 	e, err := train.Evaluate(t.Context(), evaluate)
-	if err != nil || e.Split != "val" || e.Report.Total != 18 || e.Failed != 1 || s.Ingest.Progress.Computed.Load() != 0 {
+	if err != nil || e.Split != "val" || e.Report.Total != 18 || e.Data.Failed != 1 || s.Ingest.Progress.Computed.Load() != 0 {
 		t.Errorf("%+v, %v; %d rows computed", e, err, s.Ingest.Progress.Computed.Load())
 	}
 	if c, err := train.Compare(t.Context(), train.CompareOptions{Source: s, Heads: [2]string{out, out}}); err != nil || c.Comparison.Total != 18 {

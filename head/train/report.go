@@ -27,9 +27,8 @@ type ReportOptions struct {
 
 // A Reported page is one that was written.
 type Reported struct {
-	Images int // judged
-	Total  int // images of the data
-	Failed int // of them without features
+	Images int    // judged
+	Data   Images // all of them
 }
 
 // Report writes a page about how a head does on the images that [Evaluate] would
@@ -42,7 +41,12 @@ func Report(ctx context.Context, o ReportOptions, out string) (*Reported, error)
 	}
 	defer j.features.Close()
 	f, rows := j.features, j.rows
-	page, err := o.page(ctx, j)
+	index, leftOut, err := rows.judgeable(j.head, o.Strict)
+	if err != nil {
+		return nil, err
+	}
+	data := f.without(leftOut)
+	page, err := o.page(ctx, j, index, data)
 	if err != nil {
 		return nil, err
 	}
@@ -54,16 +58,12 @@ func Report(ctx context.Context, o ReportOptions, out string) (*Reported, error)
 	if err := durable.Write(out, func(w io.Writer) error { return page.Write(ctx, w) }); err != nil {
 		return nil, err
 	}
-	return &Reported{Images: len(page.Y), Total: len(f.Records), Failed: len(f.Failed)}, nil
+	return &Reported{Images: len(page.Y), Data: data}, nil
 }
 
-// page judges the head.
-func (o ReportOptions) page(ctx context.Context, j *judging) (*report.Page, error) {
+// page judges the head, which has the classes of the rows at index.
+func (o ReportOptions) page(ctx context.Context, j *judging, index []int, all Images) (*report.Page, error) {
 	h, f, judged := j.head, j.features, j.rows
-	index, err := head.Match(h.Classes(), judged.Labels)
-	if err != nil {
-		return nil, err
-	}
 	data := head.Relabel(judged, index)
 	p, err := head.Probabilities(ctx, h, data)
 	if err != nil {
@@ -75,7 +75,7 @@ func (o ReportOptions) page(ctx context.Context, j *judging) (*report.Page, erro
 	}
 	page := &report.Page{
 		Title: o.Title, Labels: h.Classes(), P: p, Record: h.Training, Features: judged, Facts: facts(h, f, root),
-		MaxThumbnails: o.Thumbnails, Untrained: !f.Meta.Trunk.Trained, Warnings: warnings(f, judged),
+		MaxThumbnails: o.Thumbnails, Untrained: !f.Meta.Trunk.Trained, Warnings: warnings(all, judged),
 	}
 	if page.Title == "" {
 		page.Title = fmt.Sprintf("%s on %s", filepath.Base(h.Path), filepath.Base(f.Name))
@@ -84,7 +84,7 @@ func (o ReportOptions) page(ctx context.Context, j *judging) (*report.Page, erro
 		}
 	}
 	for i, r := range judged.Records {
-		page.Names, page.Y = append(page.Names, r.Path), append(page.Y, data.Label(i))
+		page.Names, page.Y = append(page.Names, dataset.Escape(r.Path)), append(page.Y, data.Label(i))
 		if h.TrainedOn.Has(r.Key) {
 			page.Leaked++
 		}
@@ -157,10 +157,23 @@ func countSplits(records []features.Record) string {
 
 // warnings are what only the table of samples can tell: images that were not
 // judged, and those that are there more than once.
-func warnings(f *Features, judged *Rows) []string {
+func warnings(all Images, judged *Rows) []string {
 	var list []string
-	if n := len(f.Failed); n > 0 {
-		list = append(list, fmt.Sprintf("%d of %d images could not be read and are not part of this.", n, len(f.Records)))
+	for _, c := range []struct {
+		n    int
+		what string
+	}{
+		{all.Failed, "%d of %d images could not be read and are not part of this."},
+		{all.Lost, "%d of %d images are not part of this: their features are damaged or gone."},
+		{all.NotFinite, "%d of %d images are not part of this: their features are not finite."},
+		{all.Waiting, "%d of %d images are not part of this: they were not extracted yet."},
+	} {
+		if c.n > 0 {
+			list = append(list, fmt.Sprintf(c.what, c.n, all.Total))
+		}
+	}
+	if text := all.Unknown(); text != "" {
+		list = append(list, text+" are not part of this.")
 	}
 	labels := map[pixels.Key]string{}
 	copies, torn := 0, 0

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"graft/extractor/features"
@@ -58,8 +59,10 @@ func (f *Features) Training(val float64) (*Rows, error) {
 	return f.rows(split, everything)
 }
 
-// Judged picks the images that a head may be judged on; see the package.
+// Judged picks the images that a head may be judged on; see the package. That the only split is the
+// one that was trained on, and folders lie beside it that are not read, is a [*DataError].
 func (f *Features) Judged(h *classify.Head, split string) (*Rows, error) {
+	named := split != ""
 	for _, s := range []string{"val", "test", "train"} {
 		if split == "" && f.hasSplit(s) {
 			split = s
@@ -78,12 +81,21 @@ func (f *Features) Judged(h *classify.Head, split string) (*Rows, error) {
 	switch {
 	case seen == 0:
 		return all, nil
+	case !named && split == "train" && f.data != nil && len(f.data.Beside) > 0:
+		return nil, f.besideTrain()
 	case split != "" || seen == all.Len():
 		f.Progress.Note("warning: the head was trained on %d of these %d images, so the accuracy says little of new ones", seen, all.Len())
 		return all, nil
 	}
 	f.Progress.Note("the head was trained on %d of these %d images; the other %d are judged", seen, all.Len(), all.Len()-seen)
 	return f.rows(split, func(r features.Record) bool { return !h.TrainedOn.Has(r.Key) })
+}
+
+// besideTrain says that what should be judged is not read.
+func (f *Features) besideTrain() error {
+	first := f.data.Beside[0]
+	return &DataError{fmt.Sprintf("the only split of %q is train, which the head was trained on; %q lies beside it and is not read", f.data.Root, first),
+		fmt.Sprintf("call that folder val or test, or judge it by itself: %s", filepath.Join(f.data.Root, first))}
 }
 
 // rows picks the images with features that are wanted. One without a label is an

@@ -29,9 +29,9 @@ type TapsOptions struct {
 // as the advice alone.
 type TapsReport struct {
 	*head.TapAdvice
-	Images        int `json:"-"` // that heads were trained and judged on
-	Classes       int `json:"-"`
-	Total, Failed int `json:"-"` // images of the data; those without features
+	Images  int    `json:"-"` // that heads were trained and judged on
+	Classes int    `json:"-"`
+	Data    Images `json:"-"` // all of them
 }
 
 // A FewTapsError says that there are no two taps to compare.
@@ -79,7 +79,7 @@ func Taps(ctx context.Context, o TapsOptions) (*TapsReport, error) {
 	first := sets[0]
 	return &TapsReport{
 		TapAdvice: head.AdviseTap(results, first.classes(), len(first.Labels)),
-		Images:    first.Len(), Classes: len(first.Labels), Total: len(taps[0].Records), Failed: len(taps[0].Failed),
+		Images:    first.Len(), Classes: len(first.Labels), Data: taps[0].Images(),
 	}, nil
 }
 

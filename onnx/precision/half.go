@@ -22,17 +22,11 @@ var halfOps = []string{
 // the range of float16, and an operator that has no float16 form, are errors
 // that name it.
 func Half(trunk *onnx.Model) (*onnx.Model, error) {
-	if _, err := check(trunk); err != nil {
+	m, err := prepared(trunk)
+	if err != nil {
 		return nil, err
 	}
-	m := trunk.Clone()
 	g := m.Graph
-	if err := simplify(g); err != nil {
-		return nil, err
-	}
-	if err := scaleFirst(g); err != nil {
-		return nil, err
-	}
 	for _, n := range g.Nodes {
 		if !slices.Contains(halfOps, n.Op) || n.Domain != "" && n.Domain != "ai.onnx" {
 			return nil, fmt.Errorf("operator %s (%q) does not compute in float16", n.Op, n.Name)
@@ -49,6 +43,18 @@ func Half(trunk *onnx.Model) (*onnx.Model, error) {
 	castOutputs(g)
 	g.Values = nil
 	return m, nil
+}
+
+// prepared is a copy of a trunk whose graph is that of Half, in float32.
+func prepared(trunk *onnx.Model) (*onnx.Model, error) {
+	if _, err := check(trunk); err != nil {
+		return nil, err
+	}
+	m := trunk.Clone()
+	if err := simplify(m.Graph); err != nil {
+		return nil, err
+	}
+	return m, scaleFirst(m.Graph)
 }
 
 // pixelScale brings pixels to a range in which the first weights, which are
@@ -101,7 +107,7 @@ func halveWeights(g *onnx.Graph) error {
 			return err
 		}
 		for _, v := range data {
-			if math.Abs(float64(v)) >= 65520 {
+			if math.Abs(float64(v)) >= HalfLimit {
 				return fmt.Errorf("weight %q holds %g, and float16 ends at 65504", t.Name, v)
 			}
 		}

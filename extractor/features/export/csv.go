@@ -21,7 +21,7 @@ func (t table) csv(ctx context.Context, w io.Writer, d int) error {
 		return err
 	}
 	err := t.each(ctx, func(r *features.Record, view int, x []float32) error {
-		line = append(line[:0], dataset.Escape(r.Path), dataset.Escape(r.Label), dataset.Escape(r.Split), r.Key.String(), strconv.Itoa(view))
+		line = append(line[:0], dataset.Escape(r.Path), dataset.Label(r.Label), dataset.Escape(r.Split), r.Key.String(), strconv.Itoa(view))
 		for _, v := range x[:d] {
 			line = append(line, strconv.FormatFloat(float64(v), 'g', -1, 32))
 		}

@@ -1,5 +1,6 @@
 // Package export writes features for other tools: csv, npy and parquet. Write does it for a set of
-// features; NewParquet opens a Parquet file for tables of another kind.
+// features; NewParquet opens a Parquet file, and Compress a compressed one, for tables of another
+// kind.
 package export
 
 import (
@@ -7,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"graft/extractor/durable"
@@ -14,7 +16,18 @@ import (
 )
 
 // Formats are the names that Write takes.
-var Formats = []string{"csv", "npy", "parquet"}
+var Formats = []string{"csv", "csv.gz", "csv.zst", "npy", "parquet"}
+
+// FormatOf is the format that a file's name ends in, "" if it is none.
+func FormatOf(filename string) string {
+	name := strings.ToLower(filepath.Base(filename))
+	for _, f := range slices.Backward(Formats) {
+		if strings.HasSuffix(name, "."+f) {
+			return f
+		}
+	}
+	return ""
+}
 
 // Written says what Write wrote.
 type Written struct {
@@ -25,7 +38,8 @@ type Written struct {
 
 // Write writes the set's rows, all views of each record one after the other, to path:
 //
-//	csv      path,label,split,key,view,f0,f1,…  numbers in the fewest digits that read back the same
+//	csv      path,label,split,key,view,f0,f1,…  numbers in the fewest digits that read back the same;
+//	         csv.gz and csv.zst are the same, compressed
 //	parquet  the same columns; the features as float32, label and split null where there is none
 //	npy      the n×d matrix, little-endian float32; the other columns in a .csv beside it
 //
@@ -35,8 +49,8 @@ func Write(ctx context.Context, set *features.Set, path, format string) (Written
 	t := table{set}
 	var err error
 	switch format {
-	case "csv":
-		err = durable.Write(path, func(w io.Writer) error { return t.csv(ctx, w, set.Dim()) })
+	case "csv", "csv.gz", "csv.zst":
+		err = durable.Write(path, func(w io.Writer) error { return t.compressed(ctx, w, CompressionOf(format)) })
 	case "parquet":
 		err = durable.Write(path, func(w io.Writer) error { return t.parquet(ctx, w) })
 	case "npy":
@@ -53,6 +67,18 @@ func Write(ctx context.Context, set *features.Set, path, format string) (Written
 		return w, fmt.Errorf("export: the format is %q; possible are %s", format, strings.Join(Formats, ", "))
 	}
 	return w, err
+}
+
+// compressed writes csv with all features, compressed or, with "", as it is.
+func (t table) compressed(ctx context.Context, w io.Writer, compression string) error {
+	out, err := Compress(w, compression)
+	if err != nil {
+		return err
+	}
+	if err := t.csv(ctx, out, t.Dim()); err != nil {
+		return err
+	}
+	return out.Close()
 }
 
 // A table is a set being written, a row a view of a record.

@@ -1,9 +1,12 @@
 package export
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/csv"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -14,6 +17,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+	"github.com/klauspost/compress/zstd"
 
 	"graft/extractor/dataset"
 	"graft/extractor/features"
@@ -75,6 +79,41 @@ func TestCSV(t *testing.T) {
 			if v, err := strconv.ParseFloat(line[5+k], 32); err != nil || float32(v) != want {
 				t.Errorf("line %d: f%d is %s, want %v", n, k, line[5+k], want)
 			}
+		}
+	}
+}
+
+// TestCompressed: the same text, and a name that says so.
+func TestCompressed(t *testing.T) {
+	_, plain := exported(t, "csv")
+	want, err := os.ReadFile(plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for format, open := range map[string]func(io.Reader) (io.Reader, error){
+		"csv.gz":  func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
+		"csv.zst": func(r io.Reader) (io.Reader, error) { return zstd.NewReader(r) },
+	} {
+		_, out := exported(t, format)
+		f, err := os.Open(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		in, err := open(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(in); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: %d bytes (%v), want the %d of csv", format, len(got), err, len(want))
+		}
+		if got := FormatOf(strings.ToUpper(out)); got != format {
+			t.Errorf("%s is %q by its name", out, got)
+		}
+	}
+	for name, want := range map[string]string{"f.npy": "npy", "f.parquet": "parquet", "f.csv": "csv", "f.gz": "", "f.parquet.gz": "", "f": "", "fcsv": "", "f.tsv": ""} {
+		if got := FormatOf(name); got != want {
+			t.Errorf("%s is %q by its name, want %q", name, got, want)
 		}
 	}
 }

@@ -75,11 +75,11 @@ func (t table) parquet(ctx context.Context, w io.Writer) error {
 }
 
 func appendRow(b *array.RecordBuilder, r *features.Record, view int, x []float32) {
-	for i, text := range []string{r.Path, r.Label, r.Split} {
+	for i, text := range []string{dataset.Escape(r.Path), dataset.Label(r.Label), dataset.Escape(r.Split)} {
 		if c := b.Field(i).(*array.StringBuilder); text == "" {
 			c.AppendNull()
 		} else {
-			c.Append(dataset.Escape(text))
+			c.Append(text)
 		}
 	}
 	b.Field(3).(*array.StringBuilder).Append(r.Key.String())

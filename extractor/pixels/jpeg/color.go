@@ -9,11 +9,12 @@ const (
 	RGB
 	CMYK // as Adobe writes it, inverted
 	YCCK
+	Raw // components as they are, interleaved: rows have a byte for each
 )
 
 // String is the name that people read.
 func (m ColorModel) String() string {
-	return [...]string{"gray", "YCbCr", "RGB", "CMYK", "YCCK"}[m]
+	return [...]string{"gray", "YCbCr", "RGB", "CMYK", "YCCK", "raw"}[m]
 }
 
 // YCbCr to RGB is JFIF's, with 16-bit fractions (build_ycc_rgb_table in jdcolor.c):
@@ -85,6 +86,15 @@ func interleave(dst, r, g, b []byte) {
 	g, b = g[:len(r)], b[:len(r)]
 	for i, v := range r {
 		dst[3*i], dst[3*i+1], dst[3*i+2] = v, g[i], b[i]
+	}
+}
+
+// gather interleaves the components that there are.
+func gather(dst []byte, components [][]byte) {
+	for i, c := range components {
+		for x, v := range c {
+			dst[x*len(components)+i] = v
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import "image"
 type Config struct {
 	Width, Height int // in pixels, as stored
 	Color         ColorModel
+	Components    int // 1, 3 or 4
 	Progressive   bool
 }
 
@@ -35,7 +36,7 @@ func (d *Decoder) Config(b []byte) (Config, error) {
 	if err := d.open(b); err != nil {
 		return Config{}, err
 	}
-	return Config{d.frame.width, d.frame.height, d.colors(), d.frame.progressive}, nil
+	return Config{d.frame.width, d.frame.height, d.colors(), len(d.frame.components), d.frame.progressive}, nil
 }
 
 // Decode reads the picture in b, or the part of it within window, of which the zero value means
@@ -48,13 +49,30 @@ func (d *Decoder) Config(b []byte) (Config, error) {
 //
 // The image shares memory with d and b. It is good until d's next call.
 func (d *Decoder) Decode(b []byte, window image.Rectangle, scale int) (*Image, error) {
-	if scale != 1 && scale != 2 && scale != 4 && scale != 8 {
-		panic("jpeg: scale has to be 1, 2, 4 or 8")
-	}
 	if err := d.open(b); err != nil {
 		return nil, err
 	}
-	d.color = d.colors()
+	return d.decodeAs(d.colors(), window, scale)
+}
+
+// DecodeAs is Decode where somebody else says what the components are, as a TIFF does: Raw, or a
+// model for as many components as there are; otherwise it panics.
+func (d *Decoder) DecodeAs(m ColorModel, b []byte, window image.Rectangle, scale int) (*Image, error) {
+	if err := d.open(b); err != nil {
+		return nil, err
+	}
+	if n := [...]int{Gray: 1, YCbCr: 3, RGB: 3, CMYK: 4, YCCK: 4, Raw: len(d.frame.components)}[m]; n != len(d.frame.components) {
+		panic("jpeg: DecodeAs: the model is for another number of components")
+	}
+	return d.decodeAs(m, window, scale)
+}
+
+// decodeAs decodes the file that was opened.
+func (d *Decoder) decodeAs(m ColorModel, window image.Rectangle, scale int) (*Image, error) {
+	if scale != 1 && scale != 2 && scale != 4 && scale != 8 {
+		panic("jpeg: scale has to be 1, 2, 4 or 8")
+	}
+	d.color = m
 	d.size = 8 / scale
 	d.frame.setScale(d.size)
 	d.frame.chooseUpsampling(d.size)
@@ -75,7 +93,7 @@ func (d *Decoder) Decode(b []byte, window image.Rectangle, scale int) (*Image, e
 // makeRoom prepares the planes for two rows of MCUs, and says which blocks the window needs.
 func (d *Decoder) makeRoom(window image.Rectangle) {
 	d.mcuRow = 0
-	d.rgb = grow(d.rgb, 3*window.Dx())
+	d.rgb = grow(d.rgb, d.pixel()*window.Dx())
 	for i := range d.frame.components {
 		c := &d.frame.components[i]
 		c.left, c.right = 0, 0
@@ -86,6 +104,14 @@ func (d *Decoder) makeRoom(window image.Rectangle) {
 		c.stride = d.frame.mcusX * c.h * c.size
 		c.plane = grow(c.plane, 2*c.v*c.size*c.stride+8)
 	}
+}
+
+// pixel is the size of a pixel of a row, in bytes.
+func (d *Decoder) pixel() int {
+	if d.color == Raw {
+		return len(d.frame.components)
+	}
+	return 3
 }
 
 // Image is a decoded picture, or a part of it.
@@ -101,8 +127,9 @@ type Image struct {
 	d *Decoder
 }
 
-// Row returns row y of the image, Rect.Dx() pixels of three bytes: R, G and B. Rows have to be asked
-// for from top to bottom; some may be left out. The bytes are good until the next call.
+// Row returns row y of the image, Rect.Dx() pixels of three bytes: R, G and B, or as Raw has them.
+// Rows have to be asked for from top to bottom; some may be left out. The bytes are good until the
+// next call.
 func (m *Image) Row(y int) []byte {
 	if m.Pix != nil {
 		return m.Pix[(y-m.Rect.Min.Y)*m.Stride:][:3*m.Rect.Dx()]
@@ -138,5 +165,7 @@ func (d *Decoder) convert(s [4][]byte) {
 		yccToRGB(d.rgb, s[0], s[1], s[2])
 		invert3(d.rgb)
 		cmykToRGB(d.rgb, s[3])
+	case Raw:
+		gather(d.rgb, s[:len(d.frame.components)])
 	}
 }

@@ -1,5 +1,5 @@
 // Package stats measures crops: how bright, sharp, busy and colourful they are, and a tiny picture
-// by which copies are found. Measure gives a row of Dim numbers a crop.
+// in colour by which copies are found. Measure gives a row of Dim numbers a crop.
 package stats
 
 import "math"
@@ -13,10 +13,14 @@ const (
 	Thumbnail        // the first of ThumbnailSide² luminances, 0…255, row by row
 
 	ThumbnailSide = 8
+	// Tint is the first of TintSide² values of Cb, row by row, and as many of Cr: 0 is gray, a full
+	// blue or red ±127.5.
+	Tint     = Thumbnail + ThumbnailSide*ThumbnailSide
+	TintSide = 4
 	// Dim is the number of columns.
-	Dim = Thumbnail + ThumbnailSide*ThumbnailSide
+	Dim = Tint + 2*TintSide*TintSide
 	// Version changes when the same crop gives other numbers.
-	Version = "graft picture statistics 1"
+	Version = "graft picture statistics 2"
 )
 
 // Measure writes simple statistics of a crop of side×side×3 bytes RGB to dst, Dim values. It panics
@@ -29,7 +33,8 @@ func Measure(dst []float32, crop []byte, side int) {
 	gray := make([]int32, side*side)
 	dst[Luminance], dst[Entropy], dst[Chroma] = tones(gray, crop)
 	dst[Sharpness] = laplacianVariance(gray, side)
-	shrink(dst[Thumbnail:], gray, side)
+	shrink(dst[Thumbnail:Tint], gray, side)
+	tint(dst[Tint:], crop, side)
 }
 
 // tones fills gray with luminances and returns their mean, their entropy and the mean chroma.
@@ -76,9 +81,9 @@ func laplacianVariance(gray []int32, side int) float32 {
 // shrink takes the means of ThumbnailSide² rectangles that cover the picture.
 func shrink(dst []float32, gray []int32, side int) {
 	for j := range ThumbnailSide {
-		top, bottom := part(j, side)
+		top, bottom := part(j, ThumbnailSide, side)
 		for i := range ThumbnailSide {
-			left, right := part(i, side)
+			left, right := part(i, ThumbnailSide, side)
 			var sum int64
 			for y := top; y < bottom; y++ {
 				for _, v := range gray[y*side+left : y*side+right] {
@@ -90,8 +95,29 @@ func shrink(dst []float32, gray []int32, side int) {
 	}
 }
 
-// part is the i-th of ThumbnailSide parts of an axis, at least one pixel of it.
-func part(i, side int) (from, to int) {
-	from, to = i*side/ThumbnailSide, (i+1)*side/ThumbnailSide
+// tint takes the mean Cb and Cr of TintSide² rectangles that cover the picture, JFIF's in 16-bit
+// fractions, so that they are the same on every machine.
+func tint(dst []float32, crop []byte, side int) {
+	for j := range TintSide {
+		top, bottom := part(j, TintSide, side)
+		for i := range TintSide {
+			left, right := part(i, TintSide, side)
+			var r, g, b int64
+			for y := top; y < bottom; y++ {
+				for row := crop[3*(y*side+left) : 3*(y*side+right)]; len(row) > 0; row = row[3:] {
+					r, g, b = r+int64(row[0]), g+int64(row[1]), b+int64(row[2])
+				}
+			}
+			n := float64((bottom-top)*(right-left)) * (1 << 16)
+			at := j*TintSide + i
+			dst[at] = float32(float64(-11059*r-21709*g+32768*b) / n)
+			dst[TintSide*TintSide+at] = float32(float64(32768*r-27439*g-5329*b) / n)
+		}
+	}
+}
+
+// part is the i-th of parts of an axis, at least one pixel of it.
+func part(i, parts, side int) (from, to int) {
+	from, to = i*side/parts, (i+1)*side/parts
 	return from, max(to, from+1)
 }

@@ -37,7 +37,7 @@ func TestMeasureKnowsSimplePictures(t *testing.T) {
 				t.Errorf("%s: column %d is %v, want %v", c.name, i, got[i], w)
 			}
 		}
-		for i, v := range got[Thumbnail:] {
+		for i, v := range got[Thumbnail:Tint] {
 			if math.Abs(float64(v)-c.luminance) > 0.01 {
 				t.Errorf("%s: thumbnail's pixel %d is %v, want the mean %v", c.name, i, v, c.luminance)
 			}
@@ -53,7 +53,7 @@ func TestMeasurePlacesTheThumbnail(t *testing.T) {
 	}
 	got := make([]float32, Dim)
 	Measure(got, crop, side)
-	for i, v := range got[Thumbnail:] {
+	for i, v := range got[Thumbnail:Tint] {
 		if last := i == ThumbnailSide*ThumbnailSide-1; (v > 0) != last {
 			t.Errorf("thumbnail's pixel %d is %v", i, v)
 		}
@@ -61,5 +61,28 @@ func TestMeasurePlacesTheThumbnail(t *testing.T) {
 	Measure(got, []byte{9, 9, 9}, 1) // the smallest picture there is
 	if got[Luminance] != 9 || got[Thumbnail] != 9 {
 		t.Errorf("one pixel of 9: luminance %v, thumbnail %v", got[Luminance], got[Thumbnail])
+	}
+}
+
+// TestMeasureKnowsColours: Cb and Cr are JFIF's, and lie where the colour does.
+func TestMeasureKnowsColours(t *testing.T) {
+	const side = 18
+	crop := bytes.Repeat([]byte{90}, 3*side*side)
+	for y := range side { // the left half orange
+		for x := range side / 2 {
+			copy(crop[3*(y*side+x):], []byte{210, 100, 0})
+		}
+	}
+	got := make([]float32, Dim)
+	Measure(got, crop, side)
+	const n = TintSide * TintSide
+	for i := range n {
+		cb, cr := 0.0, 0.0
+		if i%TintSide < 2 {
+			cb, cr = -0.168736*210-0.331264*100, 0.5*210-0.418688*100
+		}
+		if b, r := float64(got[Tint+i]), float64(got[Tint+n+i]); math.Abs(b-cb) > 0.01 || math.Abs(r-cr) > 0.01 {
+			t.Errorf("cell %d: Cb %v, Cr %v; want %v, %v", i, b, r, cb, cr)
+		}
 	}
 }

@@ -6,11 +6,13 @@ package hints
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"graft/extractor/dataset"
 	"graft/extractor/features"
 	"graft/extractor/ingest"
 	"graft/extractor/trunk"
+	"graft/head"
 	"graft/head/check"
 	"graft/head/classify"
 	"graft/head/train"
@@ -33,7 +35,7 @@ func Of(err error) string {
 
 // typed is the hint for an error of a library.
 func typed(err error) string {
-	for _, of := range []func(error) string{ofRuntime, ofTrunk, ofHead, ofFeatures} {
+	for _, of := range []func(error) string{ofRuntime, ofTrunk, ofHead, ofFolds, ofFeatures} {
 		if text := of(err); text != "" {
 			return text
 		}
@@ -113,9 +115,12 @@ func ofTrunk(err error) string {
 
 // ofHead is about heads.
 func ofHead(err error) string {
-	var head *classify.HeadError
+	var notHead *classify.HeadError
+	var unknown *head.UnknownClassesError
 	switch {
-	case errors.As(err, &head):
+	case errors.As(err, &unknown):
+		return ofUnknown(unknown)
+	case errors.As(err, &notHead):
 		return `a head is a file that "graft fit --out FILE" wrote; it comes before the photographs`
 	case errors.Is(err, train.ErrAllTrainedOn):
 		return "--split judges images of a split whatever they were used for"
@@ -123,9 +128,43 @@ func ofHead(err error) string {
 	return ""
 }
 
+// ofUnknown shows classes that are called almost like the head's.
+func ofUnknown(e *head.UnknownClassesError) string {
+	for _, c := range e.Unknown {
+		for _, l := range e.Known {
+			if how := dataset.Alike(c, l); how != "" {
+				return fmt.Sprintf("%+q of the data and %+q of the head differ in %s only: give the folder the head's name", c, l, how)
+			}
+		}
+	}
+	if len(e.Unknown) < len(e.Data) {
+		return "without --strict the other classes are judged"
+	}
+	return ""
+}
+
+// ofFolds is about too few images to set some aside.
+func ofFolds(err error) string {
+	var folds *head.FoldsError
+	if !errors.As(err, &folds) {
+		return ""
+	}
+	const more = "; two images of every class, and five in all, are the least"
+	switch folds.Purpose {
+	case head.ForPenalty:
+		return "--l2 1 sets the penalty without trying others" + more
+	case head.ForRate:
+		return "--lr 0.001 without --early-stop needs none aside; two images of every class are the least"
+	case head.ForCalibration:
+		return "leave out --calibrate" + more
+	}
+	return "two images of every class, and as many in all as there are folds, are the least; --folds 2 makes two"
+}
+
 // ofFeatures is about photographs and folders of features.
 func ofFeatures(err error) string {
 	var archive *dataset.NotArchiveError
+	var empty train.EmptyError
 	var unlike *train.TapsUnlikeError
 	var views *train.ViewsError
 	var unknown *ingest.UnknownDataError
@@ -133,6 +172,8 @@ func ofFeatures(err error) string {
 	switch {
 	case errors.As(err, &archive) && archive.Compression == "":
 		return "give a folder, or a csv or jsonl file with --list"
+	case errors.As(err, &empty):
+		return empty.Hint() + "; --allow-empty leaves it out"
 	case errors.Is(err, dataset.ErrLongPath):
 		return `--null reads what "find -print0" writes`
 	case errors.Is(err, features.ErrNoTable):
@@ -153,7 +194,10 @@ func ofFeatures(err error) string {
 
 // ofVerification is what cures what "extract --verify" found.
 func ofVerification(v *ingest.Verification) string {
+	overflows := slices.ContainsFunc(v.Problems, func(p features.Problem) bool { return errors.Is(p, features.ErrNotFinite) })
 	switch {
+	case overflows:
+		return "a trunk in fp16 overflows on these photographs; one in fp32 or bf16 does not: extract them with that into another folder"
 	case v.TableError != nil:
 		return `"graft extract" without --verify reads the photographs again and makes a new table`
 	case len(v.Different) > 0:

@@ -17,11 +17,13 @@ func (e Extraction) Now() (stage string, c Count) {
 	p := e.Progress
 	c = Count{Done: p.Done.Load(), Total: p.Total.Load()}
 	var notes []string
-	elapsed := p.Times().Elapsed.Seconds()
-	if computed := c.Done - p.Cached.Load(); computed > 0 && elapsed > 0 {
-		notes = append(notes, fmt.Sprintf("%.1f/s", float64(computed)/elapsed))
+	t := p.Times()
+	// Until the last image was done: on slow devices the next one is long under way.
+	running := (t.Last - t.Opening).Seconds()
+	if computed := c.Done - p.Cached.Load(); computed > 0 && running > 0 {
+		notes = append(notes, rate(float64(computed)/running))
 		if c.Total > c.Done {
-			left := float64(c.Total-c.Done) / (float64(c.Done) / elapsed)
+			left := timeLeft(running/float64(c.Done), float64(c.Total-c.Done), (t.Elapsed - t.Last).Seconds())
 			notes = append(notes, clock(time.Duration(left*float64(time.Second)))+" left")
 		}
 	}
@@ -30,6 +32,21 @@ func (e Extraction) Now() (stage string, c Count) {
 	}
 	c.Note = strings.Join(notes, ", ")
 	return p.Stage(), c
+}
+
+// rate writes a number of images a second, of less than one the seconds that an
+// image takes.
+func rate(perSecond float64) string {
+	if perSecond < 1 {
+		return fmt.Sprintf("%.1f s/image", 1/perSecond)
+	}
+	return fmt.Sprintf("%.1f/s", perSecond)
+}
+
+// timeLeft is the seconds that some images take of which the first is under way
+// for a while already. One that is overdue holds the time, it does not turn it back.
+func timeLeft(each, images, underWay float64) float64 {
+	return max(each*images-underWay, each*(images-1))
 }
 
 // clock writes a duration as 0:07, 12:34 or 1:02:03.

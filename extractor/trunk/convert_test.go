@@ -1,0 +1,91 @@
+package trunk_test
+
+import (
+	"errors"
+	"fmt"
+	"image/color"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"graft/extractor/extractortest"
+	"graft/extractor/trunk"
+	"graft/onnx"
+	"graft/onnx/ort/orttest"
+)
+
+// converted tries to convert a trunk.
+func converted(t *testing.T, path string, s trunk.ConvertSettings) (*trunk.Conversion, error) {
+	t.Helper()
+	orttest.Library(t)
+	f, err := trunk.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "half.onnx")
+	c, err := trunk.Convert(t.Context(), f, s, out)
+	if _, missing := os.Stat(out); (err == nil) != (missing == nil) {
+		t.Errorf("%v, and the file: %v", err, missing)
+	}
+	return c, err
+}
+
+// TestConvertRefusesOverflow: white, and black, are beyond what synthetic
+// pictures reach.
+func TestConvertRefusesOverflow(t *testing.T) {
+	for picture, path := range map[string]string{
+		"a white picture": extractortest.Overflowing(t, 200, 300, 1e4),
+		"a black picture": extractortest.Overflowing(t, -10, 10, 3e4),
+	} {
+		_, err := converted(t, path, trunk.ConvertSettings{})
+		var overflow *trunk.OverflowError
+		if !errors.As(err, &overflow) || overflow.Picture != picture || overflow.Dtype != onnx.Float16 || overflow.Value != "hot" {
+			t.Errorf("%s: %v", picture, err)
+			continue
+		}
+		want := fmt.Sprintf("trunk %q: \"hot\" reaches %.3g for %s, and float16 ends at 65504; nothing was written", path, overflow.Largest, picture)
+		if err.Error() != want || overflow.Largest < 1e6 || overflow.Hint() == "" {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
+// TestConvertComparesPhotographs: this trunk overflows on pictures that are
+// neither synthetic nor extreme.
+func TestConvertComparesPhotographs(t *testing.T) {
+	path, data := extractortest.Overflowing(t, 60, 100, 1e4), t.TempDir()
+	c, err := converted(t, path, trunk.ConvertSettings{})
+	if err != nil || c.Cosine < trunk.MinConvertCosine || c.Pictures != 9 || c.Photos != 0 {
+		t.Fatalf("without photographs: %+v, %v", c, err)
+	}
+	f, err := trunk.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func() *trunk.Photographs {
+		p, err := trunk.ReadPhotographs(t.Context(), f.Trunk, trunk.PhotographSettings{Path: data, HeldOut: 64})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	extractortest.Painted(t, filepath.Join(data, "a/dark.png"), color.NRGBA{20, 30, 40, 255}, 0)
+	p := read() // one will do
+	if c, err = converted(t, path, trunk.ConvertSettings{Photographs: p}); err != nil || c.Photos != 1 {
+		t.Errorf("with a dark photograph: %+v, %v", c, err)
+	}
+	extractortest.Painted(t, filepath.Join(data, "b/medium.png"), color.NRGBA{80, 80, 80, 255}, 0)
+	var overflow *trunk.OverflowError
+	if _, err := converted(t, path, trunk.ConvertSettings{Photographs: read()}); !errors.As(err, &overflow) || !strings.HasSuffix(overflow.Picture, "b/medium.png") {
+		t.Errorf("with a medium photograph: %v", err)
+	}
+}
+
+// TestConvertOfWhatIsBlackInside: a picture for which there are next to no
+// features says nothing by their angle.
+func TestConvertOfWhatIsBlackInside(t *testing.T) {
+	if c, err := converted(t, extractortest.Overflowing(t, 300, 301, 1), trunk.ConvertSettings{}); err != nil || c.Cosine < trunk.MinConvertCosine {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
