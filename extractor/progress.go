@@ -65,6 +65,13 @@ func (p *Progress) Expect(total int) {
 	p.expected.Store(true)
 }
 
+// Advance counts n more samples as done, in a stage that no run of an extractor counts for. The
+// first call starts the clock of the stage.
+func (p *Progress) Advance(n int) {
+	p.begun.CompareAndSwap(0, time.Now().UnixNano())
+	p.Done.Add(int64(n))
+}
+
 // Note adds a line for people: what was left out, or was not as expected.
 func (p *Progress) Note(format string, a ...any) {
 	p.mu.Lock()

@@ -15,18 +15,22 @@ func BenchmarkDefaultRecipe(b *testing.B) {
 	}
 }
 
-// Steps of RMSprop for a hundred classes: 30 epochs over 100,000 rows are 93,750 of them.
+// Steps of RMSprop. 30 epochs over 100,000 rows are 93,750 of them with batches of 32.
 func BenchmarkRMSpropStep(b *testing.B) {
-	d, labels := problem(81, 3200, 2048, 100, 1), make([]string, 100)
-	for i := range labels {
-		labels[i] = fmt.Sprint(i)
+	for _, s := range []struct{ rows, classes, batch int }{{3200, 2, 32}, {3200, 10, 32}, {3200, 100, 32}, {8192, 100, 1024}, {8192, 1000, 1024}} {
+		b.Run(fmt.Sprintf("%dx%d", s.batch, s.classes), func(b *testing.B) {
+			d, labels := problem(81, s.rows, 2048, s.classes, 1), make([]string, s.classes)
+			for i := range labels {
+				labels[i] = fmt.Sprint(i)
+			}
+			for b.Loop() {
+				if _, _, err := (RMSprop{Epochs: 1, Batch: s.batch}).Fit(b.Context(), d, labels, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(b.Elapsed().Seconds()*1e3/float64(b.N*s.rows/s.batch), "ms/step")
+		})
 	}
-	for b.Loop() {
-		if _, _, err := (RMSprop{Epochs: 1}).Fit(b.Context(), d, labels, nil); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(b.Elapsed().Seconds()*1e3/float64(b.N)/100, "ms/step")
 }
 
 // The whole sweep of C on data of the size of hymenoptera, and the fit that follows.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"graft/head/internal/kernel"
 	"graft/head/metrics"
 )
 
@@ -62,7 +63,7 @@ func lossSlope(y []int, p []float64, c int, beta float64) float64 {
 		row := p[i*c : (i+1)*c]
 		tempered(row, q, beta)
 		for j, v := range row {
-			slope += q[j] * logOf(v)
+			slope += float64(q[j] * logOf(v))
 		}
 		slope -= logOf(row[k])
 	}
@@ -70,7 +71,7 @@ func lossSlope(y []int, p []float64, c int, beta float64) float64 {
 }
 
 // logOf is log p, bounded where p has underflowed.
-func logOf(p float64) float64 { return math.Log(max(p, math.SmallestNonzeroFloat64)) }
+func logOf(p float64) float64 { return kernel.Log(max(p, math.SmallestNonzeroFloat64)) }
 
 // tempered sets q to p^beta, divided by its sum.
 func tempered(p, q []float64, beta float64) {

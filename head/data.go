@@ -62,6 +62,9 @@ func (s rowSubset) Row(i int, dst []float32) error {
 	return s.at(i, s.Rows.Row(s.index[i], dst))
 }
 
+// SafeForConcurrentUse is that of the rows.
+func (s rowSubset) SafeForConcurrentUse() bool { return concurrent(s.Rows) }
+
 // at makes err an error about row i by its number before the subset, unless it names a row already.
 func (s rowSubset) at(i int, err error) error {
 	if err == nil || isRowError(err) {

@@ -156,7 +156,7 @@ func standardDeviation(x []float64) float64 {
 	}
 	m, sum := mean(x), 0.0
 	for _, v := range x {
-		sum += (v - m) * (v - m)
+		sum += float64((v - m) * (v - m))
 	}
 	return math.Sqrt(sum / float64(len(x)-1))
 }

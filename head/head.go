@@ -2,8 +2,9 @@ package head
 
 import (
 	"fmt"
-	"math"
 	"slices"
+
+	"graft/head/internal/kernel"
 )
 
 // Predictor gives the probabilities of classes for rows of features. [Head] and [Neighbours] are
@@ -71,7 +72,7 @@ func (h *Head) Logits(x, z []float32) {
 	for row := range slices.Chunk(z, c) {
 		copy(row, h.B)
 	}
-	addProduct(rowMajor(z, c), rowMajor(x, h.Dim), rowMajor(h.W, h.Dim))
+	addProduct(z, c, x, h.W, h.Dim)
 }
 
 // Predict turns x, n×d, into probabilities p, n×C. It panics if the lengths do not fit.
@@ -102,9 +103,9 @@ func rowsOf(nx, d, no, c int) int {
 func softmax(z []float64) {
 	top := slices.Max(z)
 	var sum float64
-	for i, v := range z {
-		z[i] = math.Exp(v - top)
-		sum += z[i]
+	kernel.Exp(z, top, z)
+	for _, v := range z {
+		sum += v
 	}
 	for i := range z {
 		z[i] /= sum

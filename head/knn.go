@@ -3,9 +3,8 @@ package head
 import (
 	"context"
 	"fmt"
-	"math"
 
-	"gonum.org/v1/gonum/blas/blas32"
+	"graft/head/internal/kernel"
 )
 
 // KNN classifies by k nearest neighbours, a baseline without training: a [Solver]. The zero value is
@@ -81,12 +80,13 @@ func (k *Neighbours) Predict(x []float32, p []float64) {
 	for i := range n {
 		Normalize(queries[i*k.Dim : (i+1)*k.Dim])
 	}
+	var block kernel.Block[float32]
+	block.Pack(queries, k.Dim)
 	lists, cosines := make([]nearest, n), make([]float32, n*rows)
 	for from := 0; from < len(k.Y); from += rows {
 		m := min(rows, len(k.Y)-from)
 		clear(cosines)
-		block := blas32.General{Rows: n, Cols: m, Stride: rows, Data: cosines}
-		addProduct(block, rowMajor(queries, k.Dim), rowMajor(k.X[from*k.Dim:(from+m)*k.Dim], k.Dim))
+		block.Dots(k.X[from*k.Dim:(from+m)*k.Dim], cosines, rows)
 		for i := range lists {
 			for j, s := range cosines[i*rows : i*rows+m] {
 				lists[i].offer(from+j, s, k.K)
@@ -101,8 +101,12 @@ func (k *Neighbours) Predict(x []float32, p []float64) {
 func (k *Neighbours) vote(l nearest, p []float64) {
 	clear(p)
 	var sum float64
+	votes := make([]float64, len(l.cosines))
 	for j, s := range l.cosines {
-		v := math.Exp(float64(s-l.cosines[0]) / k.Temperature)
+		votes[j] = float64(s-l.cosines[0]) / k.Temperature
+	}
+	kernel.Exp(votes, 0, votes)
+	for j, v := range votes {
 		p[k.Y[l.rows[j]]] += v
 		sum += v
 	}

@@ -40,6 +40,8 @@ type relabelled struct {
 	index []int
 }
 
+func (r relabelled) SafeForConcurrentUse() bool { return concurrent(r.Data) }
+
 func (r relabelled) Label(i int) int { return r.index[r.Data.Label(i)] }
 
 // quoted lists names for an error message, the first twenty of them.

@@ -20,6 +20,9 @@ type LBFGS struct {
 	Folds        int          `json:"folds"`
 	Seed         uint64       `json:"seed"` // of the folds or the hold-out
 	ClassWeights ClassWeights `json:"class_weights"`
+	// Float16 holds the features as float16, rounded to 11 bits, in half the memory, if there are at least as
+	// many rows as features. None may be larger than 65,504.
+	Float16 bool `json:"float16,omitempty"`
 	// Validation, if not nil, is used to choose C, instead of folds or a hold-out.
 	Validation Data `json:"-"`
 	// Observe, if not nil, is told every value of C as it has been tried.
@@ -50,13 +53,17 @@ func (s LBFGS) Check() error {
 }
 
 // Memory counts the rows as float32 or, if there are fewer rows than features, their reduction as
-// float64, once and for each of five folds.
+// float64, once and, in two orders, for each of five folds.
 func (s LBFGS) Memory(n, d, c int) int64 {
 	rows, width, k := int64(n), int64(d), int64(c)
 	if n < d {
-		return 8*rows*width + 6*8*rows*rows + 60*8*k*rows
+		return 8*rows*width + 11*8*rows*rows + 60*8*k*rows
 	}
-	return 4*rows*width + 8*rows*k + 60*8*k*width
+	each := int64(4)
+	if s.Float16 {
+		each = 2
+	}
+	return each*rows*width + 8*rows*k + 60*8*k*width
 }
 
 // Fit fits L2-regularised multinomial logistic regression to its optimum, in float64: it minimises, as scikit-learn's LogisticRegression does,
@@ -100,7 +107,7 @@ func (s LBFGS) Fit(ctx context.Context, d Data, labels []string, _ func(Epoch)) 
 
 // solve chooses C if it is to be chosen, and minimises the objective on all rows of d.
 func (s LBFGS) solve(ctx context.Context, d Data, labels []string, weights []float64, record *Record) (*Head, error) {
-	features, err := newReduced(ctx, d, s.Validation)
+	features, err := newReduced(ctx, d, s.Validation, s.Float16)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package head
 
 import (
+	"slices"
 	"testing"
 
 	"graft/head/internal/headtest"
@@ -98,5 +99,32 @@ func TestManyRowsAreHeldOutNotFolded(t *testing.T) {
 		if want == 1 && (len(splits[0].out) != 2002 || len(splits[0].in) != n-2002) {
 			t.Errorf("%d of %d rows held out", len(splits[0].out), n)
 		}
+	}
+}
+
+// Features that are float16 give the same head when they are held as that; others one that differs by
+// their rounding.
+func TestFloat16(t *testing.T) {
+	d := problem(97, 200, 24, 3, 1)
+	fit := func(s LBFGS) *Head {
+		p, _, err := s.Fit(t.Context(), d, names(3), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.(*Head)
+	}
+	rounded, exact := fit(LBFGS{C: 1, Float16: true}), fit(LBFGS{C: 1})
+	for i, w := range rounded.W {
+		near(t, "weight", float64(w), float64(exact.W[i]), 2e-3)
+	}
+	for i, v := range d.X {
+		d.X[i] = float32(int(v*512)) / 512
+	}
+	if !slices.Equal(fit(LBFGS{C: 1, Float16: true}).W, fit(LBFGS{C: 1}).W) {
+		t.Error("features that are float16 are changed")
+	}
+	d.X[30] = 70000
+	if _, _, err := (LBFGS{C: 1, Float16: true}).Fit(t.Context(), d, names(3), nil); !isRowError(err) {
+		t.Errorf("a feature that is no float16: error %v", err)
 	}
 }

@@ -1,38 +1,83 @@
 package head
 
-import "gonum.org/v1/gonum/blas/blas32"
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+
+	"graft/head/internal/kernel"
+	"graft/head/internal/parallel"
+)
+
+// Concurrent is rows that several goroutines may ask for at once, if SafeForConcurrentUse says so. Reading
+// from a disk is faster then.
+type Concurrent interface {
+	Rows
+	SafeForConcurrentUse() bool
+}
+
+// concurrent reports whether several goroutines may ask for rows of r.
+func concurrent(r Rows) bool {
+	c, ok := r.(Concurrent)
+	return ok && c.SafeForConcurrentUse()
+}
 
 // batchLoader gives the rows of some data in batches, in a new random order every epoch. It reads
-// the next batch while the current one is trained on, so that disk and checksums cost no time of
+// the next batches while the current one is trained on, so that disk and checksums cost no time of
 // their own.
 type batchLoader struct {
 	data  Data
 	scale *Standardizer // nil: features as they are
 	drop  float64       // probability of feature dropout
+	size  int           // rows of a full batch
 	order []int32       // rows are counted in 32 bits: a permutation of 10⁸ rows is 400 MB
 	fixed bool          // order is not shuffled
 
 	shuffling, dropping random
-	at, view            int
-	batches             [2]batch
-	reading             int           // the batch that is being read
-	read                chan struct{} // closed when it has been read; nil if none is being read
+	view                int
+	readers             [][]float32 // a row for each goroutine that reads
+	waited              time.Duration
+
+	free, ready chan *batch
+	current     *batch
+	quit        chan struct{} // closed to end the reading of an epoch
+	reading     sync.WaitGroup
 }
 
-// batch is x n×d with classes y, of the capacity of a full batch.
+// batch is rows x with classes y.
 type batch struct {
-	x   []float32
+	x   kernel.Block[float32]
 	y   []int
 	err error
+
+	errs []error // of each row
 }
+
+const (
+	rowsAhead  = 256 // rows that are read ahead if a batch is smaller
+	rowReaders = 8   // goroutines that wait for a disk
+)
+
+// batchesAhead is how many batches there are: the one in use, and those that are read ahead.
+func batchesAhead(size int) int { return 1 + max(1, rowsAhead/size) }
 
 func newBatchLoader(d Data, s RMSprop, scale *Standardizer) *batchLoader {
 	l := &batchLoader{
-		data: d, scale: scale, drop: s.FeatureDropout,
+		data: d, scale: scale, drop: s.FeatureDropout, size: s.Batch,
 		shuffling: newRandom(s.Seed, streamShuffle), dropping: newRandom(s.Seed, streamDropout),
+		readers: make([][]float32, 1),
 	}
-	for i := range l.batches {
-		l.batches[i] = batch{x: make([]float32, s.Batch*d.Dim()), y: make([]int, s.Batch)}
+	if concurrent(d) && l.drop == 0 { // dropout draws its numbers row after row
+		l.readers = make([][]float32, rowReaders)
+	}
+	for i := range l.readers {
+		l.readers[i] = make([]float32, d.Dim())
+	}
+	n := batchesAhead(s.Batch)
+	l.free, l.ready = make(chan *batch, n), make(chan *batch, n)
+	for range n {
+		l.free <- new(batch)
 	}
 	if s.fixed != nil {
 		l.order, l.fixed = s.fixed.order, true
@@ -45,92 +90,87 @@ func newBatchLoader(d Data, s RMSprop, scale *Standardizer) *batchLoader {
 	return l
 }
 
-// start begins epoch e, counted from 0.
+// start begins epoch e, counted from 0. After it, stop must be called before anything else reads the
+// data or another epoch starts.
 func (l *batchLoader) start(e int) {
-	l.at, l.view = 0, 0
+	l.view = 0
 	if v, ok := l.data.(Viewer); ok && v.Views() > 0 {
 		l.view = 1 + e%v.Views()
 	}
 	if !l.fixed {
 		shuffle(l.shuffling, l.order)
 	}
+	l.quit = make(chan struct{})
+	l.reading.Go(l.read)
 }
 
-// next gives the next batch, x n×d with classes y; y is nil at the end of the epoch. The batch is
-// overwritten by the next call. After next, stop must be called before anything else reads the
-// data, unless next gave no rows.
-func (l *batchLoader) next() (x blas32.General, y []int, err error) {
-	if l.read == nil {
-		l.ahead()
+// read reads batch after batch. The last of an epoch has no rows, or an error.
+func (l *batchLoader) read() {
+	for at := 0; ; {
+		var b *batch
+		select {
+		case b = <-l.free:
+		case <-l.quit:
+			return
+		}
+		n := min(l.size, len(l.order)-at)
+		b.err = l.fill(b, l.order[at:at+n])
+		l.ready <- b
+		if n == 0 || b.err != nil {
+			return
+		}
+		at += n
 	}
-	<-l.read
-	b := &l.batches[l.reading]
-	if b.err != nil || len(b.y) == 0 {
-		l.read = nil
-		return blas32.General{}, nil, b.err
-	}
-	l.ahead()
-	return rowMajor(b.x, l.data.Dim()), b.y, nil
 }
 
-// stop waits for the batch that is being read ahead.
+// next gives the next batch, rows x with classes y; y is empty at the end of the epoch. The batch is
+// overwritten after the next call.
+func (l *batchLoader) next() (x *kernel.Block[float32], y []int, err error) {
+	l.release()
+	begin := time.Now()
+	l.current = <-l.ready
+	l.waited += time.Since(begin)
+	return &l.current.x, l.current.y, l.current.err
+}
+
+func (l *batchLoader) release() {
+	if l.current != nil {
+		l.free <- l.current
+		l.current = nil
+	}
+}
+
+// stop ends the epoch: nothing reads the data when it returns.
 func (l *batchLoader) stop() {
-	if l.read != nil {
-		<-l.read
-		l.read = nil
+	close(l.quit)
+	l.reading.Wait()
+	l.release()
+	for len(l.ready) > 0 {
+		l.free <- <-l.ready
 	}
 }
 
-// ahead starts to read a batch into the buffers that are not in use.
-func (l *batchLoader) ahead() {
-	l.reading = 1 - l.reading
-	b, read := &l.batches[l.reading], make(chan struct{})
-	l.read = read
-	go func() {
-		defer close(read)
-		b.err = l.fill(b)
-	}()
-}
-
-func (l *batchLoader) fill(b *batch) error {
-	d := l.data.Dim()
-	n := min(cap(b.y), len(l.order)-l.at)
-	b.x, b.y = b.x[:n*d], b.y[:n]
-	for k, i := range l.order[l.at : l.at+n] {
-		row := b.x[k*d : (k+1)*d]
-		if err := readRow(l.data, int(i), l.view, row); err != nil {
-			return err
+// fill makes b the rows named.
+func (l *batchLoader) fill(b *batch, rows []int32) error {
+	b.x.Reset(len(rows), l.data.Dim())
+	b.y = b.y[:0]
+	for _, i := range rows {
+		b.y = append(b.y, l.data.Label(int(i)))
+	}
+	drop := dropout{random: l.dropping, limit: uint32(l.drop * (1 << 32)), scale: float32(1 / (1 - l.drop))}
+	b.errs = slices.Grow(b.errs[:0], len(rows))[:len(rows)]
+	parallel.For(len(rows), len(l.readers), func(k, reader int) {
+		row := l.readers[reader]
+		if b.errs[k] = readRow(l.data, int(rows[k]), l.view, row); b.errs[k] != nil {
+			return
 		}
 		if l.scale != nil {
 			l.scale.Apply(row)
 		}
-		b.y[k] = l.data.Label(int(i))
-	}
-	l.at += n
-	if l.drop > 0 {
-		dropout(l.dropping, b.x, l.drop)
-	}
-	return nil
-}
-
-// dropout sets values to 0 with probability p and multiplies the others by 1/(1−p). One draw
-// decides about two values.
-func dropout(r random, x []float32, p float64) {
-	limit, scale := uint32(p*(1<<32)), float32(1/(1-p))
-	for len(x) >= 2 {
-		u := r.Uint64()
-		x[0] = keep(uint32(u), limit, x[0]*scale)
-		x[1] = keep(uint32(u>>32), limit, x[1]*scale)
-		x = x[2:]
-	}
-	if len(x) == 1 {
-		x[0] = keep(uint32(r.Uint64()), limit, x[0]*scale)
-	}
-}
-
-func keep(u, limit uint32, v float32) float32 {
-	if u < limit {
-		return 0
-	}
-	return v
+		if l.drop > 0 {
+			drop.apply(row)
+		}
+		b.x.Set(k, row)
+	})
+	return cmp.Or(b.errs...)
 }

@@ -3,11 +3,11 @@ package head
 import (
 	"math"
 	"runtime"
-	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 
+	"graft/head/internal/kernel"
 	"graft/head/internal/parallel"
 )
 
@@ -33,21 +33,22 @@ type logistic struct {
 	c       float64
 	serial  bool // use one goroutine: the caller solves several problems at once
 
-	probs []float64 // of each row in use and output, at the point of the last value
-	sums  [][]float64
-	loss  []float64
+	packed []kernel.Block[float64] // the rows in use, block after block; nil: they are read anew every time
+	probs  []float64               // of each row in use and output, at the point of the last value
+	sums   [][]float64
+	loss   []float64
 }
 
 const (
-	logisticBlock  = 64 // rows at a time: gonum's block
+	logisticBlock  = 64 // rows at a time
 	logisticGroups = 8  // partial sums
 )
 
 func newLogistic(x matrix, rows, y []int, classes int, weights []float64) *logistic {
-	p := &logistic{all: x, outputs: classes, y: make([]int, len(rows)), total: float64(len(rows))}
-	p.x, p.rows = x.take(rows)
+	p := &logistic{all: x, x: x, rows: rows, outputs: classes, y: make([]int, len(rows)), total: float64(len(rows))}
 	if classes == 2 {
 		p.outputs = 1
+		p.x, p.rows = x.take(rows)
 	}
 	for k, i := range rows {
 		p.y[k] = y[i]
@@ -65,7 +66,26 @@ func newLogistic(x matrix, rows, y []int, classes int, weights []float64) *logis
 	for g := range p.sums {
 		p.sums[g] = make([]float64, p.dim())
 	}
+	if p.outputs > 1 && x.f64 != nil {
+		p.pack()
+	}
 	return p
+}
+
+// pack keeps the rows in use as the blocks that products take.
+func (p *logistic) pack() {
+	for g := range p.sums {
+		from, to := p.group(g)
+		for ; from < to; from += logisticBlock {
+			p.packed = append(p.packed, kernel.Block[float64]{})
+			p.x.pack(p.rows[from:min(from+logisticBlock, to)], &p.packed[len(p.packed)-1], nil)
+		}
+	}
+}
+
+// group is the rows in use of group g: from … to − 1.
+func (p *logistic) group(g int) (from, to int) {
+	return g * len(p.rows) / len(p.sums), (g + 1) * len(p.rows) / len(p.sums)
 }
 
 // dim is the number of parameters.
@@ -78,8 +98,8 @@ func (p *logistic) ridge() float64 { return 1 / (p.c * p.total) }
 func (p *logistic) value(theta, gradient []float64) float64 {
 	k := p.outputs
 	loss := newCrossEntropy(max(k, 2), 0, nil)
-	p.inBlocks(func(g, from int, x, z []float64) {
-		p.apply(x, theta, z)
+	p.inBlocks(func(g, from int, x logisticRows, z []float64) {
+		x.apply(theta, z)
 		row := make([]float64, max(k, 2))
 		for i := range len(z) / k {
 			p.loss[g] += p.rowLoss(loss, row, z[i*k:(i+1)*k], from+i)
@@ -91,7 +111,7 @@ func (p *logistic) value(theta, gradient []float64) float64 {
 	}
 	p.collect(gradient, theta)
 	w := theta[:k*p.x.d]
-	return f/p.total + p.ridge()/2*blas64.Dot(vector(w), vector(w))
+	return f/p.total + float64(p.ridge()/2*blas64.Dot(vector(w), vector(w)))
 }
 
 // rowLoss is the weighted loss of row r. It turns the logits z into the gradient by them and keeps
@@ -125,14 +145,14 @@ func (p *logistic) weight(r int) float64 {
 // hessian sets out to the Hessian at the point of the last value, times v.
 func (p *logistic) hessian(v, out []float64) {
 	k := p.outputs
-	p.inBlocks(func(_, from int, x, z []float64) {
-		p.apply(x, v, z)
+	p.inBlocks(func(_, from int, x logisticRows, z []float64) {
+		x.apply(v, z)
 		for i := range len(z) / k {
 			r, row := from+i, z[i*k:(i+1)*k]
 			probs := p.probs[r*k : (r+1)*k]
 			var mean float64
 			for j, q := range probs {
-				mean += q * row[j]
+				mean += float64(q * row[j])
 			}
 			for j, q := range probs {
 				row[j] = p.weight(r) * q * (row[j] - mean)
@@ -144,59 +164,97 @@ func (p *logistic) hessian(v, out []float64) {
 
 // inBlocks calls f for all rows in use, in blocks: the rows from … with features x and one row of z
 // each, which f sets to the factors of the rows in the group's sum.
-func (p *logistic) inBlocks(f func(group, from int, x, z []float64)) {
+func (p *logistic) inBlocks(f func(group, from int, x logisticRows, z []float64)) {
 	groups, workers := len(p.sums), 1
 	if !p.serial {
 		workers = min(groups, runtime.GOMAXPROCS(0))
 	}
-	blocks := make([]struct{ x, z []float64 }, workers)
+	buffers := make([]logisticBuffer, workers)
 	parallel.For(groups, workers, func(g, worker int) {
-		b := &blocks[worker]
+		b := &buffers[worker]
 		if b.z == nil {
 			b.z = make([]float64, logisticBlock*p.outputs)
-			if p.x.f64 == nil {
-				b.x = make([]float64, logisticBlock*p.x.d)
-			}
+			b.row = make([]float64, p.x.d)
 		}
 		clear(p.sums[g])
 		p.loss[g] = 0
-		to := (g + 1) * len(p.rows) / groups
-		for from := g * len(p.rows) / groups; from < to; from += logisticBlock {
+		from, to := p.group(g)
+		for at := p.firstBlock(g); from < to; from, at = from+logisticBlock, at+1 {
 			n := min(logisticBlock, to-from)
-			x, z := p.x.block(p.rows[from:from+n], b.x), b.z[:n*p.outputs]
+			x, z := p.read(from, n, at, b), b.z[:n*p.outputs]
 			f(g, from, x, z)
-			p.accumulate(p.sums[g], x, z)
+			x.accumulate(p.sums[g], z)
 		}
 	})
 }
 
-// apply sets z to x·Wᵀ + b, for rows x.
-func (p *logistic) apply(x, theta, z []float64) {
-	d, k := p.x.d, p.outputs
-	n := len(z) / k
-	for i := range n {
-		copy(z[i*k:(i+1)*k], theta[k*d:])
+// firstBlock is the number of the first block of group g.
+func (p *logistic) firstBlock(g int) (n int) {
+	for g--; g >= 0; g-- {
+		from, to := p.group(g)
+		n += (to - from + logisticBlock - 1) / logisticBlock
 	}
-	if k == 1 {
-		blas64.Implementation().Dgemv(blas.NoTrans, n, d, 1, x, d, theta, 1, 1, z, 1)
+	return n
+}
+
+// logisticBuffer is what a worker needs.
+type logisticBuffer struct {
+	packed kernel.Block[float64]
+	rows   []float64 // of two classes
+	row, z []float64
+}
+
+// read gives n rows in use, from from on, which are block number at.
+func (p *logistic) read(from, n, at int, b *logisticBuffer) logisticRows {
+	r := logisticRows{d: p.x.d, k: p.outputs}
+	switch {
+	case p.packed != nil:
+		r.packed = &p.packed[at]
+	case p.outputs == 1:
+		if p.x.f64 == nil && b.rows == nil {
+			b.rows = make([]float64, logisticBlock*p.x.d)
+		}
+		r.x = p.x.block(p.rows[from:from+n], b.rows)
+	default:
+		p.x.pack(p.rows[from:from+n], &b.packed, b.row)
+		r.packed = &b.packed
+	}
+	return r
+}
+
+// logisticRows is a block of rows of d features for k outputs: x if there is one output, else packed.
+type logisticRows struct {
+	d, k   int
+	x      []float64
+	packed *kernel.Block[float64]
+}
+
+// apply sets z to x·Wᵀ + b.
+func (r logisticRows) apply(theta, z []float64) {
+	n := len(z) / r.k
+	for i := range n {
+		copy(z[i*r.k:(i+1)*r.k], theta[r.k*r.d:])
+	}
+	if r.k == 1 {
+		blas64.Implementation().Dgemv(blas.NoTrans, n, r.d, 1, r.x, r.d, theta, 1, 1, z, 1)
 		return
 	}
-	for j := 0; j < k; j += gemmBlock {
-		m := min(gemmBlock, k-j)
-		blas64.Implementation().Dgemm(blas.NoTrans, blas.Trans, n, m, d, 1, x, d, theta[j*d:], d, 1, z[j:], k)
-	}
+	r.packed.Dots(theta[:r.k*r.d], z, r.k)
 }
 
 // accumulate adds zᵀ·x to the weights in sum, and the column sums of z to its biases.
-func (p *logistic) accumulate(sum, x, z []float64) {
-	d, k := p.x.d, p.outputs
-	for j := range k {
-		row := sum[j*d : (j+1)*d]
-		for i := range len(z) / k {
-			v := z[i*k+j]
-			blas64.Implementation().Daxpy(d, v, x[i*d:], 1, row, 1)
-			sum[k*d+j] += v
+func (r logisticRows) accumulate(sum, z []float64) {
+	biases := sum[r.k*r.d:]
+	for i := range len(z) / r.k {
+		for j, v := range z[i*r.k : (i+1)*r.k] {
+			biases[j] += v
+			if r.k == 1 {
+				blas64.Implementation().Daxpy(r.d, v, r.x[i*r.d:], 1, sum, 1)
+			}
 		}
+	}
+	if r.k > 1 {
+		r.packed.Combine(kernel.Factors[float64]{Data: z, Cols: r.k, Stride: r.k}, sum[:r.k*r.d])
 	}
 }
 
@@ -212,7 +270,7 @@ func (p *logistic) collect(out, theta []float64) {
 	for j := range out {
 		out[j] /= p.total
 		if j < weights {
-			out[j] += p.ridge() * theta[j]
+			out[j] += float64(p.ridge() * theta[j])
 		}
 	}
 }
@@ -220,12 +278,17 @@ func (p *logistic) collect(out, theta []float64) {
 // predict gives the probabilities of rows of all at theta: len(rows)×classes.
 func (p *logistic) predict(theta []float64, rows []int) []float64 {
 	k, classes := p.outputs, max(p.outputs, 2)
-	buf, z := make([]float64, logisticBlock*p.x.d), make([]float64, logisticBlock*k)
+	other := logistic{x: p.all, rows: rows, outputs: k}
+	b := logisticBuffer{row: make([]float64, p.x.d), z: make([]float64, logisticBlock*k)}
 	var out []float64
-	for block := range slices.Chunk(rows, logisticBlock) {
-		p.apply(p.all.block(block, buf), theta, z[:len(block)*k])
-		for i := range block {
-			row := z[i*k : (i+1)*k]
+	for from := 0; from < len(rows); from += logisticBlock {
+		n := min(logisticBlock, len(rows)-from)
+		if k == 1 && b.rows == nil {
+			b.rows = make([]float64, logisticBlock*p.x.d)
+		}
+		other.read(from, n, 0, &b).apply(theta, b.z[:n*k])
+		for i := range n {
+			row := b.z[i*k : (i+1)*k]
 			if k == 1 {
 				row = []float64{0, row[0]}
 			}

@@ -1,12 +1,31 @@
 package head
 
-// matrix is rows of features: either float64, or float32 that are standardised when they are read,
-// which takes half the memory.
+import "graft/head/internal/kernel"
+
+// matrix is rows of features: either float64, or float32 or float16 that are standardised when they
+// are read, which takes a half or a quarter of the memory.
 type matrix struct {
 	d     int
 	f64   []float64     // n×d; nil: f32 is used
-	f32   []float32     // n×d
-	scale *Standardizer // of f32
+	f32   []float32     // n×d; nil: f16 is used
+	f16   []uint16      // n×d
+	scale *Standardizer // of f32 and f16
+}
+
+// add appends a row. It returns the place of a feature that float16 cannot hold, −1 if there is none.
+func (m *matrix) add(row []float32) (large int) {
+	if m.f16 == nil {
+		m.f32 = append(m.f32, row...)
+		return -1
+	}
+	large = -1
+	for j, v := range row {
+		if v > kernel.MaxHalf || v < -kernel.MaxHalf {
+			large = j
+		}
+		m.f16 = append(m.f16, kernel.Narrow(v))
+	}
+	return large
 }
 
 // contiguous reports whether rows are consecutive indices.
@@ -34,22 +53,47 @@ func (m *matrix) block(rows []int, dst []float64) []float64 {
 		return m.f64[rows[0]*m.d:][:len(rows)*m.d]
 	}
 	dst = dst[:len(rows)*m.d]
+	scratch := m.scratch()
 	for k, i := range rows {
 		row := dst[k*m.d : (k+1)*m.d]
 		if m.f64 != nil {
 			copy(row, m.f64[i*m.d:])
 			continue
 		}
-		standardised(row, m.f32[i*m.d:(i+1)*m.d], m.scale.mean, m.scale.inv)
+		m.standardized(i, row, scratch)
 	}
 	return dst
 }
 
-// standardised sets dst to (x − mean)·inv; all have the length of x. Without bounds checks in the
-// loop it takes half the time.
-func standardised(dst []float64, x []float32, mean, inv []float64) {
-	dst, mean, inv = dst[:len(x)], mean[:len(x)], inv[:len(x)]
-	for j, v := range x {
-		dst[j] = (float64(v) - mean[j]) * inv[j]
+// pack makes b the rows named. row is scratch, for rows that are standardised.
+func (m *matrix) pack(rows []int, b *kernel.Block[float64], row []float64) {
+	b.Reset(len(rows), m.d)
+	scratch := m.scratch()
+	for k, i := range rows {
+		if m.f64 != nil {
+			row = m.f64[i*m.d : (i+1)*m.d]
+		} else {
+			m.standardized(i, row, scratch)
+		}
+		b.Set(k, row)
 	}
+}
+
+// standardized sets dst to row i, which is not float64. scratch is as long, for float16.
+func (m *matrix) standardized(i int, dst []float64, scratch []float32) {
+	row := scratch
+	if m.f32 != nil {
+		row = m.f32[i*m.d : (i+1)*m.d]
+	} else {
+		kernel.Widen(m.f16[i*m.d:(i+1)*m.d], row)
+	}
+	kernel.Standardize(row, m.scale.mean, m.scale.inv, dst)
+}
+
+// scratch is a row for standardized, if it needs one.
+func (m *matrix) scratch() []float32 {
+	if m.f16 == nil {
+		return nil
+	}
+	return make([]float32, m.d)
 }

@@ -95,7 +95,7 @@ func newton(ctx context.Context, p *logistic, theta []float64, tolerance float64
 			blas64.Axpy(size, vector(step), vector(trial))
 			next := p.value(trial, slope)
 			// The decrease asked for may be below the rounding of f: then a smaller gradient will do.
-			lower = next <= f+1e-4*size*descent || next <= f+1e-14*f && norm(slope) < g/2
+			lower = next <= f+float64(1e-4*size*descent) || next <= f+float64(1e-14*f) && norm(slope) < g/2
 			if lower {
 				f = next
 				copy(theta, trial)

@@ -33,9 +33,14 @@ type Record struct {
 
 	Calibration *metrics.Calibration `json:"calibration,omitempty"`
 
-	// Seconds is the duration of training, the one field that differs between two runs with
-	// the same seed and data: a caller that wants the same bytes sets it to 0.
+	// Interrupted says that training was ended after the last of Epochs; see RMSprop.KeepOnInterrupt.
+	Interrupted bool `json:"interrupted,omitempty"`
+
+	// Seconds is the duration of training, and Waiting the part of it that was spent waiting for rows to be read.
+	// These two differ between two runs with the same seed and data: a caller that wants the same
+	// bytes sets them to 0.
 	Seconds float64 `json:"seconds,omitempty"`
+	Waiting float64 `json:"waiting,omitempty"`
 	// Versions and Fingerprints are for the caller to fill: of programs, and of the trunk
 	// and the data.
 	Versions     map[string]string `json:"versions,omitempty"`

@@ -1,7 +1,9 @@
 package head
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -25,8 +27,8 @@ type reduced struct {
 	n, val int       // training and validation rows
 }
 
-// newReduced reads d, and val if not nil.
-func newReduced(ctx context.Context, d, val Data) (*reduced, error) {
+// newReduced reads d, and val if not nil. With float16 rows that are not reduced are held as that.
+func newReduced(ctx context.Context, d, val Data, float16 bool) (*reduced, error) {
 	scale, err := NewStandardizer(ctx, d)
 	if err != nil {
 		return nil, err
@@ -37,13 +39,23 @@ func newReduced(ctx context.Context, d, val Data) (*reduced, error) {
 		r.val = val.Len()
 		parts = append(parts, val)
 	}
-	rows := make([]float32, 0, (r.n+r.val)*r.d)
+	r.x = matrix{d: r.d, scale: scale}
+	if size := (r.n + r.val) * r.d; float16 && r.n >= r.d {
+		r.x.f16 = make([]uint16, 0, size)
+	} else {
+		r.x.f32 = make([]float32, 0, size)
+	}
+	var large error
 	for _, part := range parts {
-		if err := eachRow(ctx, part, func(_ int, row []float32) { rows = append(rows, row...) }); err != nil {
+		err := eachRow(ctx, part, func(i int, row []float32) {
+			if j := r.x.add(row); j >= 0 && large == nil {
+				large = &RowError{Row: original(part, i), Err: fmt.Errorf("feature %d is %v, which float16 cannot hold", j, row[j])}
+			}
+		})
+		if err := cmp.Or(err, large); err != nil {
 			return nil, err
 		}
 	}
-	r.x = matrix{d: r.d, f32: rows, scale: scale}
 	if r.n < r.d {
 		r.reduce()
 	}
@@ -101,7 +113,7 @@ func (r *reduced) head(theta []float64, labels []string) *Head {
 		row := w[j*r.d : (j+1)*r.d]
 		for i := range row {
 			row[i] *= r.scale.inv[i]
-			b[j] -= row[i] * r.scale.mean[i]
+			b[j] -= float64(row[i] * r.scale.mean[i])
 		}
 	}
 	h := &Head{Labels: labels, Dim: r.d}

@@ -40,6 +40,20 @@ type RMSprop struct {
 	HoldOut    float64 `json:"hold_out"`
 	Validation Data    `json:"-"`
 
+	// Schedule changes the rate from step to step: [Constant], or "", or [Cosine]. Before it, over the first
+	// Warmup epochs, the rate rises evenly from nearly 0. LinearScaling multiplies it by Batch/32.
+	Schedule      string  `json:"schedule,omitempty"`
+	Warmup        float64 `json:"warmup,omitempty"`
+	LinearScaling bool    `json:"linear_scaling,omitempty"`
+	// Average makes the head the mean of those after the last so many epochs; 0 means the last.
+	Average int `json:"average,omitempty"`
+
+	// KeepOnInterrupt ends training without an error if the context ends after the first epoch:
+	// the head is that of the last whole epoch, and Record.Interrupted is set.
+	KeepOnInterrupt bool `json:"-"`
+	// OnBatch, if not nil, is told the number of rows of every batch that has been trained on.
+	OnBatch func(rows int) `json:"-"`
+
 	fixed *fixedStart // for tests: the initial parameters and the order of rows, which are drawn otherwise
 }
 
@@ -93,6 +107,10 @@ func (s RMSprop) Check() error {
 		{fraction(s.LabelSmoothing), "label smoothing", "in [0, 1)", s.LabelSmoothing},
 		{fraction(s.FeatureDropout), "feature dropout", "in [0, 1)", s.FeatureDropout},
 		{s.EarlyStop >= 0, "early stop", "0 or more", s.EarlyStop},
+		{slices.Contains([]string{"", Constant, Cosine}, s.Schedule), "schedule", "constant or cosine", s.Schedule},
+		{s.Warmup >= 0 && s.Warmup <= float64(s.Epochs), "warm-up", "from 0 to the number of epochs", s.Warmup},
+		{s.Average >= 0 && s.Average <= s.Epochs, "average", "from 0 to the number of epochs", s.Average},
+		{s.Average == 0 || s.EarlyStop == 0, "average", "0 with early stop, which keeps the best epoch", s.Average},
 		{positive(s.HoldOut) && s.HoldOut < 1, "hold-out", "between 0 and 1", s.HoldOut},
 		{!slices.ContainsFunc(s.Rates, func(r float64) bool { return !positive(r) }), "lr grid", "all above 0", s.Rates},
 	} {
@@ -113,7 +131,14 @@ func (s RMSprop) Memory(n, d, c int) int64 {
 			values++
 		}
 	}
-	return 4*values*parameters + 2*4*int64(s.Batch)*int64(d) + 4*int64(n)
+	if s.KeepOnInterrupt {
+		values++
+	}
+	if s.Average > 0 {
+		values += 2
+	}
+	batches := int64(batchesAhead(s.Batch)) * 2 * 4 * int64(s.Batch) * int64(d) // in two orders
+	return 4*values*parameters + batches + 4*int64(n)
 }
 
 // Fit trains a [*Head] on d, step for step as PyTorch does: initial weights and biases of
@@ -183,10 +208,10 @@ func (f *rmspropFit) run(ctx context.Context) (*Head, error) {
 		}
 		leader := search.leader()
 		f.record.Rate, f.record.Rates = f.Rates[leader], search.table()
-		if f.EarlyStop > 0 {
-			f.record.Epochs, f.record.StoppedAt = search.curve, search.candidates[leader].bestEpoch
-			return search.trained(leader), nil
+		if f.EarlyStop > 0 || search.interrupted {
+			return f.keep(search, leader), nil
 		}
+		f.record.Waiting = search.loader.waited.Seconds()
 		if f.Validation == nil {
 			f.train, f.val = f.all, nil
 		}
@@ -198,9 +223,15 @@ func (f *rmspropFit) run(ctx context.Context) (*Head, error) {
 	if err := t.epochs(ctx, f.observe); err != nil {
 		return nil, err
 	}
-	f.record.Epochs = t.curve
+	return f.keep(t, 0), nil
+}
+
+// keep is the head of one candidate of a training that has ended, which is recorded.
+func (f *rmspropFit) keep(t *trainer, candidate int) *Head {
+	f.record.Epochs, f.record.Interrupted = t.curve, t.interrupted
+	f.record.Waiting += t.loader.waited.Seconds()
 	if f.EarlyStop > 0 {
-		f.record.StoppedAt = t.candidates[0].bestEpoch
+		f.record.StoppedAt = t.candidates[candidate].bestEpoch
 	}
-	return t.trained(0), nil
+	return t.trained(candidate)
 }

@@ -5,66 +5,59 @@ import (
 	"runtime"
 	"slices"
 
-	"gonum.org/v1/gonum/blas/blas32"
-
+	"graft/head/internal/kernel"
 	"graft/head/internal/parallel"
 )
 
 // optimizer is the parameters of some candidates on the same features, one below the other in one
 // matrix, and RMSprop's state for them.
 //
-// Everything is float32, as in PyTorch: gonum's sgemm does about 20 GFLOP/s on a core here,
-// twice what dgemm does, and there is half as much to fetch. The state is as large as the
-// weights and every step changes all of it, which for small batches costs about as much as
-// the products. So the gradient of one class is made of whole rows (saxpy: 24 GFLOP/s) and used
-// up while it is still in the cache; the gradient never exists as a whole.
+// Everything is float32, as in PyTorch. The state is as large as the weights and every step changes
+// all of it, which for small batches costs as much as the products. So a few rows of the
+// gradient are made at a time, for as many columns as the cache holds, and used up at once; the
+// gradient never exists as a whole.
 //
-// Classes are dealt out to the cores in chunks. Each value is computed by one goroutine, in
-// an order that depends on the shapes alone, so the results do not depend on the number of cores.
+// Each value is computed by one goroutine, in an order that package kernel fixes, so the results
+// depend neither on the number of cores nor on how the work is cut.
 type optimizer struct {
-	d     int
-	w, b  moments
-	rates []float32 // one per row of w
+	d      int
+	w, b   kernel.Moments
+	rates  []float64 // one per row of w
+	factor float64   // of the rates, in this step
+	recipe kernel.Step
 
-	alpha, rest, eps, mu, decay float32 // rest is 1 − alpha, rounded once as PyTorch does
-	centered                    bool
-
-	logits, delta []float32 // n×rows, and its transpose
-	work          []float32 // the gradient of one class for each worker
+	logits, slope []float32   // n×rows; the biases' gradient
+	work          [][]float32 // a part of the gradient for each worker
 }
-
-// moments is parameters p and what RMSprop keeps for each: moving averages of the squared gradient
-// and, if they are in use, of the gradient and of the steps.
-type moments struct{ p, square, mean, momentum []float32 }
-
-// stepChunk is the number of classes in a chunk of the work.
-const stepChunk = 16
 
 func newOptimizer(s RMSprop, rates []float64, classes, d int) *optimizer {
 	rows := classes * len(rates)
 	o := &optimizer{
-		d: d, w: newMoments(rows*d, s), b: newMoments(rows, s), rates: make([]float32, rows),
-		alpha: float32(s.Alpha), rest: float32(1 - s.Alpha), eps: float32(s.Eps), mu: float32(s.Momentum), decay: float32(s.WeightDecay),
-		centered: s.Centered,
+		d: d, w: newMoments(rows*d, s), b: newMoments(rows, s), rates: make([]float64, rows), factor: 1,
+		recipe: kernel.Step{
+			Alpha: float32(s.Alpha), Rest: float32(1 - s.Alpha), Eps: float32(s.Eps),
+			Momentum: float32(s.Momentum), Decay: float32(s.WeightDecay),
+		},
+		slope: make([]float32, rows), work: make([][]float32, runtime.GOMAXPROCS(0)),
 	}
 	for i := range o.rates {
-		o.rates[i] = float32(rates[i/classes])
+		o.rates[i] = rates[i/classes]
 	}
 	w, b := initialParameters(s, classes, d)
 	for i := range rates {
-		copy(o.w.p[i*classes*d:], w)
-		copy(o.b.p[i*classes:], b)
+		copy(o.w.P[i*classes*d:], w)
+		copy(o.b.P[i*classes:], b)
 	}
 	return o
 }
 
-func newMoments(n int, s RMSprop) moments {
-	m := moments{p: make([]float32, n), square: make([]float32, n)}
+func newMoments(n int, s RMSprop) kernel.Moments {
+	m := kernel.Moments{P: make([]float32, n), Square: make([]float32, n)}
 	if s.Centered {
-		m.mean = make([]float32, n)
+		m.Mean = make([]float32, n)
 	}
 	if s.Momentum > 0 {
-		m.momentum = make([]float32, n)
+		m.Momentum = make([]float32, n)
 	}
 	return m
 }
@@ -86,116 +79,92 @@ func initialParameters(s RMSprop, classes, d int) (w, b []float32) {
 
 // parameters is a copy of those of candidate g, of c classes each.
 func (o *optimizer) parameters(g, c int) (w, b []float32) {
-	return slices.Clone(o.w.p[g*c*o.d : (g+1)*c*o.d]), slices.Clone(o.b.p[g*c : (g+1)*c])
+	return slices.Clone(o.w.P[g*c*o.d : (g+1)*c*o.d]), slices.Clone(o.b.P[g*c : (g+1)*c])
 }
 
-// forward is the logits of x, n×d: n×rows. They are overwritten by the next call.
-func (o *optimizer) forward(x blas32.General) blas32.General {
-	rows := len(o.b.p)
-	o.logits = slices.Grow(o.logits[:0], x.Rows*rows)[:x.Rows*rows]
-	o.inChunks(x.Rows, func(from, to, _ int) {
-		for i := range x.Rows {
-			copy(o.logits[i*rows+from:i*rows+to], o.b.p[from:to])
+// forward is the logits of x, n×rows. They are overwritten by the next call.
+func (o *optimizer) forward(x *kernel.Block[float32]) []float32 {
+	n, rows := x.Len(), len(o.b.P)
+	o.logits = slices.Grow(o.logits[:0], n*rows)[:n*rows]
+	workers := o.workers(n)
+	chunk := chunkOf(rows, workers)
+	parallel.For((rows+chunk-1)/chunk, workers, func(i, _ int) {
+		from, to := i*chunk, min((i+1)*chunk, rows)
+		for i := range n {
+			copy(o.logits[i*rows+from:i*rows+to], o.b.P[from:to])
 		}
-		z := blas32.General{Rows: x.Rows, Cols: to - from, Stride: rows, Data: o.logits[from:]}
-		addProduct(z, x, rowMajor(o.w.p[from*o.d:to*o.d], o.d))
+		x.Dots(o.w.P[from*o.d:to*o.d], o.logits[from:], rows)
 	})
-	return rowMajor(o.logits, rows)
+	return o.logits
 }
 
-// step moves all parameters, given x, n×d, and the gradient of the loss by the logits, n×rows.
-func (o *optimizer) step(x, gradient blas32.General) {
-	n, rows := x.Rows, gradient.Cols
-	o.delta = slices.Grow(o.delta[:0], n*rows)[:n*rows]
+// chunkOf is how many of some rows a worker takes at a time: a multiple of what a kernel takes.
+func chunkOf(rows, workers int) int {
+	const few, many = 6, 48
+	return min(max(rows/(4*workers)/few*few, few), many)
+}
+
+// step moves all parameters, given x and the gradient of the loss by the logits, n×rows.
+func (o *optimizer) step(x *kernel.Block[float32], gradient []float32) {
+	n, rows := x.Len(), len(o.b.P)
+	workers := o.workers(n)
+	// A group of panels stays in the cache while the chunks of classes go over it.
+	group := min(max(groupBytes/(n*x.PanelWidth()*4), 1), x.Panels())
+	groups := (x.Panels() + group - 1) / group
+	chunk := chunkOf(rows*groups, workers)
+	chunks := (rows + chunk - 1) / chunk
+	parallel.For(groups*chunks, workers, func(i, worker int) {
+		from, to := i/chunks*group, min((i/chunks+1)*group, x.Panels())
+		for j := i % chunks * chunk; j < min((i%chunks+1)*chunk, rows); j += classesAtATime {
+			k := min(classesAtATime, rows-j)
+			o.stepPart(x, kernel.Factors[float32]{Data: gradient[j:], Cols: k, Stride: rows}, part{worker, j, from, to})
+		}
+	})
+	clear(o.slope)
 	for i := range n {
-		for j, v := range gradient.Data[i*rows : (i+1)*rows] {
-			o.delta[j*n+i] = v
-		}
+		kernel.Axpy(1, gradient[i*rows:(i+1)*rows], o.slope)
 	}
-	o.work = slices.Grow(o.work[:0], o.d*o.workers(n))[:o.d*o.workers(n)]
-	o.inChunks(n, func(from, to, worker int) {
-		g := o.work[worker*o.d : (worker+1)*o.d]
-		for j := from; j < to; j++ {
-			delta := o.delta[j*n : (j+1)*n]
-			clear(g)
-			for i, v := range delta {
-				blas32.Implementation().Saxpy(o.d, v, x.Data[i*o.d:], 1, g, 1)
-			}
-			o.update(o.w.part(j*o.d, (j+1)*o.d), g, o.rates[j])
-			o.update(o.b.part(j, j+1), []float32{sum(delta)}, o.rates[j])
-		}
-	})
+	for j := range rows {
+		o.at(j).Apply(o.b.Part(j, j+1), o.slope[j:j+1])
+	}
 }
 
-func sum(x []float32) (s float32) {
-	for _, v := range x {
-		s += v
+const (
+	groupBytes     = 128 << 10 // of the rows of a group of panels
+	classesAtATime = 6
+)
+
+// part is panels from … to − 1 of the weights of some classes, the first of which is row.
+type part struct{ worker, row, from, to int }
+
+// stepPart moves a part of the weights.
+func (o *optimizer) stepPart(x *kernel.Block[float32], gradient kernel.Factors[float32], p part) {
+	width := x.PanelWidth()
+	stride := (p.to - p.from) * width
+	g := slices.Grow(o.work[p.worker][:0], classesAtATime*stride)[:gradient.Cols*stride]
+	o.work[p.worker] = g
+	clear(g)
+	for k := p.from; k < p.to; k++ {
+		x.Panel(k, gradient, g[(k-p.from)*width:], stride)
 	}
+	first, last := p.from*width, min(p.to*width, o.d)
+	for r := range gradient.Cols {
+		j := p.row + r
+		o.at(j).Apply(o.w.Part(j*o.d+first, j*o.d+last), g[r*stride:][:last-first])
+	}
+}
+
+// at is the recipe with the present rate of row j.
+func (o *optimizer) at(j int) kernel.Step {
+	s := o.recipe
+	s.Rate = float32(o.rates[j] * o.factor)
 	return s
 }
 
 // workers is the number of goroutines that a batch of n rows is worth.
 func (o *optimizer) workers(n int) int {
-	chunks := (len(o.b.p) + stepChunk - 1) / stepChunk
-	if n*o.d*len(o.b.p) < 1<<19 { // about 50 µs of work
+	if n*o.d*len(o.b.P) < 1<<21 { // about 50 µs of work
 		return 1
 	}
-	return min(chunks, runtime.GOMAXPROCS(0))
+	return runtime.GOMAXPROCS(0)
 }
-
-// inChunks calls f for chunks of the rows of w, on as many cores as a batch of n rows is worth.
-func (o *optimizer) inChunks(n int, f func(from, to, worker int)) {
-	rows := len(o.b.p)
-	parallel.For((rows+stepChunk-1)/stepChunk, o.workers(n), func(chunk, worker int) {
-		f(chunk*stepChunk, min((chunk+1)*stepChunk, rows), worker)
-	})
-}
-
-func (m moments) part(from, to int) moments {
-	m.p, m.square = m.p[from:to], m.square[from:to]
-	if m.mean != nil {
-		m.mean = m.mean[from:to]
-	}
-	if m.momentum != nil {
-		m.momentum = m.momentum[from:to]
-	}
-	return m
-}
-
-// update is the step of torch.optim.RMSprop for parameters with gradient g, which it overwrites.
-// The default recipe has a loop of its own: it is the one that nearly always runs.
-func (o *optimizer) update(m moments, g []float32, rate float32) {
-	if o.decay != 0 {
-		for i, p := range m.p[:len(g)] {
-			g[i] += o.decay * p
-		}
-	}
-	alpha, eps, rest := o.alpha, o.eps, o.rest
-	p, square := m.p[:len(g)], m.square[:len(g)]
-	if m.mean == nil && m.momentum == nil {
-		for i, gi := range g {
-			v := alpha*square[i] + rest*gi*gi
-			square[i] = v
-			p[i] -= rate * (gi / (sqrt(v) + eps))
-		}
-		return
-	}
-	for i, gi := range g {
-		v := alpha*square[i] + rest*gi*gi
-		square[i] = v
-		if m.mean != nil {
-			a := alpha*m.mean[i] + rest*gi
-			m.mean[i] = a
-			v = max(v-a*a, 0) // below 0 by rounding only
-		}
-		move := gi / (sqrt(v) + eps)
-		if m.momentum != nil {
-			move += o.mu * m.momentum[i]
-			m.momentum[i] = move
-		}
-		p[i] -= rate * move
-	}
-}
-
-// sqrt compiles to one instruction on float32.
-func sqrt(v float32) float32 { return float32(math.Sqrt(float64(v))) }

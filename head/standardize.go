@@ -29,7 +29,7 @@ func NewStandardizer(ctx context.Context, r Rows) (*Standardizer, error) {
 	err = eachRow(ctx, r, func(_ int, row []float32) {
 		for j, v := range row {
 			t := float64(v) - s.mean[j]
-			s.inv[j] += t * t
+			s.inv[j] += float64(t * t)
 		}
 	})
 	if err != nil {
@@ -75,9 +75,9 @@ func (s *Standardizer) fold(w, b []float32) {
 	for c := range b {
 		row, shift := w[c*d:(c+1)*d], float64(b[c])
 		for j, v := range row {
-			t := float64(v) * s.inv[j]
+			t := float64(float64(v) * s.inv[j])
 			row[j] = float32(t)
-			shift -= t * s.mean[j]
+			shift -= float64(t * s.mean[j])
 		}
 		b[c] = float32(shift)
 	}
@@ -87,7 +87,7 @@ func (s *Standardizer) fold(w, b []float32) {
 func Normalize(x []float32) float64 {
 	var square float64
 	for _, v := range x {
-		square += float64(v) * float64(v)
+		square += float64(float64(v) * float64(v))
 	}
 	length := math.Sqrt(square)
 	if length == 0 {

@@ -4,25 +4,30 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
+	"slices"
 
-	"gonum.org/v1/gonum/blas/blas32"
-	"gonum.org/v1/gonum/floats"
+	"graft/head/internal/kernel"
+	"graft/head/internal/parallel"
 )
 
 // trainer is the training loop of RMSprop: a candidate for each learning rate, all trained on the
 // same batches.
 type trainer struct {
 	RMSprop
-	stage      string
-	labels     []string
-	train, val Data
-	scale      *Standardizer // nil: features as they are
-	loader     *batchLoader
-	optimizer  *optimizer
-	loss       *crossEntropy
-	candidates []candidate
-	curve      []Epoch
-	row        []float64 // scratch: the logits of one row
+	stage       string
+	labels      []string
+	train, val  Data
+	scale       *Standardizer // nil: features as they are
+	loader      *batchLoader
+	optimizer   *optimizer
+	loss        *crossEntropy
+	candidates  []candidate
+	curve       []Epoch
+	steps       int // taken
+	interrupted bool
+	scores      []rowScore  // of a batch, a row and candidate each
+	scratch     [][]float64 // the exponentials of one row, for each worker
 }
 
 // candidate is the training with one learning rate.
@@ -35,7 +40,10 @@ type candidate struct {
 
 	last, best Score // on the hold-out; best is the epoch with the lowest loss
 	bestEpoch  int
-	kept       *Head // of the best epoch, with EarlyStop
+	kept       *Head // of the best epoch, with EarlyStop; of the last, with KeepOnInterrupt
+
+	sum      []float64 // of the parameters after the last epochs, with Average
+	averaged int       // how many of them
 }
 
 func (f *rmspropFit) newTrainer(ctx context.Context, rates []float64) (*trainer, error) {
@@ -49,7 +57,7 @@ func (f *rmspropFit) newTrainer(ctx context.Context, rates []float64) (*trainer,
 	}
 	t := &trainer{
 		RMSprop: f.RMSprop, labels: f.labels, train: f.train, val: f.val,
-		loss: newCrossEntropy(len(f.labels), f.LabelSmoothing, weights), row: make([]float64, len(f.labels)),
+		loss: newCrossEntropy(len(f.labels), f.LabelSmoothing, weights), scratch: make([][]float64, runtime.GOMAXPROCS(0)),
 	}
 	if f.Standardize {
 		if t.scale, err = NewStandardizer(ctx, f.train); err != nil {
@@ -67,14 +75,19 @@ func (f *rmspropFit) newTrainer(ctx context.Context, rates []float64) (*trainer,
 // epochs trains for Epochs of them, or until no candidate has improved for EarlyStop of them.
 func (t *trainer) epochs(ctx context.Context, observe func(Epoch)) error {
 	for e := 1; e <= t.Epochs; e++ {
-		if err := t.epoch(ctx, e); err != nil {
-			return err
-		}
 		row := Epoch{Stage: t.stage, Epoch: e}
-		if t.val != nil {
-			if err := t.validate(ctx, e); err != nil {
-				return err
+		err := t.epoch(ctx, e)
+		if err == nil {
+			t.average(e)
+			if t.val != nil {
+				err = t.validate(ctx, e)
 			}
+		}
+		if t.interrupted = err != nil && t.KeepOnInterrupt && e > 1 && ctx.Err() != nil; t.interrupted {
+			return nil
+		}
+		if err != nil {
+			return err
 		}
 		leader := &t.candidates[t.leader()]
 		row.Loss, row.Accuracy = leader.loss/leader.weight, float64(leader.right)/float64(t.train.Len())
@@ -83,6 +96,11 @@ func (t *trainer) epochs(ctx context.Context, observe func(Epoch)) error {
 			row.Val = &v
 		}
 		t.curve = append(t.curve, row)
+		if t.KeepOnInterrupt && t.EarlyStop == 0 {
+			for g := range t.candidates {
+				t.candidates[g].kept = t.head(g)
+			}
+		}
 		observe(row)
 		if t.EarlyStop > 0 && t.stale(e) {
 			break
@@ -97,6 +115,7 @@ func (t *trainer) epoch(ctx context.Context, e int) error {
 		c := &t.candidates[g]
 		c.loss, c.weight, c.right = 0, 0, 0
 	}
+	perEpoch := (t.train.Len() + t.Batch - 1) / t.Batch
 	t.loader.start(e - 1)
 	defer t.loader.stop()
 	for b := 1; ; b++ {
@@ -104,26 +123,38 @@ func (t *trainer) epoch(ctx context.Context, e int) error {
 			return context.Cause(ctx)
 		}
 		x, y, err := t.loader.next()
-		if err != nil || y == nil {
+		if err != nil || len(y) == 0 {
 			return err
 		}
+		t.optimizer.factor = t.rateFactor(t.steps, t.Epochs*perEpoch, perEpoch)
+		t.steps++
 		if err := t.step(x, y); err != nil {
 			return fmt.Errorf("rmsprop: epoch %d, batch %d: %w", e, b, err)
+		}
+		if t.OnBatch != nil {
+			t.OnBatch(len(y))
 		}
 	}
 }
 
-// step scores one batch, x n×d with classes y, and moves the weights of every candidate.
-func (t *trainer) step(x blas32.General, y []int) error {
+// step scores one batch, rows x with classes y, and moves the weights of every candidate.
+func (t *trainer) step(x *kernel.Block[float32], y []int) error {
 	z := t.optimizer.forward(x)
 	var divisor float64
 	for _, k := range y {
 		divisor += t.loss.weight(k)
 	}
+	t.scoreBatch(z, y, divisor)
 	alive := false
 	for g := range t.candidates {
-		c := &t.candidates[g]
-		loss := t.scoreBatch(g, z, y, divisor)
+		c, loss := &t.candidates[g], 0.0
+		for i := range y {
+			s := t.scores[i*len(t.candidates)+g]
+			loss += s.loss
+			if s.right {
+				c.right++
+			}
+		}
 		c.loss += loss
 		c.weight += divisor
 		c.failed = c.failed || math.IsNaN(loss) || math.IsInf(loss, 0)
@@ -136,24 +167,31 @@ func (t *trainer) step(x blas32.General, y []int) error {
 	return nil
 }
 
-// scoreBatch is the summed loss of candidate g on a batch. It turns the candidate's columns of the
-// logits z into the gradient of the mean loss by them.
-func (t *trainer) scoreBatch(g int, z blas32.General, y []int, divisor float64) (loss float64) {
-	c, row := len(t.labels), t.row
-	for i, k := range y {
-		logits := z.Data[i*z.Stride+g*c:][:c]
-		for j, v := range logits {
-			row[j] = float64(v)
-		}
-		if floats.MaxIdx(row) == k {
-			t.candidates[g].right++
-		}
-		loss += t.loss.row(row, k)
-		for j, v := range row {
-			logits[j] = float32(v / divisor)
-		}
+// rowScore is the loss of one row with one candidate, and whether its class is predicted.
+type rowScore struct {
+	loss  float64
+	right bool
+}
+
+// scoreBatch scores every row with every candidate. It turns the logits z into the gradient of the mean
+// loss by them.
+func (t *trainer) scoreBatch(z []float32, y []int, divisor float64) {
+	const rows = 8 // at a time
+	c, all := len(t.labels), len(y)*len(t.candidates)
+	t.scores = slices.Grow(t.scores[:0], all)[:all]
+	workers := 1
+	if len(z) > 1<<15 { // about 50 µs of work
+		workers = len(t.scratch)
 	}
-	return loss
+	parallel.For((all+rows-1)/rows, workers, func(i, worker int) {
+		if t.scratch[worker] == nil {
+			t.scratch[worker] = make([]float64, c)
+		}
+		for r := i * rows; r < min((i+1)*rows, all); r++ {
+			s := &t.scores[r]
+			s.loss, s.right = t.loss.row32(z[r*c:(r+1)*c], y[r/len(t.candidates)], divisor, t.scratch[worker])
+		}
+	})
 }
 
 // validate scores every candidate on the hold-out and keeps the heads that early stopping may
@@ -227,7 +265,8 @@ func (t *trainer) table() []RateRow {
 	return rows
 }
 
-// trained is the head of candidate g at the end: with EarlyStop that of its best epoch.
+// trained is the head of candidate g at the end: with EarlyStop that of its best epoch, after an
+// interrupt that of the last whole one.
 func (t *trainer) trained(g int) *Head {
 	if c := &t.candidates[g]; c.kept != nil {
 		return c.kept
@@ -235,9 +274,39 @@ func (t *trainer) trained(g int) *Head {
 	return t.head(g)
 }
 
-// head is a copy of candidate g as it stands, for features that are not standardised.
+// average adds the parameters to the sums of the last epochs, if e is one of them.
+func (t *trainer) average(e int) {
+	if t.Average == 0 || e <= t.Epochs-t.Average {
+		return
+	}
+	for g := range t.candidates {
+		c := &t.candidates[g]
+		w, b := t.optimizer.parameters(g, len(t.labels))
+		if c.sum == nil {
+			c.sum = make([]float64, len(w)+len(b))
+		}
+		for i, v := range w {
+			c.sum[i] += float64(v)
+		}
+		for i, v := range b {
+			c.sum[len(w)+i] += float64(v)
+		}
+		c.averaged++
+	}
+}
+
+// head is a copy of candidate g as it stands, or as it is on average, for features that are not
+// standardised.
 func (t *trainer) head(g int) *Head {
 	w, b := t.optimizer.parameters(g, len(t.labels))
+	if c := &t.candidates[g]; c.averaged > 0 {
+		for i := range w {
+			w[i] = float32(c.sum[i] / float64(c.averaged))
+		}
+		for i := range b {
+			b[i] = float32(c.sum[len(w)+i] / float64(c.averaged))
+		}
+	}
 	h := &Head{Labels: t.labels, Dim: t.train.Dim(), W: w, B: b}
 	if t.scale != nil {
 		t.scale.fold(h.W, h.B)

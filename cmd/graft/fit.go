@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -19,6 +20,7 @@ func fitCommand() *cli.Command {
 		&cli.Float64Flag{Name: "val", Value: 0.2, Usage: "keep this `FRACTION` of each class for eval where the data has no splits; 0 trains on everything"},
 		&cli.Uint64Flag{Name: "seed", Usage: "seed `N` of the training: the start, the order of rows, dropout, folds"},
 		&cli.IntFlag{Name: "folds", Usage: "also estimate the accuracy by cross-validation with `K` folds"},
+		&cli.BoolFlag{Name: "keep-on-interrupt", Usage: "rmsprop: after an interrupt write the head of the last whole epoch"},
 		&cli.BoolFlag{Name: "calibrate", Usage: "fit a temperature on rows held out, so that probabilities mean what they say"},
 	}
 	flags = append(flags, viewFlags("train on `K` augmented views of each image, a different one every epoch")...)
@@ -59,6 +61,14 @@ func fitOptions(c *cli.Context) (o fitOf, err error) {
 	if o.Solver, err = solverOptions(c); err != nil {
 		return o, err
 	}
+	if c.Bool("keep-on-interrupt") {
+		s, ok := o.Solver.(head.RMSprop)
+		if !ok {
+			return o, usagef("--keep-on-interrupt goes with --solver rmsprop, which has epochs")
+		}
+		s.KeepOnInterrupt = true
+		o.Solver = s
+	}
 	o.Ingest, err = ingestOptions(c)
 	return o, err
 }
@@ -81,8 +91,20 @@ func runFit(ctx context.Context, t ui.Terminal, o fitOf) error {
 	if c := r.Calibration; c != nil {
 		t.Say("temperature %.3f: calibration error %.4f before, %.4f after, on rows held out", c.Temperature, c.ECEBefore, c.ECEAfter)
 	}
-	t.Say("wrote %s, SHA-256 %.16s…: %d classes, trained on %d images in %.2f s", r.Out, r.SHA256, len(r.Labels), r.Images, r.Took.Seconds())
+	t.Say("wrote %s, SHA-256 %.16s…: %d classes, trained on %d images in %.2f s%s", r.Out, r.SHA256, len(r.Labels), r.Images, r.Took.Seconds(), waited(r))
+	if r.Record.Interrupted {
+		t.Say("the head is that of epoch %d", len(r.Record.Epochs))
+		return context.Canceled
+	}
 	return leftOut(r.Data)
+}
+
+// waited is the share of a long training that was spent waiting for features.
+func waited(r *train.Fitted) string {
+	if r.Took < 3*time.Second || r.Record.RMSprop == nil {
+		return ""
+	}
+	return fmt.Sprintf(", %.1f %% of it waiting for features", 100*r.Record.Waiting/r.Took.Seconds())
 }
 
 // epochLine is the origin's line: [1] loss: 0.6234  accuracy: 0.71.

@@ -62,6 +62,7 @@ var house = []room{
 	{"head/predictions", joint, []string{"github.com/apache/arrow-go"}},
 	{"head/train", joint, nil},
 	{"head/check", joint, nil},
+	{"head/internal/kernel", core, []string{"golang.org/x/sys/cpu", "gonum.org/v1/gonum"}},
 	{"head/internal/parallel", core, nil},
 	{"head/internal/browser", forTests, nil},
 	{"head/internal/headtest", forTests, nil},

@@ -32,9 +32,14 @@ func solverFlags() []cli.Flag {
 		&cli.Float64Flag{Name: "label-smoothing", Usage: "rmsprop: spread the fraction `S` of every label evenly over all classes"},
 		&cli.BoolFlag{Name: "standardize", Usage: "rmsprop: train on features of mean 0 and standard deviation 1"},
 		&cli.Float64Flag{Name: "feature-dropout", Usage: "rmsprop: leave features out with probability `P`"},
+		&cli.StringFlag{Name: "schedule", Value: "constant", Usage: "rmsprop: the learning rate is `constant`, or falls along a cosine"},
+		&cli.Float64Flag{Name: "warmup", Usage: "rmsprop: the learning rate rises from 0 over the first `N` epochs"},
+		&cli.BoolFlag{Name: "scale-lr", Usage: "rmsprop: --lr is for batches of 32; for larger ones it is larger in proportion"},
+		&cli.IntFlag{Name: "average", Usage: "rmsprop: the head is the mean of those after the last `N` epochs"},
 		&cli.IntFlag{Name: "early-stop", Usage: "rmsprop: stop after `N` epochs without progress on a hold-out"},
 
 		&cli.StringFlag{Name: "l2", Value: "auto", Usage: "lbfgs: inverse strength `C` of the penalty as in scikit-learn, or auto: 45 values, cross-validated"},
+		&cli.BoolFlag{Name: "float16", Usage: "lbfgs: hold features as float16, in half the memory, rounded to 11 bits"},
 		&cli.IntFlag{Name: "k", Value: 20, Usage: "knn: `N` neighbours vote"},
 		&cli.Float64Flag{Name: "temperature", Value: 0.07, Usage: "knn: `T` of the votes"},
 	}
@@ -78,6 +83,10 @@ func rmspropSolver(c *cli.Context, weights head.ClassWeights) (head.Solver, erro
 		Alpha: decayOption(c), Eps: c.Float64("eps"), Momentum: c.Float64("momentum"), Centered: c.Bool("centered"),
 		WeightDecay: c.Float64("weight-decay"), LabelSmoothing: c.Float64("label-smoothing"), ClassWeights: weights,
 		Standardize: c.Bool("standardize"), FeatureDropout: c.Float64("feature-dropout"), EarlyStop: c.Int("early-stop"),
+		Warmup: c.Float64("warmup"), LinearScaling: c.Bool("scale-lr"), Average: c.Int("average"),
+	}
+	if name := c.String("schedule"); name != head.Constant { // the default leaves no trace in the record
+		s.Schedule = name
 	}
 	if s.Epochs == 0 || s.Batch == 0 { // zero would mean the default
 		return nil, usagef("--epochs is %d and --batch is %d; both must be at least 1", s.Epochs, s.Batch)
@@ -98,7 +107,7 @@ func rmspropSolver(c *cli.Context, weights head.ClassWeights) (head.Solver, erro
 }
 
 func lbfgsSolver(c *cli.Context, weights head.ClassWeights) (head.Solver, error) {
-	s := head.LBFGS{Seed: c.Uint64("seed"), ClassWeights: weights}
+	s := head.LBFGS{Seed: c.Uint64("seed"), ClassWeights: weights, Float16: c.Bool("float16")}
 	if text := c.String("l2"); text != "auto" {
 		v, err := strconv.ParseFloat(text, 64)
 		if err != nil || v == 0 {

@@ -79,6 +79,9 @@ func (s *Set) Select(records []Record) {
 	}
 }
 
+// SafeForConcurrentUse is true: several goroutines may ask for rows at once.
+func (s *Set) SafeForConcurrentUse() bool { return true }
+
 // Len is n.
 func (s *Set) Len() int { return len(s.Records) }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"graft/extractor"
 	"graft/extractor/trunk"
 	"graft/head"
 	"graft/head/metrics"
@@ -41,7 +42,8 @@ type Fitted struct {
 const memoryNote = 1 << 30
 
 // Fit trains a head and writes it to out, whole or not at all. The same data
-// and settings give the same bytes, on any number of cores.
+// and settings give the same bytes, on any number of cores. If the context ends and the solver
+// keeps what it has, that is written, and Record.Interrupted is set.
 func Fit(ctx context.Context, o FitOptions, out string) (*Fitted, error) {
 	f, err := Open(ctx, o.Source, nil)
 	if err != nil {
@@ -58,7 +60,7 @@ func Fit(ctx context.Context, o FitOptions, out string) (*Fitted, error) {
 	f.warnUntrained(rows)
 	fitted := &Fitted{Out: out, Labels: rows.Labels, Images: rows.Len(), Split: f.Split, Data: f.Images()}
 	begin := time.Now()
-	p, err := fitted.train(ctx, rows, o)
+	p, err := fitted.train(ctx, rows, o, f.Progress)
 	if err != nil {
 		return nil, fmt.Errorf("fit: %w", rows.named(err))
 	}
@@ -73,15 +75,18 @@ func Fit(ctx context.Context, o FitOptions, out string) (*Fitted, error) {
 
 // train trains on the rows, after it has cross-validated and before it
 // calibrates, if that was asked for.
-func (f *Fitted) train(ctx context.Context, r *Rows, o FitOptions) (p head.Predictor, err error) {
+func (f *Fitted) train(ctx context.Context, r *Rows, o FitOptions, shown *extractor.Progress) (p head.Predictor, err error) {
 	if o.Folds > 0 {
 		f.CrossValidation, err = head.CrossValidate(ctx, r, r.Labels, o.Solver, head.FoldSettings{K: o.Folds, Seed: o.Seed})
 		if err != nil {
 			return nil, err
 		}
 	}
-	if p, f.Record, err = o.Solver.Fit(ctx, r, r.Labels, o.Observe); err != nil || !o.Calibrate {
+	if p, f.Record, err = watched(o.Solver, r.Len(), shown).Fit(ctx, r, r.Labels, o.Observe); err != nil || !o.Calibrate {
 		return p, err
+	}
+	if f.Record.Interrupted { // there is no time left for it
+		return p, nil
 	}
 	linear, ok := p.(*head.Head)
 	if !ok {

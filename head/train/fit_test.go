@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -182,6 +183,31 @@ func TestFitIsCancelled(t *testing.T) {
 }
 
 // TestFullDiskKeepsTheOldHead saves a head of 70 kB on a disk of 64 kB.
+// An interrupted training leaves the head of the last whole epoch, if that is wanted.
+func TestInterruptKeepsTheLastEpoch(t *testing.T) {
+	dir, out := small(t), filepath.Join(t.TempDir(), "head.onnx")
+	ctx, cancel := context.WithCancel(t.Context())
+	o := train.FitOptions{Source: from(dir), Solver: head.RMSprop{Epochs: 1000, KeepOnInterrupt: true}, Observe: func(e head.Epoch) {
+		if e.Epoch == 2 {
+			cancel()
+		}
+	}}
+	r, err := train.Fit(ctx, o, out)
+	if err != nil || !r.Record.Interrupted || len(r.Record.Epochs) != 2 {
+		t.Fatalf("error %v, result %+v", err, r)
+	}
+	two := train.FitOptions{Source: from(dir), Solver: head.RMSprop{Epochs: 2}}
+	if _, err := train.Fit(t.Context(), two, out+"2"); err != nil {
+		t.Fatal(err)
+	}
+	x, got, want := matrixIn(t, dir, 12, 4), make([]float64, 12*2), make([]float64, 12*2)
+	readHead(t, out).Predict(x, got)
+	readHead(t, out+"2").Predict(x, want)
+	if !slices.Equal(got, want) {
+		t.Error("the head is not that of two epochs")
+	}
+}
+
 func TestFullDiskKeepsTheOldHead(t *testing.T) {
 	disk := t.TempDir()
 	if err := exec.Command("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk).Run(); err != nil {

@@ -14,7 +14,7 @@ import (
 // itself. The same head and record give the same bytes: times stay out.
 func modelOf(p head.Predictor, record *head.Record, rows *Rows, versions map[string]string) (*onnx.Model, error) {
 	r := *record
-	r.Seconds = 0
+	r.Seconds, r.Waiting = 0, 0
 	r.Versions = versions
 	r.Fingerprints = map[string]string{"trunk": rows.meta.Trunk.SHA256, "data": rows.fingerprint()}
 	training, err := json.Marshal(r)

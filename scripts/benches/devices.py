@@ -11,7 +11,7 @@ import sys
 
 import measure
 
-ROUNDS = 3
+ROUNDS = measure.quick(3, 1)
 BATCH = 8  # of PyTorch: larger ones are slower on two cores
 
 

@@ -10,10 +10,10 @@ from statistics import median
 
 import measure
 
-IMAGES = 384  # divisible by all of BATCHES
+IMAGES = measure.quick(384, 96)  # divisible by all of BATCHES
 BATCHES = (8, 16, 32)  # those that PyTorch is tried with
-MANY = 40_000
-ROUNDS = 5
+MANY = measure.quick(40_000, 4_000)
+ROUNDS = measure.quick(5, 1)
 GOALS = {"turbojpeg": "≥0.95", "own": "≥0.92"}  # over the bare session
 
 

@@ -1,16 +1,18 @@
-"""Heads: RMSprop against PyTorch, the sweep of C against scikit-learn, and the memory of fit.
+"""Heads: products against numpy's, RMSprop against PyTorch, L-BFGS against scikit-learn, memory.
 
 Features are made up by scripts/benches/rows. graft's times are of whole processes, with
 opening and checking the features; the others' are of training alone, with all features in
-memory. $GRAFT_BENCH_EPOCHS takes another number of epochs than 30.
+memory. $GRAFT_BENCH_EPOCHS takes another number of epochs than 30; $GRAFT_BENCH_LARGE=1 adds
+1.28 million rows of 1000 classes, 11 GB on the disk.
 """
 import os
+import re
 import warnings
 
 import measure
 
-N, D, CLASSES = 100_000, 2048, 100
-EPOCHS = int(os.environ.get("GRAFT_BENCH_EPOCHS", 30))
+N, D = measure.quick(100_000, 6_000), 2048
+EPOCHS = int(os.environ.get("GRAFT_BENCH_EPOCHS", measure.quick(30, 2)))
 
 
 def folder(n, d, classes):
@@ -27,35 +29,58 @@ def load(path):
 
     table = pyarrow.ipc.open_file(path / "samples.arrow").read_all()
     label = dict(zip(table["key"].to_pylist(), table["label"].to_pylist()))
-    names = sorted(set(label.values()))
+    names = {name: i for i, name in enumerate(sorted(set(label.values())))}
     x, y = np.empty((len(label), D), np.float32), np.empty(len(label), np.int64)
     at = 0
     for part in sorted(path.glob("part-*.arrow")):
         batch = pyarrow.ipc.open_file(part).read_all().combine_chunks()
         keys = batch["key"].to_pylist()
         x[at:at + len(keys)] = batch["features"].chunk(0).flatten().to_numpy().reshape(-1, D)
-        y[at:at + len(keys)] = [names.index(label[k]) for k in keys]
+        y[at:at + len(keys)] = [names[label[k]] for k in keys]
         at += len(keys)
     return x, y
 
 
 def fit(features, *flags):
-    measure.run(measure.build(), "fit", features, "--out", measure.WORK / "head.onnx", *flags)
+    return measure.run(measure.build(), "fit", features, "--out", measure.WORK / "head.onnx", *flags).stderr
+
+
+def products():
+    """The kernels of both products, on one core, against numpy's sgemm."""
+    import numpy as np
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    n, c = 1024, 1000
+    x, w, g = (np.random.rand(*s).astype(np.float32) for s in ((n, D), (c, D), (n, c)))
+    with threadpool_limits(1):
+        other = {"dots": min(measure.seconds(lambda: x @ w.T) for _ in range(20)),
+                 "combine": min(measure.seconds(lambda: g.T @ x) for _ in range(20))}
+    out = measure.run("go", "test", "-run", "^$", "-bench", "Products/1024x2048x1000/(dots|combine)/(avx|portable)", "-cpu", "1",
+                      "-benchtime", "20x", "-count", "3", "./head/internal/kernel", cwd=measure.ROOT).stdout
+    library = ", ".join(f"{i['internal_api']} {i.get('architecture', '')}" for i in threadpool_info() if i["user_api"] == "blas")
+    for name, seconds in other.items():
+        rates = {}
+        for level, rate in re.findall(rf"/{name}/(\w+)\S*\s+\d+\s+\d+ ns/op\s+([\d.]+) GFLOP/s", out):
+            rates[level] = max(rates.get(level, 0), float(rate))
+        theirs = 2e-9 * n * D * c / seconds
+        note = ", ".join(f"{level} {rate:.0f}" for level, rate in rates.items())
+        measure.show(f"product {name}, {n}×{D}×{c}, one core: graft / numpy", max(rates.values()) / theirs, "≥0.6",
+                     f"GFLOP/s: {note}; {library} {theirs:.0f}")
 
 
 class Torch:
-    """graft's default recipe in PyTorch, on tensors in memory."""
+    """graft's recipe in PyTorch, on tensors in memory."""
 
-    def __init__(self, x, y, classes):
+    def __init__(self, x, y, classes, batch):
         import torch
 
-        self.torch, self.x, self.y = torch, torch.from_numpy(x), torch.from_numpy(y)
+        self.torch, self.x, self.y, self.batch = torch, torch.from_numpy(x), torch.from_numpy(y), batch
         self.layer = torch.nn.Linear(x.shape[1], classes)
         self.optimiser = torch.optim.RMSprop(self.layer.parameters(), lr=0.001)
         self.loss = torch.nn.CrossEntropyLoss()
 
     def steps(self, order):
-        for rows in order.split(32):
+        for rows in order.split(self.batch):
             self.optimiser.zero_grad()
             self.loss(self.layer(self.x[rows]), self.y[rows]).backward()
             self.optimiser.step()
@@ -66,7 +91,7 @@ class Torch:
 
     def choose_threads(self):
         """One thread or one a core, whichever is faster here."""
-        rows, best = self.torch.arange(6400), {}
+        rows, best = self.torch.arange(min(len(self.x), max(3200, 4 * self.batch))), {}
         for threads in (1, len(os.sched_getaffinity(0))):
             self.torch.set_num_threads(threads)
             self.steps(rows)
@@ -79,30 +104,30 @@ class Torch:
 def memory():
     # Before anything large is imported: a child counts the memory of the process that
     # started it as its own until it runs its program.
-    peak = measure.peak_memory(measure.build(), "fit", folder(N, D, CLASSES), "--out", measure.WORK / "head.onnx", "--epochs", 1)
+    peak = measure.peak_memory(measure.build(), "fit", folder(N, D, 100), "--out", measure.WORK / "head.onnx", "--epochs", 1)
     measure.show(f"peak memory of fit, {N:,}×{D}, MB", peak / 1e6, "≤600")
 
 
-def rmsprop():
-    features = folder(N, D, CLASSES)
-    other = Torch(*load(features), CLASSES)
+def rmsprop(classes, batch, goal):
+    features = folder(N, D, classes)
+    other = Torch(*load(features), classes, batch)
     threads = other.choose_threads()
     # PyTorch's epochs lie half before and half after graft's.
     first = measure.seconds(lambda: other.epochs(EPOCHS // 2))
-    own = measure.seconds(lambda: fit(features, "--epochs", EPOCHS))
+    own = measure.seconds(lambda: fit(features, "--epochs", EPOCHS, "--batch", batch))
     last = measure.seconds(lambda: other.epochs(EPOCHS - EPOCHS // 2))
-    measure.show(f"RMSprop, {EPOCHS} epochs, {N:,}×{D}, {CLASSES} classes: graft / PyTorch", own / (first + last), "≤4",
+    measure.show(f"RMSprop, {EPOCHS} epochs, {N:,}×{D}, {classes} classes, batch {batch}: graft / PyTorch", own / (first + last), goal,
                  f"{own:.1f} s, PyTorch on {threads} threads {first + last:.1f} s")
 
 
-def sweep():
+def sweep(n, classes, rounds, goal):
     import numpy as np
     from sklearn.linear_model import LogisticRegressionCV
     from sklearn.model_selection import StratifiedKFold
     from sklearn.preprocessing import StandardScaler
 
     warnings.simplefilter("ignore")
-    features = folder(244, D, 2)
+    features = folder(n, D, classes)
     x, y = load(features)
 
     def scikit(jobs):
@@ -110,13 +135,33 @@ def sweep():
                                  refit=True, use_legacy_attributes=False, l1_ratios=(0,), n_jobs=jobs)
         m.fit(StandardScaler().fit_transform(x.astype(np.float64)), y)
 
-    t = measure.turns(3, graft=lambda: fit(features, "--solver", "lbfgs"), one=lambda: scikit(1), two=lambda: scikit(2))
+    t = measure.turns(rounds, graft=lambda: fit(features, "--solver", "lbfgs"), one=lambda: scikit(1), two=lambda: scikit(2))
     best = min(t["one"], t["two"])
-    measure.show("lbfgs, 45 C, 5 folds, 244×2048: seconds", t["graft"], "≤5")
-    measure.show("the same sweep: scikit-learn / graft", best / t["graft"], "≥2", f"scikit-learn {best:.2f} s, the better of 1 and 2 jobs")
+    measure.show(f"lbfgs, 45 C, 5 folds, {n:,}×{D}, {classes} classes: scikit-learn / graft", best / t["graft"], goal,
+                 f"{t['graft']:.2f} s, scikit-learn {best:.2f} s, the better of 1 and 2 jobs")
+
+
+def large():
+    n, classes, epochs = 1_280_000, 1000, 3
+    features = folder(n, D, classes)
+    flags = "fit", features, "--out", measure.WORK / "head.onnx", "--epochs", epochs, "--batch", 1024, "--schedule", "cosine"
+    said = []
+    took = measure.seconds(lambda: said.append(measure.peak_memory(measure.build(), *flags)))
+    waiting = re.search(r"([\d.]+) % of it waiting", fit(features, "--epochs", 1, "--batch", 1024))
+    measure.show(f"{n:,}×{D}, {classes} classes: peak memory, GB", said[0] / 1e9, "≤1.5",
+                 f"{took / epochs / 60:.1f} min an epoch with opening, {waiting.group(1)} % of the time waiting for the disk")
 
 
 def main():
     memory()
-    sweep()
-    rmsprop()
+    products()
+    sweep(244, 2, 3, "≥2")
+    if not measure.QUICK:
+        sweep(10_000, 20, 1, "≥1.5")
+    rmsprop(2, 32, "≤0.5")
+    rmsprop(10, 32, "≤0.5")
+    rmsprop(100, 32, "≤1.0")
+    rmsprop(100, 1024, "≤1.1")
+    rmsprop(1000, 1024, "≤1.2")
+    if os.environ.get("GRAFT_BENCH_LARGE"):
+        large()

@@ -6,13 +6,20 @@ import resource
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+QUICK = "--quick" in sys.argv  # sizes with which an area ends in about three minutes
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="graft-bench-"))
 atexit.register(shutil.rmtree, WORK, ignore_errors=True)
+
+
+def quick(size, small):
+    """A size, or the small one with --quick."""
+    return small if QUICK else size
 
 
 def build(package="./cmd/graft"):
