@@ -45,9 +45,15 @@ type fakeTrunk struct {
 	failing atomic.Bool
 	mu      sync.Mutex
 	sizes   []int // images in each run, as far as they are not black
+	dims    []int // nil: one output of fakeDim
 }
 
-func (f *fakeTrunk) Dims() []int  { return []int{fakeDim} }
+func (f *fakeTrunk) Dims() []int {
+	if f.dims != nil {
+		return f.dims
+	}
+	return []int{fakeDim}
+}
 func (f *fakeTrunk) Workers() int { return 2 }
 func (f *fakeTrunk) Batch() int   { return max(f.batch, 1) }
 func (f *fakeTrunk) Close() error { f.open.Add(-1); return nil }
@@ -86,9 +92,28 @@ func (f *fakeTrunk) Run(ctx context.Context, px []byte, n, h, w int, out [][]flo
 // writeHead writes a head for the fake trunk, another one for every seed.
 func writeHead(t testing.TB, path string, seed uint64, labels ...string) string {
 	t.Helper()
+	return writeHeadOf(t, strings.Repeat("ab", 32), path, seed, labels...)
+}
+
+// writeOtherHead writes a head for another trunk.
+func writeOtherHead(t testing.TB, path string) string {
+	t.Helper()
+	return writeHeadOf(t, strings.Repeat("cd", 32), path, 1, fakeLabels...)
+}
+
+// next is the trunk for what is loaded from now on.
+func (f *fixture) next(trunk *fakeTrunk) {
+	f.start = func(context.Context, *classify.Model, classify.Options) (*classify.Started, error) {
+		f.opened.Add(1)
+		return &classify.Started{Trunk: trunk}, nil
+	}
+}
+
+func writeHeadOf(t testing.TB, trunk, path string, seed uint64, labels ...string) string {
+	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 1))
 	l := headmodel.Linear{Labels: labels, Dim: fakeDim, Properties: map[string]string{
-		onnx.KeyFingerprint: strings.Repeat("ab", 32), onnx.KeyTap: "features", onnx.KeyTransform: fakeTransform.JSON(),
+		onnx.KeyFingerprint: trunk, onnx.KeyTap: "features", onnx.KeyTransform: fakeTransform.JSON(),
 	}}
 	for range labels {
 		l.Bias = append(l.Bias, float32(r.NormFloat64()))

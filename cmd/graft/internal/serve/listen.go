@@ -15,8 +15,8 @@ import (
 // accepted, for up to Options.Grace, and closes the models. The error is why it
 // could not go on; the end of ctx is none.
 func (s *Server) Serve(ctx context.Context, l net.Listener, started func()) error {
-	requests, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
+	requests, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
 	web := s.web(requests)
 	failed := make(chan error, 1)
 	go func() { failed <- web.Serve(s.limited(l)) }()
@@ -58,14 +58,14 @@ func (s *Server) web(ctx context.Context) *http.Server {
 }
 
 // stop answers what was accepted, and cuts off what takes longer than the grace.
-func (s *Server) stop(web *http.Server, cancel func()) {
+func (s *Server) stop(web *http.Server, cancel context.CancelCauseFunc) {
 	s.ready.Store(false)
 	s.log.Info("stop", "grace_seconds", s.options.Grace.Seconds())
 	grace, done := context.WithTimeout(context.Background(), s.options.Grace)
 	defer done()
 	if err := web.Shutdown(grace); err != nil {
 		s.log.Error("stop: requests are cut off", "error", err)
-		cancel()
+		cancel(refuse(http.StatusServiceUnavailable, "the service has stopped"))
 		web.Close()
 	}
 	s.active.Lock() // until the last handler has returned

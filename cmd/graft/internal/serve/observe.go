@@ -145,7 +145,7 @@ func (s *Server) refused(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	if errors.Is(err, context.Canceled) { // nobody is there to read it
-		v.status = statusGone
+		w.WriteHeader(statusGone)
 		return
 	}
 	said := refusalOf(err)
