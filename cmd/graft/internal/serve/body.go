@@ -116,7 +116,7 @@ func (b *body) all(r io.Reader, size int64) ([]byte, error) {
 				next = size + 1 // the last read finds the end
 			}
 			if !b.take(next) {
-				return nil, later(http.StatusServiceUnavailable, time.Second, "the bodies of other requests fill the memory that is set aside for them")
+				return nil, b.full()
 			}
 			grown := make([]byte, len(buf), next)
 			copy(grown, buf)
@@ -143,6 +143,11 @@ func (b *body) take(n int64) bool {
 	}
 	b.taken += n
 	return true
+}
+
+// full is the refusal of what there is no memory for.
+func (b *body) full() error {
+	return later(http.StatusServiceUnavailable, time.Second, "the bodies of other requests fill the memory that is set aside for them")
 }
 
 func (b *body) giveBack(n int64) {

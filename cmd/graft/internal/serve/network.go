@@ -118,12 +118,21 @@ func (n *network) batcher(size int) *batcher {
 	return b
 }
 
-// warm runs the network once, which is when accelerators choose algorithms and
-// memory is taken for the first time.
-func (n *network) warm(ctx context.Context, size int) error {
-	batch := max(n.started.Batch(), 1)
-	rows := make([]float32, batch*sum(n.widths))
-	return n.started.Run(ctx, make([]byte, 3*batch*size*size), batch, size, size, split(rows, n.widths, batch))
+// alone makes the row of a crop without waiting for others: of a black one, it
+// warms the network up, which is when accelerators choose algorithms and memory
+// is taken for the first time.
+func (n *network) alone(ctx context.Context, crop []byte, size int) ([]float32, error) {
+	batch, row := max(n.started.Batch(), 1), make([]float32, sum(n.widths))
+	pixels := make([]byte, 3*batch*size*size)
+	copy(pixels, crop)
+	rows := split(make([]float32, batch*len(row)), n.widths, batch)
+	if err := n.started.Run(ctx, pixels, batch, size, size, rows); err != nil {
+		return nil, err
+	}
+	for o, part := range split(row, n.widths, 1) {
+		copy(part, rows[o])
+	}
+	return row, nil
 }
 
 // split cuts one slice into the outputs of a run: n rows of each width.

@@ -20,7 +20,11 @@ func (s *Server) routes() http.Handler {
 	}{
 		{"live", "GET", []string{"/v2/health/live"}, s.live},
 		{"ready", "GET", []string{"/v2/health/ready"}, s.readiness},
+		{"about", "GET", []string{"/v2", "/v2/{$}"}, s.about},
 		{"models", "GET", []string{"/v2/models"}, s.models},
+		{"metadata", "GET", versions("/v2/models/{model}"), s.metadata},
+		{"modelready", "GET", versions("/v2/models/{model}", "/ready"), s.modelReady},
+		{"infer", "POST", versions("/v2/models/{model}", "/infer"), s.infer},
 		{"classify", "POST", []string{"/classify", "/models/{model}/classify"}, s.classify},
 		{"features", "POST", []string{"/features", "/models/{model}/features"}, s.features},
 	} {
@@ -32,6 +36,12 @@ func (s *Server) routes() http.Handler {
 		return refuse(http.StatusNotFound, "there is nothing here")
 	}))
 	return s.observed(s.timed(mux))
+}
+
+// versions are a model's path with and without a version.
+func versions(path string, end ...string) []string {
+	after := strings.Join(end, "")
+	return []string{path + after, path + "/versions/{version}" + after}
 }
 
 // route is an endpoint: one method, and errors as JSON.
