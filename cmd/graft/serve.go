@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os/signal"
@@ -40,6 +41,12 @@ func serveCommand() *cli.Command {
 func serveFlags() []cli.Flag {
 	flags := []cli.Flag{
 		&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8080", EnvVars: []string{"GRAFT_ADDR"}, Usage: "listen on `HOST:PORT`; \":8080\" is every address of the machine"},
+		&cli.StringFlag{Name: "metrics-addr", Usage: "have /metrics on `HOST:PORT` instead, for everybody who reaches that"},
+		&cli.StringFlag{Name: "token-file", TakesFile: true, Usage: "answer only who has one of the tokens in `FILE`, one a line"},
+		&cli.StringFlag{Name: "tls-cert", TakesFile: true, Usage: "certificate `FILE` for TLS, PEM"},
+		&cli.StringFlag{Name: "tls-key", TakesFile: true, Usage: "key `FILE` of the certificate, PEM"},
+		&cli.StringSliceFlag{Name: "cors", Usage: "let pages of `ORIGIN` ask, such as https://app.example; * lets all"},
+		&cli.StringFlag{Name: "log", Value: "json", Usage: "write a line a request to standard error in `FORMAT`: json, text or none"},
 		&cli.BoolFlag{Name: "watch", Usage: "load a model again when its file changes"},
 		&cli.DurationFlag{Name: "queue-timeout", Value: 5 * time.Second, Usage: "refuse requests whose turn would come after `TIME`"},
 		&cli.DurationFlag{Name: "max-wait", Value: 2 * time.Millisecond, Usage: "accelerators: let a batch wait for more images for `TIME`"},
@@ -64,14 +71,27 @@ func serveFlags() []cli.Flag {
 
 type serveOf struct {
 	serve.Options
-	addr string
+	addr, metrics string // to listen on; metrics "": beside everything else
+	log           string
 }
+
+// logFormats are the values of --log.
+var logFormats = []string{"json", "text", "none"}
 
 func serveOptions(c *cli.Context) (o serveOf, err error) {
 	if o.Models, err = sources(c.Args().Slice()); err != nil {
 		return o, err
 	}
-	o.addr, o.Watch, o.Version = c.String("addr"), c.Bool("watch"), version()
+	o.addr, o.metrics, o.Watch, o.Version = c.String("addr"), c.String("metrics-addr"), c.Bool("watch"), version()
+	o.Security = serve.Security{
+		Tokens: c.String("token-file"), Certificate: c.String("tls-cert"), Key: c.String("tls-key"), Origins: c.StringSlice("cors"),
+	}
+	if o.log = c.String("log"); !slices.Contains(logFormats, o.log) {
+		return o, usagef("--log is %q; it must be one of %s", o.log, strings.Join(logFormats, ", "))
+	}
+	if (o.Security.Certificate == "") != (o.Security.Key == "") {
+		return o, usagef("--tls-cert and --tls-key need each other")
+	}
 	o.QueueTimeout, o.MaxWait, o.Grace = c.Duration("queue-timeout"), c.Duration("max-wait"), c.Duration("grace")
 	o.Limits = serve.Limits{
 		Images: c.Int("max-images"), Connections: c.Int("max-connections"),
@@ -136,33 +156,63 @@ func parseSize(text string) (int64, error) {
 func runServe(ctx context.Context, t ui.Terminal, o serveOf) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
-	o.Log = slog.New(slog.NewJSONHandler(t.Err, nil))
+	o.Log = logger(t.Err, o.log)
+	l, err := o.listen()
+	if err != nil {
+		return withHint(fmt.Errorf("serve: %w", err), "--addr HOST:PORT listens elsewhere")
+	}
+	defer l.Close()
 	s, err := serve.New(o.Options)
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", o.addr)
-	if err != nil {
-		return withHint(fmt.Errorf("serve: %w", err), "--addr HOST:PORT listens elsewhere")
-	}
-	reload, ended := onHangup(func() { s.Reload(ctx) })
+	reload, ended := onHangup(func() { s.Reload(ctx) }) // what goes wrong is in the log
 	defer ended()
-	err = s.Serve(ctx, l, func() {
+	return s.Serve(ctx, l, func() {
 		reload()
-		sayServing(t, s, l.Addr())
+		o.say(t, s, l.Addr())
 	})
-	return err
 }
 
-// sayServing says where the service is, and how it is used.
-func sayServing(t ui.Terminal, s *serve.Server, addr net.Addr) {
-	url := "http://" + reachable(addr)
+// listen opens the addresses.
+func (o *serveOf) listen() (net.Listener, error) {
+	l, err := net.Listen("tcp", o.addr)
+	if err != nil || o.metrics == "" {
+		return l, err
+	}
+	if o.Metrics, err = net.Listen("tcp", o.metrics); err != nil {
+		l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// logger writes to w in one of logFormats.
+func logger(w io.Writer, format string) *slog.Logger {
+	switch format {
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, nil))
+	case "text":
+		return slog.New(slog.NewTextHandler(w, nil))
+	}
+	return nil
+}
+
+// say says where the service is, and how it is used.
+func (o *serveOf) say(t ui.Terminal, s *serve.Server, addr net.Addr) {
+	url, token := "http://"+reachable(addr), ""
+	if o.Security.Certificate != "" {
+		url = "https://" + reachable(addr)
+	}
+	if o.Security.Tokens != "" {
+		token = "-H \"Authorization: Bearer $TOKEN\" "
+	}
 	for _, m := range s.Models() {
 		t.Say("serving %s, %d classes, version %s", m.Name, len(m.Labels), m.Version)
 		t.Notes(m.Notes)
 	}
 	t.Say("listening on %s", url)
-	t.Say("try: curl --data-binary @photo.jpg '%s/classify?top=3'", url)
+	t.Say("try: curl %s--data-binary @photo.jpg '%s/classify?top=3'", token, url)
 }
 
 // reachable is an address under which this machine finds itself.

@@ -115,12 +115,11 @@ func (b *body) all(r io.Reader, size int64) ([]byte, error) {
 			if size > 0 && size >= int64(len(buf)) && next > size {
 				next = size + 1 // the last read finds the end
 			}
-			if !b.take(next) {
+			if !b.take(next - int64(cap(buf))) {
 				return nil, b.full()
 			}
 			grown := make([]byte, len(buf), next)
 			copy(grown, buf)
-			b.giveBack(int64(cap(buf)))
 			buf = grown
 		}
 		n, err := r.Read(buf[len(buf):cap(buf)])
@@ -148,11 +147,6 @@ func (b *body) take(n int64) bool {
 // full is the refusal of what there is no memory for.
 func (b *body) full() error {
 	return later(http.StatusServiceUnavailable, time.Second, "the bodies of other requests fill the memory that is set aside for them")
-}
-
-func (b *body) giveBack(n int64) {
-	b.budget.give(n)
-	b.taken -= n
 }
 
 func tooLarge(limit int64) error {

@@ -16,8 +16,6 @@ type cache struct {
 	bytes int64
 	order list.List // of *kept, the last used first
 	rows  map[rowID]*list.Element
-
-	hits, misses int64
 }
 
 // A rowID names a row: whose it is, how the photograph was cut, and which it was.
@@ -42,16 +40,14 @@ func (k *kept) size() int64 { return int64(4*len(k.row)) + overhead }
 // newCache makes a cache of so many bytes; of 0 or less one that keeps nothing.
 func newCache(limit int64) *cache { return &cache{limit: limit, rows: map[rowID]*list.Element{}} }
 
-// get finds a row. It counts only when the row is to be used.
+// get finds a row.
 func (c *cache) get(id rowID) (row []float32, info pixels.Info, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := c.rows[id]
 	if e == nil {
-		c.misses++
 		return nil, info, false
 	}
-	c.hits++
 	c.order.MoveToFront(e)
 	k := e.Value.(*kept)
 	return k.row, k.info, true
@@ -77,13 +73,9 @@ func (c *cache) put(id rowID, row []float32, info pixels.Info) {
 	}
 }
 
-// cacheState is what the metrics tell of a cache.
-type cacheState struct {
-	bytes, rows, hits, misses int64
-}
-
-func (c *cache) state() cacheState {
+// state is how many bytes and rows there are.
+func (c *cache) state() (bytes, rows int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return cacheState{c.bytes, int64(len(c.rows)), c.hits, c.misses}
+	return c.bytes, int64(len(c.rows))
 }

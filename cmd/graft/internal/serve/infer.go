@@ -184,7 +184,7 @@ func imagesOf(in *oip.Input) ([]picture, error) {
 	}
 	list := make([]picture, len(files))
 	for i, f := range files {
-		list[i] = held("", f)
+		list[i].file = f
 	}
 	return list, nil
 }

@@ -19,7 +19,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, started func()) erro
 	defer cancel(nil)
 	web := s.web(requests)
 	failed := make(chan error, 1)
-	go func() { failed <- web.Serve(s.limited(l)) }()
+	go func() { failed <- s.listen(web, l) }()
+	defer s.serveMetrics()()
 	defer s.Close()
 	if err := s.Load(ctx); err != nil {
 		web.Close()
@@ -44,11 +45,40 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, started func()) erro
 	return nil
 }
 
+// listen serves with TLS or without.
+func (s *Server) listen(web *http.Server, l net.Listener) error {
+	if web.TLSConfig != nil {
+		return web.ServeTLS(s.limited(l), "", "")
+	}
+	return web.Serve(s.limited(l))
+}
+
+// serveMetrics serves the metrics where they have an address of their own, on
+// which they need no token. The function that it returns ends that.
+func (s *Server) serveMetrics() (end func()) {
+	l := s.options.Metrics
+	if l == nil {
+		return func() {}
+	}
+	web := s.web(context.Background())
+	web.TLSConfig = nil
+	mux := http.NewServeMux()
+	mux.Handle("/metrics", s.route(route{endpoint: "metrics", method: "GET", answer: s.tell, open: true}))
+	web.Handler = s.observed(mux)
+	var serving sync.WaitGroup
+	serving.Go(func() { web.Serve(l) })
+	return func() {
+		web.Close()
+		serving.Wait()
+	}
+}
+
 // web is the server of HTTP, whose requests end with ctx.
 func (s *Server) web(ctx context.Context) *http.Server {
 	l := s.options.Limits
 	return &http.Server{
 		Handler:           s.handler,
+		TLSConfig:         s.guard.tls(),
 		ReadHeaderTimeout: l.HeaderTime,
 		IdleTimeout:       l.IdleTime,
 		MaxHeaderBytes:    32 << 10,
@@ -158,8 +188,10 @@ const fullHouse = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application
 // turnAway closes a connection. The few bytes fit into the buffer of the socket,
 // so nobody waits for who does not read them.
 func (s *Server) turnAway(c net.Conn) {
-	c.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
-	c.Write([]byte(fullHouse))
+	if s.guard.Certificate == "" {
+		c.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+		c.Write([]byte(fullHouse))
+	}
 	c.Close()
 }
 

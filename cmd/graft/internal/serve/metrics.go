@@ -13,6 +13,7 @@ import (
 // metrics are what a Server tells Prometheus.
 type metrics struct {
 	registry    *prometheus.Registry
+	handler     http.Handler
 	requests    *prometheus.CounterVec   // endpoint, model, code
 	seconds     *prometheus.HistogramVec // endpoint
 	images      *prometheus.CounterVec   // model, outcome
@@ -45,7 +46,7 @@ func newMetrics(s *Server) *metrics {
 		registry:    prometheus.NewRegistry(),
 		requests:    counter("requests_total", "Requests answered, by status code; 499 is a client that went away.", "endpoint", "model", "code"),
 		seconds:     histogram("request_seconds", "Seconds from a request's header to the end of its answer.", fast, "endpoint"),
-		images:      counter("images_total", "Images answered: ok, cached, or error for those that could not be read.", "model", "outcome"),
+		images:      counter("images_total", "Images answered: ok, cached for those that were seen before, or error for those that could not be read.", "model", "outcome"),
 		stages:      histogram("stage_seconds", "Seconds of an image in the queue, in decoding and in the trunk.", fast, "stage"),
 		batches:     prometheus.NewHistogram(prometheus.HistogramOpts{Name: "graft_batch_images", Help: "Images in a batch of an accelerator.", Buckets: prometheus.ExponentialBuckets(1, 2, 9)}),
 		reloads:     counter("reloads_total", "Reloads: ok, unchanged or failed.", "model", "outcome"),
@@ -58,6 +59,7 @@ func newMetrics(s *Server) *metrics {
 	m.registry.MustRegister(m.requests, m.seconds, m.images, m.stages, m.batches, m.reloads, m.failing, m.inService, m.predictions, m.top, m.refusedConn)
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.observe(s)
+	m.handler = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
 	return m
 }
 
@@ -66,9 +68,6 @@ func (m *metrics) observe(s *Server) {
 	number := func(name, help string, value func() float64) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "graft_" + name, Help: help}, value))
 	}
-	total := func(name, help string, value func() float64) {
-		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "graft_" + name, Help: help}, value))
-	}
 	number("queue_images", "Images in line or under way.", func() float64 { return float64(s.flow.waiting()) })
 	number("ready", "1 if the service is ready.", func() float64 {
 		if s.Ready() {
@@ -76,16 +75,15 @@ func (m *metrics) observe(s *Server) {
 		}
 		return 0
 	})
-	number("cache_bytes", "Bytes of rows kept in memory.", func() float64 { return float64(s.cache.state().bytes) })
-	number("cache_rows", "Rows kept in memory.", func() float64 { return float64(s.cache.state().rows) })
-	total("cache_hits_total", "Images that were in the cache.", func() float64 { return float64(s.cache.state().hits) })
-	total("cache_misses_total", "Images that were not in the cache.", func() float64 { return float64(s.cache.state().misses) })
+	number("cache_bytes", "Bytes of rows kept in memory.", func() float64 {
+		bytes, _ := s.cache.state()
+		return float64(bytes)
+	})
+	number("cache_rows", "Rows kept in memory.", func() float64 {
+		_, rows := s.cache.state()
+		return float64(rows)
+	})
 	number("bodies_bytes_left", "Bytes left of the memory that is set aside for bodies.", func() float64 { return float64(s.memory.free()) })
-}
-
-// handler shows the metrics.
-func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
 }
 
 func (m *metrics) request(v *sight, took time.Duration) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"log/slog"
+	"net"
 	"regexp"
 	"time"
 
@@ -20,9 +21,13 @@ type Options struct {
 	MaxWait      time.Duration // how long a batch of an accelerator waits for more; 0 means 2 ms
 	CacheBytes   int64         // what rows kept in memory may take; 0 means 64 MiB, negative none
 
-	Limits Limits
-	Grace  time.Duration // for requests under way when the service stops; 0 means 30 s
-	Watch  bool          // load a model's file again when it changes
+	Limits   Limits
+	Security Security
+	// Metrics is where /metrics is, without TLS and for everybody; nil means beside
+	// everything else. The server closes it.
+	Metrics net.Listener
+	Grace   time.Duration // for requests under way when the service stops; 0 means 30 s
+	Watch   bool          // load a model's file again when it changes
 
 	Log     *slog.Logger // of requests, reloads and what goes wrong; nil means none
 	Version string       // of the program, for clients

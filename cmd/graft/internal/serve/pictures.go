@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -15,22 +14,17 @@ import (
 	"graft/extractor/dataset"
 )
 
-// A picture is an image of a request on its way to be read.
+// A picture is an image of a request: a file, one that is to be unpacked, or
+// ready pixels.
 type picture struct {
-	name string // as the client has it; "" if it has none. It is echoed and used for nothing
-	// open gives the encoded file, and what to call when it is no longer needed.
-	// What it says is for the client.
-	open func() (file []byte, done func(), err error)
-	crop []byte // ready pixels, in place of a file
+	name   string // as the client has it; "" if it has none. It is echoed and used for nothing
+	file   []byte
+	unpack func() ([]byte, error) // what is wrong is an imageError
+	crop   []byte
 }
 
 // longestName is how many bytes of a name are echoed.
 const longestName = 512
-
-// held is a picture whose file is in memory as long as the body is.
-func held(name string, file []byte) picture {
-	return picture{name: clipped(name), open: func() ([]byte, func(), error) { return file, func() {}, nil }}
-}
 
 func clipped(name string) string {
 	return strings.ToValidUTF8(name[:min(len(name), longestName)], "\uFFFD")
@@ -65,7 +59,7 @@ func (s *Server) pictures(b *body, r *http.Request) (list []picture, err error) 
 	case isZip(file):
 		return s.zipped(file, nil)
 	}
-	return []picture{held("", file)}, nil
+	return []picture{{file: file}}, nil
 }
 
 // parts reads a form. Fields that are no files are passed over.
@@ -97,7 +91,7 @@ func (s *Server) parts(b *body, boundary string) (list []picture, err error) {
 		case isZip(file):
 			list, err = s.zipped(file, list)
 		default:
-			list = append(list, held(part.FileName(), file))
+			list = append(list, picture{name: clipped(part.FileName()), file: file})
 		}
 		if err != nil {
 			return nil, err
@@ -112,8 +106,8 @@ func (s *Server) tooMany() error {
 	return refuse(http.StatusRequestEntityTooLarge, "more than the %d images that this service takes in a request", s.options.Limits.Images)
 }
 
-// zipped adds the images in a zip. They are unpacked one by one, when their turn
-// comes.
+// zipped adds the images in a zip. They are unpacked in a slot, when their turn
+// comes, so that no more lie unpacked in memory than there are slots.
 func (s *Server) zipped(file []byte, list []picture) ([]picture, error) {
 	// Each entry of the directory has this mark; a directory of a million entries
 	// would cost more memory than the file.
@@ -131,7 +125,7 @@ func (s *Server) zipped(file []byte, list []picture) ([]picture, error) {
 		if len(list) >= s.options.Limits.Images {
 			return nil, s.tooMany()
 		}
-		list = append(list, s.entryOf(f))
+		list = append(list, picture{name: clipped(path.Clean(f.Name)), unpack: func() ([]byte, error) { return s.unpack(f) }})
 	}
 	if len(list) == 0 {
 		return nil, refuse(http.StatusBadRequest, "the zip holds no images")
@@ -153,39 +147,27 @@ func isImageEntry(f *zip.File) bool {
 	return true
 }
 
-// entryOf is the picture in an entry of a zip. It is unpacked within the limit of
-// a body and the memory that is set aside for bodies, whatever its header says.
-func (s *Server) entryOf(f *zip.File) picture {
-	return picture{name: clipped(path.Clean(f.Name)), open: func() ([]byte, func(), error) {
-		const encrypted = 1 // bit 0 of the general purpose flags
-		if f.Flags&encrypted != 0 {
-			return nil, nil, imageError("it is encrypted")
-		}
-		r, err := f.Open()
-		if err != nil {
-			return nil, nil, imageError("it cannot be unpacked: the zip is damaged, or packed in a way that is not understood")
-		}
-		defer r.Close()
-		b := &body{from: r, limit: s.options.Limits.Body, budget: s.memory}
-		file, err := b.all(b, int64(min(f.UncompressedSize64, uint64(b.limit))))
-		if err != nil {
-			b.Close()
-			var refused *refusal
-			if errors.As(err, &refused) && refused.status == http.StatusServiceUnavailable {
-				return nil, nil, err
-			}
-			return nil, nil, imageError(fmt.Sprintf("it cannot be unpacked: %s", unpackReason(err)))
-		}
-		return file, b.Close, nil
-	}}
-}
-
-func unpackReason(err error) string {
-	var refused *refusal
-	if errors.As(err, &refused) && refused.status == http.StatusRequestEntityTooLarge {
-		return "it is larger than this service takes"
+// unpack reads an entry of a zip, within the limit of a body, whatever its header
+// says.
+func (s *Server) unpack(f *zip.File) ([]byte, error) {
+	const encrypted = 1 // bit 0 of the general purpose flags
+	if f.Flags&encrypted != 0 {
+		return nil, imageError("it is encrypted")
 	}
-	return "it is damaged"
+	r, err := f.Open()
+	if err != nil {
+		return nil, imageError("it cannot be unpacked: the zip is damaged, or packed in a way that is not understood")
+	}
+	defer r.Close()
+	limit := s.options.Limits.Body
+	file, err := io.ReadAll(io.LimitReader(r, limit+1))
+	switch {
+	case int64(len(file)) > limit:
+		return nil, imageError("it is larger than this service takes")
+	case err != nil:
+		return nil, imageError("it cannot be unpacked: the zip is damaged")
+	}
+	return file, nil
 }
 
 // An imageError is what is wrong with one image of a request; the others are

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // An answerer answers a request; its error is what is answered instead.
@@ -12,30 +13,50 @@ type answerer func(w http.ResponseWriter, r *http.Request) error
 // routes is all that the service answers.
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	for _, route := range []struct {
-		endpoint string // in metrics and log
-		method   string
-		paths    []string
-		answer   answerer
-	}{
-		{"live", "GET", []string{"/v2/health/live"}, s.live},
-		{"ready", "GET", []string{"/v2/health/ready"}, s.readiness},
-		{"about", "GET", []string{"/v2", "/v2/{$}"}, s.about},
-		{"models", "GET", []string{"/v2/models"}, s.models},
-		{"metadata", "GET", versions("/v2/models/{model}"), s.metadata},
-		{"modelready", "GET", versions("/v2/models/{model}", "/ready"), s.modelReady},
-		{"infer", "POST", versions("/v2/models/{model}", "/infer"), s.infer},
-		{"classify", "POST", []string{"/classify", "/models/{model}/classify"}, s.classify},
-		{"features", "POST", []string{"/features", "/models/{model}/features"}, s.features},
-	} {
+	for _, route := range s.table() {
 		for _, path := range route.paths {
-			mux.Handle(path, s.route(route.endpoint, route.method, route.answer))
+			mux.Handle(path, s.route(route))
 		}
 	}
-	mux.Handle("/", s.route("other", "", func(http.ResponseWriter, *http.Request) error {
-		return refuse(http.StatusNotFound, "there is nothing here")
-	}))
-	return s.observed(s.timed(mux))
+	return s.observed(s.shared(s.timed(mux)))
+}
+
+// A route is an endpoint: one method, and errors as JSON.
+type route struct {
+	endpoint string // in metrics and log
+	method   string // "": any
+	paths    []string
+	answer   answerer
+	open     bool // it needs no token: probes, and the page that asks for it
+}
+
+// table is all endpoints.
+func (s *Server) table() []route {
+	table := []route{
+		{"live", "GET", []string{"/v2/health/live"}, s.live, true},
+		{"ready", "GET", []string{"/v2/health/ready"}, s.readiness, true},
+		{"about", "GET", []string{"/v2", "/v2/{$}"}, s.about, false},
+		{"models", "GET", []string{"/v2/models"}, s.models, false},
+		{"metadata", "GET", versions("/v2/models/{model}"), s.metadata, false},
+		{"modelready", "GET", versions("/v2/models/{model}", "/ready"), s.modelReady, false},
+		{"infer", "POST", versions("/v2/models/{model}", "/infer"), s.infer, false},
+		{"classify", "POST", []string{"/classify", "/models/{model}/classify"}, s.classify, false},
+		{"features", "POST", []string{"/features", "/models/{model}/features"}, s.features, false},
+		{"other", "", []string{"/"}, func(http.ResponseWriter, *http.Request) error {
+			return refuse(http.StatusNotFound, "there is nothing here")
+		}, false},
+	}
+	if s.options.Metrics == nil {
+		table = append(table, route{"metrics", "GET", []string{"/metrics"}, s.tell, false})
+	}
+	return table
+}
+
+// tell shows the metrics.
+func (s *Server) tell(w http.ResponseWriter, r *http.Request) error {
+	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.options.Limits.WriteTime))
+	s.metrics.handler.ServeHTTP(w, r)
+	return nil
 }
 
 // versions are a model's path with and without a version.
@@ -44,20 +65,21 @@ func versions(path string, end ...string) []string {
 	return []string{path + after, path + "/versions/{version}" + after}
 }
 
-// route is an endpoint: one method, and errors as JSON.
-func (s *Server) route(endpoint, method string, answer answerer) http.Handler {
-	allowed := []string{method}
-	if method == "GET" {
+// route answers what an endpoint is asked, by the method that it has.
+func (s *Server) route(of route) http.Handler {
+	allowed := []string{of.method}
+	if of.method == "GET" {
 		allowed = append(allowed, "HEAD")
 	}
+	answer := s.guarded(of.open, of.answer)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		seen(r).endpoint = endpoint
+		seen(r).endpoint = of.endpoint
 		var err error
-		if method == "" || slices.Contains(allowed, r.Method) {
+		if of.method == "" || slices.Contains(allowed, r.Method) {
 			err = answer(w, r)
 		} else {
 			w.Header().Set("Allow", strings.Join(allowed, ", "))
-			err = refuse(http.StatusMethodNotAllowed, "%s is not for this path; it takes %s", r.Method[:min(len(r.Method), 20)], allowed[0])
+			err = refuse(http.StatusMethodNotAllowed, "%s is not for this path; it takes %s", clipped(r.Method), of.method)
 		}
 		if err != nil {
 			s.refused(w, r, err)

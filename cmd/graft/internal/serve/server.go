@@ -26,6 +26,7 @@ type Server struct {
 	cache    *cache
 	memory   *budget
 	metrics  *metrics
+	guard    *guard
 	handler  http.Handler
 
 	loading sync.Mutex   // held while models are loaded: one at a time
@@ -39,13 +40,17 @@ func New(o Options) (*Server, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
+	guard, err := newGuard(o.Security)
+	if err != nil {
+		return nil, err
+	}
 	o = o.withDefaults()
 	width := o.Classify.Workers
 	if width <= 0 {
 		width = runtime.GOMAXPROCS(0)
 	}
 	s := &Server{
-		options: o, log: o.Log, start: startModel,
+		options: o, log: o.Log, start: startModel, guard: guard,
 		byName: map[string]*entry{}, networks: networks{running: map[classify.Network]*network{}},
 		flow: newFlow(width, o.QueueTimeout), cache: newCache(o.CacheBytes), memory: &budget{left: o.Limits.Memory},
 	}
@@ -80,11 +85,15 @@ func (s *Server) Load(ctx context.Context) error {
 // Reload looks at the files of all models again and puts what has changed into
 // service; requests under way end with what they began with. A file that cannot
 // be loaded leaves the old model in service: the error says so, as do log,
-// metrics and the list of models.
+// metrics and the list of models. Tokens and certificate are read again, too.
 func (s *Server) Reload(ctx context.Context) error {
 	s.loading.Lock()
 	defer s.loading.Unlock()
 	var failed []error
+	if err := s.guard.read(); err != nil {
+		s.log.Error("reload", "error", err, "in_service", "the old ones")
+		failed = append(failed, err)
+	}
 	for _, e := range s.entries {
 		if err := s.reload(ctx, e); err != nil {
 			failed = append(failed, err)

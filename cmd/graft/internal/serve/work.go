@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -42,12 +41,6 @@ type job struct {
 	crops    bool // give the crops, too
 	outcomes []outcome
 
-	// The file of one picture that was read before the others: whose, and what to
-	// call when it is done with.
-	firstAt int
-	first   []byte
-	done    func()
-
 	cancel context.CancelCauseFunc
 	next   atomic.Int64 // the picture that comes next
 }
@@ -59,9 +52,8 @@ func (s *Server) do(ctx context.Context, m *model, pictures []picture, crops boo
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	j := &job{server: s, model: m, pictures: pictures, crops: crops, outcomes: make([]outcome, len(pictures)), cancel: cancel}
-	defer j.forget()
-	if err := j.known(); err != nil || int(j.next.Load()) == len(pictures) {
-		return j.outcomes, err
+	if j.known(); int(j.next.Load()) == len(pictures) {
+		return j.outcomes, nil
 	}
 	places, err := s.flow.admit(len(pictures)-int(j.next.Load()), m.network.abreast())
 	if err != nil {
@@ -82,54 +74,23 @@ func (s *Server) do(ctx context.Context, m *model, pictures []picture, crops boo
 	return j.outcomes, nil
 }
 
-// known answers pictures from the cache until one has to be computed. Its file
-// stays open.
-func (j *job) known() error {
+// known answers the first pictures, as far as the cache knows them: without a
+// place in the line.
+func (j *job) known() {
 	for i := range j.pictures {
-		p := &j.pictures[i]
-		if p.crop != nil || j.crops {
-			return nil
-		}
-		file, done, err := p.open()
-		o := &j.outcomes[i]
-		o.name = p.name
-		if err := j.unopened(o, err); err != nil {
-			return err
-		}
-		if o.err == nil && !j.cached(o, file) {
-			j.firstAt, j.first, j.done = i, file, done
-			return nil
-		}
-		if done != nil {
-			done()
+		p, o := &j.pictures[i], &j.outcomes[i]
+		if o.name = p.name; p.file == nil || j.crops || !j.cached(o, p.file) {
+			return
 		}
 		j.next.Add(1)
-	}
-	return nil
-}
-
-// unopened puts why a picture could not be read where it belongs: into its
-// outcome, or if it says nothing of the picture into the error.
-func (j *job) unopened(o *outcome, err error) error {
-	var image imageError
-	if errors.As(err, &image) {
-		o.err = image
-		return nil
-	}
-	return err
-}
-
-// forget gives up the file that known has left open.
-func (j *job) forget() {
-	if j.done != nil {
-		j.done()
-		j.done = nil
 	}
 }
 
 // cached fills an outcome if the cache knows the file.
 func (j *job) cached(o *outcome, file []byte) bool {
-	o.key = pixels.KeyOf(file)
+	if isZero(o.key) {
+		o.key = pixels.KeyOf(file)
+	}
 	o.row, o.info, o.cached = j.server.cache.get(j.id(o.key))
 	return o.cached
 }
@@ -158,51 +119,43 @@ func (j *job) work(ctx context.Context) {
 func (j *job) picture(ctx context.Context, i int) error {
 	p, o := &j.pictures[i], &j.outcomes[i]
 	o.name = p.name
-	if p.crop != nil {
+	switch {
+	case p.crop != nil:
 		return j.ready(ctx, o, p.crop)
-	}
-	if j.done != nil && i == j.firstAt {
-		return j.compute(ctx, o, j.first)
-	}
-	file, done, err := p.open()
-	if err != nil {
-		return j.unopened(o, err)
-	}
-	defer done()
-	if j.cached(o, file) && !j.crops {
+	case p.file != nil && j.cached(o, p.file) && !j.crops:
 		return nil
 	}
-	return j.compute(ctx, o, file)
+	return j.compute(ctx, p, o)
 }
 
-// compute decodes a file in a slot and runs the network: on CPUs in the slot, too.
-// If the row is known, only the crop is wanted.
-func (j *job) compute(ctx context.Context, o *outcome, file []byte) error {
-	flow, size, batched := j.server.flow, j.model.Transform.Crop, j.model.network.batched()
+// compute does what takes a slot: to unpack a file, to decode it, and on CPUs to
+// run the network, too.
+func (j *job) compute(ctx context.Context, p *picture, o *outcome) error {
 	slot, err := j.queue(ctx, o)
 	if err != nil {
 		return err
 	}
 	begin := time.Now()
-	release := sync.OnceFunc(func() { flow.release(slot, time.Since(begin)) })
+	release := sync.OnceFunc(func() { j.server.flow.release(slot, time.Since(begin)) })
 	defer release()
-	crop := slot.buffer(3 * size * size)
-	if j.crops || batched { // others see it after the slot is given back
-		crop = make([]byte, 3*size*size)
+	file := p.file
+	if p.unpack != nil {
+		if file, err = p.unpack(); err != nil {
+			return j.undecoded(o, err)
+		}
 	}
-	o.info, err = j.decode(slot, crop, file)
-	o.spent.decode = time.Since(begin)
-	if err != nil {
-		o.row = nil
-		return j.undecoded(o, err)
-	}
-	if j.crops {
-		o.crop = crop
-	}
-	if o.row != nil {
+	if j.cached(o, file) && !j.crops { // perhaps since it was in line
 		return nil
 	}
-	if batched {
+	crop, err := j.decode(slot, o, file)
+	o.spent.decode = time.Since(begin)
+	if err != nil {
+		return j.undecoded(o, err)
+	}
+	if o.row != nil { // it was known, and only the crop is wanted
+		return nil
+	}
+	if j.model.network.batched() {
 		release()
 	}
 	if err := j.run(ctx, o, crop); err != nil {
@@ -217,7 +170,7 @@ func (j *job) compute(ctx context.Context, o *outcome, file []byte) error {
 func (j *job) undecoded(o *outcome, err error) error {
 	switch err.(type) {
 	case pixels.FormatError, pixels.UnsupportedError, pixels.LimitError, imageError:
-		o.err = err
+		o.err, o.row = err, nil
 		return nil
 	}
 	return j.failure("decode", err)
@@ -231,10 +184,10 @@ func (j *job) queue(ctx context.Context, o *outcome) (*slot, error) {
 	return slot, err
 }
 
-// decode makes the crop of a file. Whatever a file does to a decoder, the service
-// goes on.
-func (j *job) decode(slot *slot, crop, file []byte) (info pixels.Info, err error) {
-	o := j.server.options.Classify
+// decode makes the crop of a file, which others may see after the slot is given
+// back if it is wanted or goes into a batch. Whatever a file does to a decoder, the
+// service goes on.
+func (j *job) decode(slot *slot, o *outcome, file []byte) (crop []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			clear(slot.decoders)
@@ -242,8 +195,15 @@ func (j *job) decode(slot *slot, crop, file []byte) (info pixels.Info, err error
 			err = imageError("the image made the decoder fail")
 		}
 	}()
-	info, err = slot.decode(crop, file, j.model.Transform, o.Limits, o.JPEG)
-	return info, err
+	options, size := j.server.options.Classify, j.model.Transform.Crop
+	if crop = slot.buffer(3 * size * size); j.crops || j.model.network.batched() {
+		crop = make([]byte, 3*size*size)
+	}
+	o.info, err = slot.decode(crop, file, j.model.Transform, options.Limits, options.JPEG)
+	if j.crops && err == nil {
+		o.crop = crop
+	}
+	return crop, err
 }
 
 // ready makes the row of pixels that need no decoding.
