@@ -35,6 +35,7 @@ func (s *Server) table() []route {
 	table := []route{
 		{"live", "GET", []string{"/v2/health/live"}, s.live, true},
 		{"ready", "GET", []string{"/v2/health/ready"}, s.readiness, true},
+		{"page", "GET", []string{"/{$}"}, s.show, true},
 		{"about", "GET", []string{"/v2", "/v2/{$}"}, s.about, false},
 		{"models", "GET", []string{"/v2/models"}, s.models, false},
 		{"metadata", "GET", versions("/v2/models/{model}"), s.metadata, false},

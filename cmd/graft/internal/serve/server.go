@@ -28,6 +28,7 @@ type Server struct {
 	metrics  *metrics
 	guard    *guard
 	handler  http.Handler
+	page     []byte
 
 	loading sync.Mutex   // held while models are loaded: one at a time
 	active  sync.RWMutex // held for reading by requests
@@ -58,7 +59,7 @@ func New(o Options) (*Server, error) {
 		e := &entry{name: m.Name, path: m.Path}
 		s.entries, s.byName[m.Name] = append(s.entries, e), e
 	}
-	s.metrics = newMetrics(s)
+	s.metrics, s.page = newMetrics(s), pageOf(o.Version)
 	s.handler = s.routes()
 	return s, nil
 }
