@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"graft/cmd/graft/internal/serve"
 	"graft/cmd/graft/internal/ui"
 	"graft/extractor"
 	"graft/extractor/dataset"
@@ -25,7 +27,7 @@ func predictCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "predict",
 		Usage:     "label photographs",
-		ArgsUsage: "HEAD|CLASSIFIER PATH…",
+		ArgsUsage: "[HEAD|CLASSIFIER] PATH…",
 		Description: "Takes a head, or the classifier that \"graft export\" made of one. Paths are images and\n" +
 			"folders of them; - reads the paths of images from standard input, a line each. One line an\n" +
 			"image, in the order of the paths. Images that cannot be read are named on standard\n" +
@@ -33,6 +35,8 @@ func predictCommand() *cli.Command {
 			"--link-to makes symbolic links to absolute paths: they work across disks and cost no space,\n" +
 			"and lead nowhere once the photographs are moved. Neither it nor --copy-to overwrites a file:\n" +
 			"another photograph of the same name gets a number.\n\n" +
+			"With --server a service labels the photographs, and there is no HEAD: they are sent to it,\n" +
+			"and nothing else is needed here.\n\n" +
 			"Example: graft predict head.onnx new-photographs --out labels.csv\n" +
 			"Example: find /photos -name '*.jpg' | graft predict head.onnx - --min-probability 0.8 --copy-to sorted",
 		Flags: append([]cli.Flag{
@@ -43,6 +47,9 @@ func predictCommand() *cli.Command {
 			&cli.StringFlag{Name: "out", TakesFile: true, Usage: "write to `FILE` instead of standard output"},
 			&cli.StringFlag{Name: "copy-to", TakesFile: true, Usage: "copy the images into `DIR`, one folder a label"},
 			&cli.StringFlag{Name: "link-to", TakesFile: true, Usage: "link to the images from `DIR`, one folder a label"},
+			&cli.StringFlag{Name: "server", Usage: "let the service at `URL` label them, that of \"graft serve\""},
+			&cli.StringFlag{Name: "model", Usage: "with --server: ask its model `NAME` (default: its first)"},
+			&cli.StringFlag{Name: "token-file", TakesFile: true, Usage: "with --server: the token is the first in `FILE`"},
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "with -: paths end in NUL, as \"find -print0\" writes them"},
 		}, trunkFlags()...),
 		Action: action(predictOptions, runPredict),
@@ -51,7 +58,8 @@ func predictCommand() *cli.Command {
 
 type predictOf struct {
 	classify.Options
-	head   string
+	head   string              // "": the service
+	server serve.ClientOptions // asked if there is no head
 	paths  []string
 	data   dataset.Options
 	null   bool // paths on standard input end in NUL
@@ -62,10 +70,15 @@ type predictOf struct {
 }
 
 func predictOptions(c *cli.Context) (o predictOf, err error) {
-	if c.NArg() < 2 {
-		return o, withHint(usagef("predict takes HEAD and one PATH or more"), "graft predict head.onnx photographs")
+	o.out, o.data, o.null = c.String("out"), dataOptions(c), c.Bool("null")
+	if c.IsSet("server") {
+		o.server, o.paths, err = serverOptions(c)
+	} else {
+		o.head, o.paths, err = headAndPaths(c)
 	}
-	o.head, o.paths, o.out, o.data, o.null = c.Args().First(), c.Args().Tail(), c.String("out"), dataOptions(c), c.Bool("null")
+	if err != nil {
+		return o, err
+	}
 	if len(o.paths) > 1 && slices.Contains(o.paths, "-") {
 		return o, usagef("- reads the paths from standard input, and takes no other paths beside it")
 	}
@@ -80,6 +93,51 @@ func predictOptions(c *cli.Context) (o predictOf, err error) {
 	}
 	o.Options, err = classifyOptions(c)
 	return o, err
+}
+
+// headAndPaths are the arguments.
+func headAndPaths(c *cli.Context) (head string, paths []string, err error) {
+	if c.NArg() < 2 {
+		return "", nil, withHint(usagef("predict takes HEAD and one PATH or more"), "graft predict head.onnx photographs")
+	}
+	for _, flag := range []string{"model", "token-file"} {
+		if c.IsSet(flag) {
+			return "", nil, usagef("--%s is for --server", flag)
+		}
+	}
+	return c.Args().First(), c.Args().Tail(), nil
+}
+
+// serverOptions say which service is asked; the arguments are paths.
+func serverOptions(c *cli.Context) (o serve.ClientOptions, paths []string, err error) {
+	if !c.Args().Present() {
+		return o, nil, withHint(usagef("predict --server takes one PATH or more"), "graft predict --server http://127.0.0.1:8080 photographs")
+	}
+	for _, flag := range []string{"device", "trunk", "precision", "batch-size", "gpu-mem", "conv-search", "max-pixels"} {
+		fromEnvironment := os.Getenv("GRAFT_"+strings.ToUpper(flag)) != "" // of device and trunk: not meant for this
+		if c.IsSet(flag) && !fromEnvironment {
+			return o, nil, usagef("--%s is not for --server: the service has its own", flag)
+		}
+	}
+	o = serve.ClientOptions{URL: c.String("server"), Model: c.String("model"), Workers: c.Int("workers")}
+	if path := c.String("token-file"); path != "" {
+		o.Token, err = firstToken(path)
+	}
+	return o, c.Args().Slice(), err
+}
+
+// firstToken is the first line of a file of tokens.
+func firstToken(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("read the token: %w", err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			return line, nil
+		}
+	}
+	return "", fmt.Errorf("read the token: %q holds none", path)
 }
 
 // ruleOptions say what becomes of probabilities.
@@ -134,14 +192,14 @@ func runPredict(ctx context.Context, t ui.Terminal, o predictOf) error {
 	if err != nil {
 		return err
 	}
-	classifier, err := classify.Open(o.head, o.Options)
+	classifier, err := o.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer classifier.Close()
 	t.Notes(classifier.Notes())
 	if labels := classifier.Labels(); slices.Contains(labels, o.rule.Unsure) {
-		return withHint(usagef("%q has a class %q", o.head, o.rule.Unsure), "--unsure LABEL gives the unsure ones another label")
+		return withHint(usagef("%q has a class %q", cmp.Or(o.head, o.server.URL), o.rule.Unsure), "--unsure LABEL gives the unsure ones another label")
 	}
 	o.rule.Top = min(o.rule.Top, len(classifier.Labels()))
 	run := predictions.Run{Classifier: classifier, Parts: parts, Rule: o.rule, Folders: o.sorted, Progress: progress}
@@ -160,6 +218,21 @@ func runPredict(ctx context.Context, t ui.Terminal, o predictOf) error {
 		err = partial(done.Failed, done.Images)
 	}
 	return err
+}
+
+// An opened classifier is one here, or one of a service.
+type opened interface {
+	predictions.Classifier
+	Notes() []string
+	Close() error
+}
+
+// open opens the head, or asks the service.
+func (o predictOf) open(ctx context.Context) (opened, error) {
+	if o.head != "" {
+		return classify.Open(o.head, o.Options)
+	}
+	return serve.NewClient(ctx, o.server)
 }
 
 // parts are the photographs, a part at a time.

@@ -128,6 +128,9 @@ func sources(args []string) (list []serve.Source, err error) {
 		if !serve.IsName(name) {
 			return nil, withHint(usagef("a model cannot be called %q", name), "graft serve NAME=%s", arg)
 		}
+		if slices.ContainsFunc(list, func(m serve.Source) bool { return m.Name == name }) {
+			return nil, withHint(usagef("two models are called %q", name), "graft serve NAME=FILE NAME=FILE")
+		}
 		list = append(list, serve.Source{Name: name, Path: path})
 	}
 	return list, nil

@@ -6,7 +6,9 @@ package hints
 import (
 	"errors"
 	"fmt"
+	"net/http"
 
+	"graft/cmd/graft/internal/serve"
 	"graft/extractor/ingest"
 	"graft/extractor/trunk"
 	"graft/head/check"
@@ -31,7 +33,7 @@ func Of(err error) string {
 
 // typed is the hint for an error of a library.
 func typed(err error) string {
-	for _, of := range []func(error) string{ofRuntime, ofTrunk, ofHead, ofFeatures} {
+	for _, of := range []func(error) string{ofRuntime, ofTrunk, ofHead, ofFeatures, ofService} {
 		if text := of(err); text != "" {
 			return text
 		}
@@ -138,6 +140,19 @@ func ofFeatures(err error) string {
 		return ofVerification(wrong.Verification)
 	case errors.Is(err, check.ErrFeatures):
 		return "graft check photographs"
+	}
+	return ""
+}
+
+// ofService is about services on other machines.
+func ofService(err error) string {
+	var said *serve.ServerError
+	switch {
+	case !errors.As(err, &said):
+	case said.Status == http.StatusUnauthorized:
+		return "--token-file FILE names a file with the token"
+	case said.Status == 0:
+		return `"graft serve" starts one; --server and --model say which is asked`
 	}
 	return ""
 }
