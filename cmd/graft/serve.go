@@ -51,6 +51,7 @@ func serveFlags() []cli.Flag {
 		&cli.DurationFlag{Name: "queue-timeout", Value: 5 * time.Second, Usage: "refuse requests whose turn would come after `TIME`"},
 		&cli.DurationFlag{Name: "max-wait", Value: 2 * time.Millisecond, Usage: "accelerators: let a batch wait for more images for `TIME`"},
 		&cli.StringFlag{Name: "cache", Value: "64MiB", Usage: "keep `SIZE` of features in memory; 0 keeps none"},
+		&cli.StringFlag{Name: "features", Usage: "keep the features of photographs in `DIR`, too, as extract does; all heads must be of one trunk"},
 		&cli.StringFlag{Name: "max-body", Value: "64MiB", Usage: "refuse requests of more than `SIZE`"},
 		&cli.IntFlag{Name: "max-images", Value: 256, Action: atLeast("max-images", 1), Usage: "refuse requests of more than `N` images"},
 		&cli.StringFlag{Name: "max-memory", Value: "512MiB", Usage: "let the bodies of all requests take `SIZE`"},
@@ -83,6 +84,7 @@ func serveOptions(c *cli.Context) (o serveOf, err error) {
 		return o, err
 	}
 	o.addr, o.metrics, o.Watch, o.Version = c.String("addr"), c.String("metrics-addr"), c.Bool("watch"), version()
+	o.Features = c.String("features")
 	o.Security = serve.Security{
 		Tokens: c.String("token-file"), Certificate: c.String("tls-cert"), Key: c.String("tls-key"), Origins: c.StringSlice("cors"),
 	}

@@ -99,8 +99,10 @@ func (m *Model) loadMerged(model *onnx.Model, encoded []byte) (err error) {
 // Started is the running half of a Model. Whoever started it closes it.
 type Started struct {
 	extractor.Trunk
-	Warnings []string // what people should know of the trunk
-	Device   string   // what was chosen of several devices and why; "" if nothing was
+	About    onnx.Trunk     // what the trunk says of itself
+	Warnings []string       // what people should know of it
+	Device   string         // what was chosen of several devices and why; "" if nothing was
+	Recorded trunk.Recorded // what of the device changes bits
 }
 
 // Start opens a session that gives what rows are made of: an output for each of
@@ -111,9 +113,9 @@ func (m *Model) Start(ctx context.Context, o Options) (*Started, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Started{Device: device.Note}
+	s := &Started{Device: device.Note, Recorded: device.Recorded}
 	if m.head == nil {
-		s.Warnings = trunk.Warnings(m.trunk)
+		s.About, s.Warnings = m.trunk, trunk.Warnings(m.trunk)
 		device.Options.Outputs = m.outputs
 		if s.Trunk, err = ort.Open(ctx, m.encoded, device.Options); err != nil {
 			return nil, fmt.Errorf("classifier %q: %w", m.Path, err)
@@ -124,7 +126,7 @@ func (m *Model) Start(ctx context.Context, o Options) (*Started, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Warnings = trunk.Warnings(f.Trunk)
+	s.About, s.Warnings = f.Trunk, trunk.Warnings(f.Trunk)
 	if s.Trunk, err = f.Open(ctx, device.Options, m.outputs...); err != nil {
 		return nil, err
 	}

@@ -111,7 +111,7 @@ func (s *Server) open(ctx context.Context, e *entry) (*model, error) {
 	}
 	m := &model{Model: loaded, name: e.name, version: loaded.SHA256[:versionDigits], network: network, loaded: time.Now()}
 	m.holders.Store(1)
-	if err := s.try(ctx, m); err != nil {
+	if err := errors.Join(s.try(ctx, m), s.kept.open(m)); err != nil {
 		m.release()
 		return nil, fmt.Errorf("model %q: %w", e.path, err)
 	}

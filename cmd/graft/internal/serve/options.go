@@ -20,6 +20,7 @@ type Options struct {
 	QueueTimeout time.Duration // a request whose turn would come later is refused; 0 means 5 s
 	MaxWait      time.Duration // how long a batch of an accelerator waits for more; 0 means 2 ms
 	CacheBytes   int64         // what rows kept in memory may take; 0 means 64 MiB, negative none
+	Features     string        // a folder of features in which rows are kept, too; "" for none
 
 	Limits   Limits
 	Security Security

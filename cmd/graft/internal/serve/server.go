@@ -24,6 +24,7 @@ type Server struct {
 	networks networks
 	flow     *flow
 	cache    *cache
+	kept     *keeper // nil: in memory only
 	memory   *budget
 	metrics  *metrics
 	guard    *guard
@@ -58,6 +59,9 @@ func New(o Options) (*Server, error) {
 	for _, m := range o.Models {
 		e := &entry{name: m.Name, path: m.Path}
 		s.entries, s.byName[m.Name] = append(s.entries, e), e
+	}
+	if o.Features != "" {
+		s.kept = &keeper{dir: o.Features, server: s}
 	}
 	s.metrics, s.page = newMetrics(s), pageOf(o.Version)
 	s.handler = s.routes()
@@ -141,6 +145,7 @@ func (s *Server) Close() {
 	for _, e := range s.entries {
 		s.left(e.swap(nil))
 	}
+	s.kept.close()
 }
 
 // entry finds the entry of a name, "" being the first.

@@ -86,12 +86,17 @@ func (j *job) known() {
 	}
 }
 
-// cached fills an outcome if the cache knows the file.
+// cached fills an outcome if the cache, or the folder of features, knows the file.
 func (j *job) cached(o *outcome, file []byte) bool {
 	if isZero(o.key) {
 		o.key = pixels.KeyOf(file)
 	}
-	o.row, o.info, o.cached = j.server.cache.get(j.id(o.key))
+	if o.row, o.info, o.cached = j.server.cache.get(j.id(o.key)); o.cached {
+		return true
+	}
+	if o.row, o.info, o.cached = j.server.kept.get(file, o.key); o.cached {
+		j.server.cache.put(j.id(o.key), o.row, o.info)
+	}
 	return o.cached
 }
 
@@ -162,6 +167,7 @@ func (j *job) compute(ctx context.Context, p *picture, o *outcome) error {
 		return err
 	}
 	j.server.cache.put(j.id(o.key), o.row, o.info)
+	j.server.kept.put(o.key, o.row)
 	return nil
 }
 
