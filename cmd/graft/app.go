@@ -25,6 +25,7 @@ func newApp() *cli.App {
 			fitCommand(),
 			evalCommand(),
 			predictCommand(),
+			serveCommand(),
 			compareCommand(),
 			previewCommand(),
 			reportCommand(),

@@ -69,11 +69,14 @@ var house = []room{
 
 	{"cmd/graft/internal/docs", core, []string{"github.com/urfave/cli"}},
 	{"cmd/graft/internal/ui", joint, []string{"github.com/vbauerster/", "golang.org/x/term"}},
+	{"cmd/graft/internal/serve/oip", core, nil},
+	{"cmd/graft/internal/serve", joint, []string{"github.com/prometheus/"}},
 	{"cmd/graft/internal/hints", joint, nil},
 	{"cmd/graft/internal/doctor", joint, []string{"golang.org/x/sys"}},
 	{"cmd/graft", joint, []string{"github.com/urfave/cli"}},
 
 	{"scripts/benches/bare", program, []string{"golang.org/x/sync"}},
+	{"scripts/benches/load", program, nil},
 	{"scripts/benches/rows", program, nil},
 	{"scripts/draw/paint", program, []string{"golang.org/x/image"}},
 	{"scripts/draw/scene", program, nil},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"graft/cmd/graft/internal/serve"
 	"graft/cmd/graft/internal/ui"
 	"graft/extractor"
 	"graft/extractor/dataset"
@@ -24,16 +26,18 @@ func predictCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "predict",
 		Usage:     "label photographs",
-		ArgsUsage: "HEAD|CLASSIFIER PATH…",
+		ArgsUsage: "[HEAD|CLASSIFIER] PATH…",
 		Description: "Takes a head, or the classifier that \"graft export\" made of one. Paths are images, and\n" +
 			"folders and archives of them; - reads the paths of images from standard input, a line each,\n" +
 			"and --list a list, whose paths start at PATH or at the list's folder. One line an image, in\n" +
 			"the order of the paths. Images that cannot be read are named on standard error. Bytes of a\n" +
-			"path that are not UTF-8 are written as characters from U+EF00 on, and read so, too. With a head, features that the\n" +
-			"cache has already are not computed again.\n\n" +
+			"path that are not UTF-8 are written as characters from U+EF00 on, and read so, too. With a\n" +
+			"head, features that the cache has already are not computed again.\n\n" +
 			"--link-to makes symbolic links to absolute paths: they work across disks and cost no space,\n" +
 			"and lead nowhere once the photographs are moved. Neither it nor --copy-to overwrites a file:\n" +
 			"another photograph of the same name gets a number.\n\n" +
+			"With --server a service labels the photographs, and there is no HEAD: they are sent to it,\n" +
+			"and nothing else is needed here.\n\n" +
 			"Example: graft predict head.onnx new-photographs --out labels.csv\n" +
 			"Example: find /photos -name '*.jpg' | graft predict head.onnx - --min-probability 0.8 --copy-to sorted",
 		Flags: append([]cli.Flag{
@@ -45,6 +49,9 @@ func predictCommand() *cli.Command {
 			&cli.StringFlag{Name: "copy-to", TakesFile: true, Usage: "copy the images into `DIR`, one folder a label"},
 			&cli.StringFlag{Name: "link-to", TakesFile: true, Usage: "link to the images from `DIR`, one folder a label"},
 			&cli.StringFlag{Name: "list", TakesFile: true, Usage: "label the images that a csv, json or jsonl `FILE` names"},
+			&cli.StringFlag{Name: "server", Usage: "let the service at `URL` label them, that of \"graft serve\""},
+			&cli.StringFlag{Name: "model", Usage: "with --server: ask its model `NAME` (default: its first)"},
+			&cli.StringFlag{Name: "token-file", TakesFile: true, Usage: "with --server: the token is the first in `FILE`"},
 			&cli.BoolFlag{Name: "null", Aliases: []string{"0"}, Usage: "with -: paths end in NUL, as \"find -print0\" writes them"},
 			&cli.BoolFlag{Name: "no-cache", Usage: "compute the features of every image, also those that are in the cache"},
 		}, trunkFlags()...),
@@ -54,7 +61,8 @@ func predictCommand() *cli.Command {
 
 type predictOf struct {
 	classify.Options
-	head   string
+	head   string              // "": the service
+	server serve.ClientOptions // asked if there is no head
 	paths  []string
 	data   dataset.Options
 	null   bool // paths on standard input end in NUL
@@ -66,12 +74,15 @@ type predictOf struct {
 }
 
 func predictOptions(c *cli.Context) (o predictOf, err error) {
-	if listed := c.String("list") != ""; c.NArg() < 2 && !(listed && c.NArg() == 1) {
-		return o, withHint(usagef("predict takes HEAD and one PATH or more"), "graft predict head.onnx photographs")
-	} else if listed && (c.NArg() > 2 || c.Args().Get(1) == "-") {
-		return o, usagef("--list takes one PATH at most, the folder that its paths start at")
+	o.data, o.null = dataOptions(c), c.Bool("null")
+	if c.IsSet("server") {
+		o.server, o.paths, err = serverOptions(c)
+	} else {
+		o.head, o.paths, err = headAndPaths(c)
 	}
-	o.head, o.paths, o.data, o.null = c.Args().First(), c.Args().Tail(), dataOptions(c), c.Bool("null")
+	if err != nil {
+		return o, err
+	}
 	if len(o.paths) > 1 && slices.Contains(o.paths, "-") {
 		return o, usagef("- reads the paths from standard input, and takes no other paths beside it")
 	}
@@ -137,7 +148,7 @@ func runPredict(ctx context.Context, t ui.Terminal, o predictOf) error {
 	if o.recall != nil {
 		defer o.recall.Close()
 	}
-	classifier, err := classify.Open(o.head, o.Options)
+	classifier, err := o.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -145,7 +156,7 @@ func runPredict(ctx context.Context, t ui.Terminal, o predictOf) error {
 	debug.FreeOSMemory() // the trunk's file, which the session has a copy of
 	t.Notes(classifier.Notes())
 	if labels := classifier.Labels(); slices.Contains(labels, o.rule.Unsure) {
-		return withHint(usagef("%q has a class %q", o.head, o.rule.Unsure), "--unsure LABEL gives the unsure ones another label")
+		return withHint(usagef("%q has a class %q", cmp.Or(o.head, o.server.URL), o.rule.Unsure), "--unsure LABEL gives the unsure ones another label")
 	}
 	o.rule.Top = min(o.rule.Top, len(classifier.Labels()))
 	run := predictions.Run{Classifier: classifier, Parts: o.parts(ctx, t, found, progress), Rule: o.rule, Folders: o.sorted, Progress: progress}

@@ -34,6 +34,9 @@ func kindOf(name string) kind {
 	return otherKind
 }
 
+// IsImage reports whether a file's name says that it is an image that is read.
+func IsImage(name string) bool { return kindOf(name) == imageKind }
+
 // extension is that of a file's name in lower case, with its dot.
 func extension(name string) string { return strings.ToLower(filepath.Ext(name)) }
 

@@ -11,9 +11,18 @@ import (
 	"graft/head/classify"
 )
 
+// A Classifier labels the photographs of a dataset, in order: a
+// [classify.Classifier], or one on another machine.
+type Classifier interface {
+	Labels() []string
+	ClassifyAll(context.Context, *dataset.Dataset, *extractor.Progress) iter.Seq2[classify.Prediction, error]
+}
+
+var _ Classifier = (*classify.Classifier)(nil)
+
 // A Run labels the photographs of parts and writes what it says of them.
 type Run struct {
-	Classifier *classify.Classifier
+	Classifier Classifier
 	Parts      iter.Seq2[*dataset.Dataset, error]
 	Rule       Rule
 	Writer     Writer

@@ -6,8 +6,10 @@ package hints
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 
+	"graft/cmd/graft/internal/serve"
 	"graft/extractor/dataset"
 	"graft/extractor/features"
 	"graft/extractor/ingest"
@@ -35,7 +37,7 @@ func Of(err error) string {
 
 // typed is the hint for an error of a library.
 func typed(err error) string {
-	for _, of := range []func(error) string{ofRuntime, ofTrunk, ofHead, ofFolds, ofFeatures} {
+	for _, of := range []func(error) string{ofRuntime, ofTrunk, ofHead, ofFolds, ofFeatures, ofService} {
 		if text := of(err); text != "" {
 			return text
 		}
@@ -188,6 +190,19 @@ func ofFeatures(err error) string {
 		return ofVerification(wrong.Verification)
 	case errors.Is(err, check.ErrFeatures):
 		return "graft check photographs"
+	}
+	return ""
+}
+
+// ofService is about services on other machines.
+func ofService(err error) string {
+	var said *serve.ServerError
+	switch {
+	case !errors.As(err, &said):
+	case said.Status == http.StatusUnauthorized:
+		return "--token-file FILE names a file with the token"
+	case said.Status == 0:
+		return `"graft serve" starts one; --server and --model say which is asked`
 	}
 	return ""
 }

@@ -1,0 +1,289 @@
+package serve
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"graft/extractor"
+	"graft/extractor/dataset"
+	"graft/extractor/pixels"
+	"graft/head/classify"
+)
+
+// A Client labels photographs with a model of a service, as a classify.Classifier
+// does with one of its own: the same bits.
+type Client struct {
+	options ClientOptions
+	url     string // of the model's /classify
+	model   ModelState
+	web     *http.Client
+}
+
+// ClientOptions say which service a Client asks.
+type ClientOptions struct {
+	URL     string // such as https://graft.example
+	Model   string // "" is the service's first
+	Token   string // "" if the service wants none
+	Workers int    // photographs under way at once; 0 means 8
+}
+
+// A ServerError is what a service says instead of an answer.
+type ServerError struct {
+	URL    string
+	Status int // of HTTP; 0 if there was no answer
+	Reason string
+}
+
+// Error is what the service said.
+func (e *ServerError) Error() string {
+	if e.Status == 0 {
+		return fmt.Sprintf("the service at %s: %s", e.URL, e.Reason)
+	}
+	return fmt.Sprintf("the service at %s: status %d: %s", e.URL, e.Status, e.Reason)
+}
+
+const (
+	defaultWorkers = 8
+	// longestAnswer is how many bytes of an answer are read.
+	longestAnswer = 64 << 20
+	// maxBusy is how often a service that says that it is busy is asked again.
+	maxBusy = 100
+	// maxLost is how often a service that cannot be reached is asked again.
+	maxLost = 3
+)
+
+// NewClient asks a service for its models. What it says instead is a
+// [*ServerError].
+func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
+	if o.Workers <= 0 {
+		o.Workers = defaultWorkers
+	}
+	o.URL = strings.TrimRight(o.URL, "/")
+	if u, err := url.Parse(o.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, &ServerError{URL: o.URL, Reason: "this is not like https://graft.example"}
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = o.Workers
+	c := &Client{options: o, web: &http.Client{Transport: transport, Timeout: 10 * time.Minute}}
+	var list struct{ Models []ModelState }
+	if err := c.ask(ctx, o.URL+"/v2/models", nil, &list); err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(list.Models, func(m ModelState) bool { return o.Model == "" || m.Name == o.Model })
+	if at < 0 {
+		var names []string
+		for _, m := range list.Models {
+			names = append(names, m.Name)
+		}
+		return nil, &ServerError{URL: o.URL, Reason: fmt.Sprintf("it has no model %q; it has %q", o.Model, names)}
+	}
+	c.model = list.Models[at]
+	if len(c.model.Labels) == 0 {
+		return nil, &ServerError{URL: o.URL, Reason: fmt.Sprintf("model %q is not ready", c.model.Name)}
+	}
+	c.url = fmt.Sprintf("%s/models/%s/classify?top=%d", o.URL, url.PathEscape(c.model.Name), len(c.model.Labels))
+	return c, nil
+}
+
+// Labels are the classes, in the order of classify.Prediction.P.
+func (c *Client) Labels() []string { return c.model.Labels }
+
+// Notes are what people should know of the model.
+func (c *Client) Notes() []string { return c.model.Notes }
+
+// Close gives up the connections.
+func (c *Client) Close() error {
+	c.web.CloseIdleConnections()
+	return nil
+}
+
+// ClassifyAll labels the photographs of a dataset and gives them in its order. An
+// image that cannot be read, here or there, is a Prediction with Err; the error of
+// the sequence says why it ends before the last. A service that puts another model
+// into service meanwhile is such an error. progress, if not nil, counts.
+func (c *Client) ClassifyAll(ctx context.Context, d *dataset.Dataset, progress *extractor.Progress) iter.Seq2[classify.Prediction, error] {
+	if progress == nil {
+		progress = new(extractor.Progress)
+	}
+	type answer struct {
+		classify.Prediction
+		err error
+	}
+	return func(yield func(classify.Prediction, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		inOrder := make(chan chan answer, c.options.Workers-1) // with the one that is waited for: Workers
+		go func() {
+			defer close(inOrder)
+			for _, s := range d.Samples {
+				one := make(chan answer, 1)
+				select {
+				case inOrder <- one:
+				case <-ctx.Done():
+					return
+				}
+				go func() {
+					p, err := c.classify(ctx, d, s)
+					one <- answer{p, err}
+				}()
+			}
+		}()
+		defer func() { // no goroutine outlives the loop, whoever leaves it
+			cancel()
+			for one := range inOrder {
+				<-one
+			}
+		}()
+		for one := range inOrder {
+			a := <-one
+			if a.err != nil {
+				yield(classify.Prediction{}, a.err)
+				return
+			}
+			progress.Done.Add(1)
+			if a.Err != nil {
+				progress.Failed.Add(1)
+			}
+			if !yield(a.Prediction, nil) {
+				return
+			}
+		}
+		if ctx.Err() != nil {
+			yield(classify.Prediction{}, context.Cause(ctx))
+		}
+	}
+}
+
+// classify labels a photograph of a dataset.
+func (c *Client) classify(ctx context.Context, d *dataset.Dataset, s dataset.Sample) (classify.Prediction, error) {
+	p := classify.Prediction{Path: s.Path}
+	file, err := d.Read(s, nil)
+	if err != nil {
+		p.Err = err
+		return p, nil
+	}
+	var a Answer
+	err = c.ask(ctx, c.url, file, &a)
+	var said *ServerError
+	if errors.As(err, &said) && (said.Status == http.StatusUnprocessableEntity || said.Status == http.StatusRequestEntityTooLarge) {
+		p.Err = errors.New(said.Reason)
+		return p, nil
+	}
+	if err != nil {
+		return p, err
+	}
+	return p, c.read(&p, &a, pixels.KeyOf(file))
+}
+
+// read puts an answer into a Prediction.
+func (c *Client) read(p *classify.Prediction, a *Answer, key pixels.Key) error {
+	wrong := func(format string, args ...any) error {
+		return &ServerError{URL: c.options.URL, Reason: fmt.Sprintf(format, args...)}
+	}
+	switch {
+	case a.Fingerprint != c.model.Fingerprint:
+		return wrong("another model is in service now, %.16s… instead of %.16s…", a.Fingerprint, c.model.Fingerprint)
+	case len(a.Results) != 1 || len(a.Results[0].Top) != len(c.model.Labels):
+		return wrong("it does not answer as graft does")
+	case a.Results[0].Key != key.String():
+		return wrong("what came there was not what was sent")
+	}
+	r := a.Results[0]
+	p.Key, p.Width, p.Height, p.Label, p.Probability = key, r.Width, r.Height, r.Label, r.Probability
+	p.P = make([]float64, len(c.model.Labels))
+	for _, s := range r.Top {
+		at := slices.Index(c.model.Labels, s.Label)
+		if at < 0 {
+			return wrong("it gives a label %q that its model does not have", s.Label)
+		}
+		p.P[at] = s.Probability
+	}
+	return nil
+}
+
+// ask sends a request, GET without a body, and reads JSON. A service that is busy,
+// or cannot be reached for a moment, is asked again.
+func (c *Client) ask(ctx context.Context, url string, body []byte, into any) error {
+	for busy, lost := 0, 0; ; {
+		status, text, wait, err := c.once(ctx, url, body)
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case err != nil:
+			if lost++; lost > maxLost {
+				return &ServerError{URL: c.options.URL, Reason: reason(err)}
+			}
+			wait = time.Second
+		case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable:
+			if busy++; busy > maxBusy {
+				return &ServerError{c.options.URL, status, said(text)}
+			}
+		case status != http.StatusOK:
+			return &ServerError{c.options.URL, status, said(text)}
+		default:
+			if json.Unmarshal(text, into) != nil {
+				return &ServerError{c.options.URL, status, "it does not answer as graft does"}
+			}
+			return nil
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// once sends a request once. wait is how long the service asks to wait.
+func (c *Client) once(ctx context.Context, url string, body []byte) (status int, text []byte, wait time.Duration, err error) {
+	method, kind := http.MethodGet, ""
+	if body != nil {
+		method, kind = http.MethodPost, "application/octet-stream"
+	}
+	r, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, 0, err
+	}
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
+	}
+	if c.options.Token != "" {
+		r.Header.Set("Authorization", "Bearer "+c.options.Token)
+	}
+	w, err := c.web.Do(r)
+	if err != nil {
+		return 0, nil, 0, err
+	}
+	defer w.Body.Close()
+	text, err = io.ReadAll(io.LimitReader(w.Body, longestAnswer))
+	seconds, _ := strconv.Atoi(w.Header.Get("Retry-After"))
+	return w.StatusCode, text, time.Duration(min(max(seconds, 1), 60)) * time.Second, err
+}
+
+// said is the reason in an error of a service.
+func said(text []byte) string {
+	var e struct{ Error string }
+	if json.Unmarshal(text, &e) == nil && e.Error != "" {
+		return e.Error
+	}
+	return "it does not answer as graft does"
+}
+
+// reason is what went wrong on the way, without the URL.
+func reason(err error) string {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err.Error()
+	}
+	return err.Error()
+}

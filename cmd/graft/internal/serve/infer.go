@@ -1,0 +1,278 @@
+package serve
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"graft/cmd/graft/internal/serve/oip"
+	"graft/onnx"
+)
+
+// Names of the tensors of the protocol.
+const (
+	inputImage  = "image"     // BYTES n or n×1: encoded files
+	inputPixels = onnx.Pixels // UINT8 n×crop×crop×3: crops that are ready
+	outputP     = onnx.Probabilities
+	outputLabel = "label"
+	outputRow   = onnx.Features
+)
+
+// about answers GET /v2.
+func (s *Server) about(w http.ResponseWriter, _ *http.Request) error {
+	s.writeJSON(w, http.StatusOK, struct {
+		Name       string   `json:"name"`
+		Version    string   `json:"version"`
+		Extensions []string `json:"extensions"`
+	}{"graft", s.options.Version, oip.Extensions})
+	return nil
+}
+
+// versioned finds the model of a path of the protocol, in the version that the
+// path names, if it does, and holds it.
+func (s *Server) versioned(r *http.Request) (*model, error) {
+	m, err := s.model(r.PathValue("model"))
+	if err != nil {
+		return nil, err
+	}
+	seen(r).model = m.name
+	if v := r.PathValue("version"); v != "" && v != m.version && v != m.SHA256 {
+		m.release()
+		return nil, refuse(http.StatusNotFound, "version %.64q of model %q is not in service", v, m.name)
+	}
+	return m, nil
+}
+
+// metadata answers GET /v2/models/NAME.
+func (s *Server) metadata(w http.ResponseWriter, r *http.Request) error {
+	m, err := s.versioned(r)
+	if err != nil {
+		return err
+	}
+	defer m.release()
+	side := m.Transform.Crop
+	outputs := []oip.Metadata{
+		{Name: outputP, Datatype: oip.FP64, Shape: []int{-1, len(m.Labels)}},
+		{Name: outputLabel, Datatype: oip.Bytes, Shape: []int{-1}},
+	}
+	if m.Dim() > 0 {
+		outputs = append(outputs, oip.Metadata{Name: outputRow, Datatype: oip.FP32, Shape: []int{-1, m.Dim()}})
+	}
+	s.writeJSON(w, http.StatusOK, struct {
+		Name     string         `json:"name"`
+		Versions []string       `json:"versions"`
+		Platform string         `json:"platform"`
+		Inputs   []oip.Metadata `json:"inputs"`
+		Outputs  []oip.Metadata `json:"outputs"`
+	}{m.name, []string{m.version}, "graft_onnx", []oip.Metadata{
+		{Name: inputImage, Datatype: oip.Bytes, Shape: []int{-1}},
+		{Name: inputPixels, Datatype: oip.Uint8, Shape: []int{-1, side, side, 3}},
+	}, outputs})
+	return nil
+}
+
+// modelReady answers GET /v2/models/NAME/ready.
+func (s *Server) modelReady(w http.ResponseWriter, r *http.Request) error {
+	m, err := s.versioned(r)
+	if err != nil {
+		return err
+	}
+	defer m.release()
+	s.writeJSON(w, http.StatusOK, struct {
+		Name  string `json:"name"`
+		Ready bool   `json:"ready"`
+	}{m.name, true})
+	return nil
+}
+
+// infer answers POST /v2/models/NAME/infer.
+func (s *Server) infer(w http.ResponseWriter, r *http.Request) error {
+	m, err := s.versioned(r)
+	if err != nil {
+		return err
+	}
+	defer m.release()
+	b, err := s.admitBody(w, r)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	request, err := b.inference(r)
+	if err != nil {
+		return err
+	}
+	pictures, err := s.inputs(m, request)
+	if err != nil {
+		return err
+	}
+	wanted, err := m.wanted(request)
+	if err != nil {
+		return err
+	}
+	outcomes, err := s.do(r.Context(), m, pictures, false)
+	if err != nil {
+		return err
+	}
+	s.saw(r, m, outcomes)
+	for i, o := range outcomes {
+		if o.err != nil {
+			return refuse(http.StatusBadRequest, "image %d of input %q: %v", i, inputImage, o.err)
+		}
+	}
+	return s.inferred(w, request.ID, m, wanted, outcomes)
+}
+
+// inference reads a request of the protocol.
+func (b *body) inference(r *http.Request) (*oip.Request, error) {
+	header := -1
+	if text := r.Header.Get(oip.Header); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 {
+			return nil, refuse(http.StatusBadRequest, "%s is %.20q; it must be a whole number from 0 on", oip.Header, text)
+		}
+		header = n
+	}
+	body, err := b.all(b, max(r.ContentLength, 0))
+	if err != nil {
+		return nil, err
+	}
+	b.ended()
+	inText := len(body)
+	if header >= 0 {
+		inText = min(header, len(body))
+	}
+	if !b.take(int64(2 * inText)) { // what is in JSON is in memory a second and a third time
+		return nil, b.full()
+	}
+	request, err := oip.Parse(body, header)
+	return request, inferRefusal(err)
+}
+
+// inferRefusal is what is wrong with a request, as a client gets it.
+func inferRefusal(err error) error {
+	var wrong oip.Error
+	if errors.As(err, &wrong) {
+		return refuse(http.StatusBadRequest, "%s", wrong)
+	}
+	return err
+}
+
+// inputs are the pictures of a request: image or pixels, one of the two.
+func (s *Server) inputs(m *model, r *oip.Request) ([]picture, error) {
+	in := &r.Inputs[0]
+	switch {
+	case len(r.Inputs) != 1, in.Name != inputImage && in.Name != inputPixels:
+		return nil, refuse(http.StatusBadRequest, "the model takes one input, %q or %q", inputImage, inputPixels)
+	case in.Shape[0] > s.options.Limits.Images:
+		return nil, s.tooMany()
+	case in.Elements == 0:
+		return nil, refuse(http.StatusBadRequest, "input %q is empty", in.Name)
+	case in.Name == inputImage:
+		return imagesOf(in)
+	}
+	return crops(in, m.Transform.Crop)
+}
+
+// imagesOf are the files in the input image.
+func imagesOf(in *oip.Input) ([]picture, error) {
+	if len(in.Shape) > 2 || in.Elements != in.Shape[0] {
+		return nil, refuse(http.StatusBadRequest, "input %q has the shape %v; it should be n or n×1", in.Name, in.Shape)
+	}
+	files, err := in.Files()
+	if err != nil {
+		return nil, inferRefusal(err)
+	}
+	list := make([]picture, len(files))
+	for i, f := range files {
+		list[i].file = f
+	}
+	return list, nil
+}
+
+// crops are those in the input pixels, each side×side×3 bytes.
+func crops(in *oip.Input, side int) ([]picture, error) {
+	if len(in.Shape) != 4 || in.Shape[1] != side || in.Shape[2] != side || in.Shape[3] != 3 {
+		return nil, refuse(http.StatusBadRequest, "input %q has the shape %v; it should be n×%d×%d×3", in.Name, in.Shape, side, side)
+	}
+	values, err := in.Uint8s()
+	if err != nil {
+		return nil, inferRefusal(err)
+	}
+	list, size := make([]picture, in.Shape[0]), side*side*3
+	for i := range list {
+		list[i].crop = values[i*size : (i+1)*size]
+	}
+	return list, nil
+}
+
+// wanted are the outputs that a request asks for, all if it names none.
+func (m *model) wanted(r *oip.Request) ([]oip.Wanted, error) {
+	if len(r.Outputs) == 0 {
+		list := []oip.Wanted{{Name: outputP, Binary: r.Binary}, {Name: outputLabel, Binary: r.Binary}}
+		if m.Dim() > 0 {
+			list = append(list, oip.Wanted{Name: outputRow, Binary: r.Binary})
+		}
+		return list, nil
+	}
+	for _, o := range r.Outputs {
+		switch {
+		case o.Name != outputP && o.Name != outputLabel && o.Name != outputRow:
+			return nil, refuse(http.StatusBadRequest, "the model has no output %.64q", o.Name)
+		case o.Name == outputRow && m.Dim() == 0:
+			return nil, refuse(http.StatusBadRequest, "this model gives no features: it was exported without them")
+		case o.Name != outputP && o.Classification > 0:
+			return nil, refuse(http.StatusBadRequest, "output %q has no classes; %q has", o.Name, outputP)
+		}
+	}
+	return r.Outputs, nil
+}
+
+// inferred writes the outputs that are wanted of some rows.
+func (s *Server) inferred(w http.ResponseWriter, id string, m *model, wanted []oip.Wanted, outcomes []outcome) error {
+	n := len(outcomes)
+	p, labels, rows := make([]float64, 0, n*len(m.Labels)), make([]string, 0, n), make([]float32, 0, n*m.Dim())
+	for i := range outcomes {
+		of := m.probabilities(outcomes[i].row)
+		best := argmax(of)
+		p, labels, rows = append(p, of...), append(labels, m.Labels[best]), append(rows, m.Features(outcomes[i].row)...)
+		s.metrics.predicted(m, m.Labels[best], of[best])
+	}
+	r := oip.Response{Model: m.name, Version: m.version, ID: id}
+	for _, want := range wanted {
+		o := oip.Output{Name: want.Name, Binary: want.Binary}
+		switch want.Name {
+		case outputP:
+			o.Floats64, o.Shape = p, []int{n, len(m.Labels)}
+			if want.Classification > 0 {
+				o.Classify(want.Classification, m.Labels)
+			}
+		case outputLabel:
+			o.Texts, o.Shape = labels, []int{n}
+		default:
+			o.Floats32, o.Shape = rows, []int{n, m.Dim()}
+		}
+		r.Outputs = append(r.Outputs, o)
+	}
+	body, header, err := r.Encode()
+	if err != nil {
+		return err
+	}
+	kind := "application/json"
+	if header >= 0 {
+		kind = "application/octet-stream"
+		w.Header().Set(oip.Header, strconv.Itoa(header))
+	}
+	s.write(w, http.StatusOK, kind, body)
+	return nil
+}
+
+// argmax is the index of the largest value, of equals the first.
+func argmax(p []float64) int {
+	best := 0
+	for i, v := range p {
+		if v > p[best] {
+			best = i
+		}
+	}
+	return best
+}
