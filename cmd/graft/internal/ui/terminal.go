@@ -16,9 +16,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/term"
+
+	"graft/extractor/dataset"
 )
 
 // A Terminal is where a command reads and writes.
@@ -48,10 +53,35 @@ func (t Terminal) JSON(v any) error {
 	return enc.Encode(v)
 }
 
-// Say prints a line for people to w.
+// Say prints a line for people to w. Names of files may hold anything: bytes that
+// are not UTF-8 are written as in results, see dataset.Escape, and what would end
+// the line or steer a terminal is written as in Go, \n or \x1b.
 func Say(w io.Writer, format string, a ...any) {
-	fmt.Fprintf(w, "graft: %s\n", strings.TrimSpace(fmt.Sprintf(format, a...)))
+	line := strings.TrimSpace(fmt.Sprintf(format, a...))
+	if !utf8.ValidString(line) {
+		line = dataset.Escape(line)
+	}
+	fmt.Fprintf(w, "graft: %s\n", harmless(line))
 }
+
+func harmless(s string) string {
+	if !strings.ContainsFunc(s, steers) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if quoted := strconv.QuoteRune(r); steers(r) {
+			b.WriteString(quoted[1 : len(quoted)-1])
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// steers reports whether a character does something to a terminal instead of being
+// shown.
+func steers(r rune) bool { return unicode.IsControl(r) && r != '\t' }
 
 // OneLine folds an error of several lines, as ONNX Runtime makes them.
 func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
