@@ -1,28 +1,39 @@
 // Package dataset finds the photographs of a data set: which files there are, what they show and
 // which split they belong to. It reads folders as torchvision's ImageFolder does, .zip and .tar
-// archives of such folders, lists (csv or jsonl), and files
-// and folders given one by one. It never writes.
+// archives of such folders, lists (csv, json or jsonl), and files, folders and archives given one
+// by one. It never writes.
 //
 // [Scan] finds a data set and [FromPaths] photographs without labels; [Dataset.Read] reads a file.
 //
 // # Folders
 //
 //	ROOT/CLASS/…/photo.jpg            the class is the folder directly under the root
-//	ROOT/train/CLASS/…/photo.jpg      the same under train, val (or valid, validation) and test
+//	ROOT/train/CLASS/…/photo.jpg      the same under train, val and test, or what means these
 //	ROOT/photo.jpg                    no class folders at all: photographs without a label
 //
 // Classes are sorted by bytes. Inside a class, folders are visited in the order of their paths and
 // files in the order of their names, as torchvision does. A file counts by its extension, in any
-// case: .jpg .jpeg .png .ppm .bmp .dib .pgm .tif .tiff .webp, and no other. Whatever a list or a path
-// names is a photograph; so are GIFs, which folders of photographs often have beside them.
+// case: .jpg .jpeg .jfif .jpe .jif .mpo .png .ppm .bmp .dib .pgm .tif .tiff .webp; one without any,
+// if it begins like an image. Pictures of other kinds are counted, see [Dataset.NotRead]. Whatever a
+// list or a path names is a photograph; so are GIFs, which folders of photographs often have beside
+// them.
 //
-// The names train, val, valid, validation and test mean splits if train is there or if the root
-// holds no other folder; otherwise they are classes like any other.
+// The names that mean splits are those of [SplitOf], in any case. They do if train is there, or a
+// folder that means it and holds folders, or if the root holds no other folder; otherwise they are
+// classes like any other.
 //
 // Links are followed; a link that leads back to a folder that it lies in is left out. Names that
-// start with a dot (.DS_Store, ._photo.jpg, .git) and the folders __MACOSX and @eaDir belong to
-// the system, not to the data, and are left out, which torchvision does not do. Names need not be
-// UTF-8. What is left out for any other reason is in Dataset.Notes.
+// start with a dot (.DS_Store, ._photo.jpg, .git) and the folders that systems keep for themselves
+// ($RECYCLE.BIN, lost+found, #recycle, @eaDir, …) are not part of the data, and are left out, which
+// torchvision does not do. What is left out for any other reason is in Dataset.Notes, and folders
+// that cannot be entered are in Dataset.Unread.
+//
+// # Names
+//
+// Paths may hold any bytes and stay as they are; where they are written, [Escape] makes them UTF-8,
+// and [Resolve] finds the file again. A class's name is its folder's [Label]: UTF-8 in the composed
+// form of Unicode (NFC). Names in zip archives are read as the standard has it: UTF-8 where the
+// archive says so, else code page 437.
 package dataset
 
 import (
