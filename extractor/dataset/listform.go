@@ -14,24 +14,21 @@ import (
 	"unicode/utf8"
 )
 
-// csv reads a table whose first line names its columns, in any case. Where it has blanks behind
+// csv reads a table whose first line names its columns, in any case. Where it has blanks beside
 // commas, so may the others: they are no part of what is written.
 func (l *list) csv(ctx context.Context, r *bufio.Reader) error {
 	begin, _ := r.Peek(4096)
 	first, _, _ := bytes.Cut(begin, []byte("\n"))
-	blanks := bytes.Contains(first, []byte(", ")) || bytes.Contains(first, []byte(",\t")) || bytes.Contains(first, []byte(" ,"))
+	blanks := slices.ContainsFunc([]string{", ", ",\t", " ,"}, func(s string) bool { return bytes.Contains(first, []byte(s)) })
 	c := csv.NewReader(r)
 	c.ReuseRecord, c.TrimLeadingSpace = true, blanks
 	head, err := c.Read()
 	if err != nil && err != io.EOF {
 		return err
 	}
-	column := func(name string) int {
-		return slices.IndexFunc(head, func(s string) bool { return strings.EqualFold(strings.TrimSpace(s), name) })
-	}
-	path, label, split := column("path"), column("label"), column("split")
-	if path < 0 {
-		return fmt.Errorf("line 1 must name the columns path, label and split (the last two may be missing), not %q", strings.Join(head, ","))
+	columns, err := columnsOf(head)
+	if err != nil {
+		return err
 	}
 	for {
 		row, err := c.Read()
@@ -41,20 +38,31 @@ func (l *list) csv(ctx context.Context, r *bufio.Reader) error {
 		if err != nil {
 			return err
 		}
-		field := func(i int) string {
-			switch {
-			case i < 0:
-				return ""
-			case blanks:
-				return strings.TrimSpace(row[i])
+		var cells [len(columns)]string
+		for i, at := range columns {
+			if at >= 0 {
+				cells[i] = row[at]
 			}
-			return row[i]
+			if blanks {
+				cells[i] = strings.TrimSpace(cells[i])
+			}
 		}
 		line, _ := c.FieldPos(0)
-		if err := l.add(ctx, entry{fmt.Sprintf("line %d", line), field(path), field(label), field(split)}); err != nil {
+		if err := l.add(ctx, entry{fmt.Sprintf("line %d", line), cells[0], cells[1], cells[2]}); err != nil {
 			return err
 		}
 	}
+}
+
+// columnsOf is where path, label and split are in a head, −1 for those that it lacks.
+func columnsOf(head []string) (at [3]int, err error) {
+	for i, name := range []string{"path", "label", "split"} {
+		at[i] = slices.IndexFunc(head, func(s string) bool { return strings.EqualFold(strings.TrimSpace(s), name) })
+	}
+	if at[0] < 0 {
+		return at, fmt.Errorf("line 1 must name the columns path, label and split (the last two may be missing), not %q", strings.Join(head, ","))
+	}
+	return at, nil
 }
 
 // A listEntry is a line of jsonl or an item of an array.
