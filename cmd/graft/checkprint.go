@@ -17,7 +17,7 @@ func printCheck(w io.Writer, r *audit.Report, top int) {
 	fmt.Fprintln(w)
 	l := lister{w, top}
 	l.unreadable(r)
-	l.list("files of kinds that are not read", len(r.NotRead), func(i int) string { return fmt.Sprintf("%d %s", r.NotRead[i].Files, r.NotRead[i].Extension) })
+	l.list("pictures that are not read, by extension", len(r.NotRead), func(i int) string { return fmt.Sprintf("%d %s", r.NotRead[i].Files, r.NotRead[i].Extension) })
 	l.duplicates("duplicates across splits: what is tested on was trained on", r.Duplicates, func(g audit.Group) bool { return g.AcrossSplits })
 	l.duplicates("duplicates under two labels", r.Duplicates, func(g audit.Group) bool { return g.AcrossLabels })
 	l.duplicates("duplicates within a split", r.Duplicates, func(g audit.Group) bool { return !g.AcrossSplits && !g.AcrossLabels })

@@ -89,9 +89,9 @@ func leftOut(others []Count) string {
 		n += c.N
 	}
 	if n == 1 {
-		return fmt.Sprintf("1 picture is left out, of a kind that is not read: %s", kindsOf(list))
+		return fmt.Sprintf("1 picture is not read, by its extension: %s", kindsOf(list))
 	}
-	return fmt.Sprintf("%d pictures are left out, of kinds that are not read: %s", n, kindsOf(list))
+	return fmt.Sprintf("%d pictures are not read, by their extensions: %s", n, kindsOf(list))
 }
 
 // maxKinds is how many extensions are named at once.

@@ -11,7 +11,7 @@ type Report struct {
 	Trunk      Trunk        `json:"trunk"`  // whose features were compared
 	Transform  string       `json:"transform"`
 	Unreadable []Unreadable `json:"unreadable"`
-	NotRead    []Kind       `json:"not_read"`   // pictures of kinds that are not read, most first
+	NotRead    []Kind       `json:"not_read"`   // pictures that are not read, by extension, most first
 	Duplicates []Group      `json:"duplicates"` // leaks first, see Duplicates
 	Labels     *Judgement   `json:"labels"`     // null if labels could not be judged; Notes says why
 	Pictures   []Remark     `json:"pictures"`
