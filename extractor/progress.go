@@ -68,7 +68,9 @@ func (p *Progress) Expect(total int) {
 // Advance counts n more samples as done, in a stage that no run of an extractor counts for. The
 // first call starts the clock of the stage.
 func (p *Progress) Advance(n int) {
-	p.begun.CompareAndSwap(0, time.Now().UnixNano())
+	now := time.Now().UnixNano()
+	p.begun.CompareAndSwap(0, now)
+	p.last.Store(now)
 	p.Done.Add(int64(n))
 }
 

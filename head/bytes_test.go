@@ -60,7 +60,7 @@ func TestSameBytes(t *testing.T) {
 				t.Skip("gonum's order of sums is another on this processor")
 			}
 			data := problem(90, c.n, c.d, c.c, 1)
-			for level := kernel.Portable; level <= kernel.Best(); level++ {
+			for _, level := range kernel.Levels() {
 				restore := kernel.Use(level)
 				for _, cores := range []int{1, 2, 5} {
 					before := runtime.GOMAXPROCS(cores)

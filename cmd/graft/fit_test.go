@@ -89,6 +89,10 @@ func TestFitRefuses(t *testing.T) {
 		{2, "--epochs is 0", []string{dir, "--epochs", "0"}},
 		{2, `--lr is "fast"`, []string{dir, "--lr", "fast"}},
 		{2, "--val is 1", []string{dir, "--val", "1"}},
+		{2, "schedule is step; it must be constant or cosine", []string{dir, "--schedule", "step"}},
+		{2, "warm-up is 31", []string{dir, "--warmup", "31"}},
+		{2, "average is 2; it must be 0 with early stop", []string{dir, "--average", "2", "--early-stop", "3"}},
+		{2, "--keep-on-interrupt goes with --solver rmsprop", []string{dir, "--keep-on-interrupt", "--solver", "lbfgs"}},
 		{2, "--calibrate does not go with --solver knn", []string{dir, "--solver", "knn", "--calibrate"}},
 		{1, `one class only (["a"])`, []string{one}},
 		{1, `one class only (["a"])`, []string{one, "--solver", "lbfgs"}},
@@ -113,6 +117,29 @@ func TestFitRefuses(t *testing.T) {
 		}
 		if b, err := os.ReadFile(out); string(b) != "the old head" {
 			t.Errorf("%q: the old head is gone: %v", c.args, err)
+		}
+	}
+}
+
+// TestLargeDataFlags: what is for large data is in the training record, and its defaults are not.
+func TestLargeDataFlags(t *testing.T) {
+	dir, out := extractortest.Synthetic{N: 60, D: 8}.Folder(t), filepath.Join(t.TempDir(), "head.onnx")
+	flags := []string{"--batch", "16", "--schedule", "cosine", "--warmup", "0.5", "--scale-lr", "--average", "2", "--keep-on-interrupt"}
+	for _, c := range []struct {
+		flags []string
+		want  bool
+	}{{flags, true}, {[]string{"--schedule", "constant"}, false}, {[]string{"--solver", "lbfgs", "--l2", "1", "--float16"}, true}} {
+		if code, _, said := graft(t, append([]string{"fit", dir, "--out", out, "--epochs", "3"}, c.flags...)...); code != exitOK {
+			t.Fatalf("exit code %d: %s", code, said)
+		}
+		head, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, field := range []string{`"schedule":"cosine","warmup":0.5,"linear_scaling":true,"average":2`, `"float16":true`} {
+			if strings.Contains(c.flags[len(c.flags)-1], "float16") == strings.Contains(field, "float16") && bytes.Contains(head, []byte(field)) != c.want {
+				t.Errorf("%q: the record has %s: %v", c.flags, field, !c.want)
+			}
 		}
 	}
 }

@@ -43,8 +43,9 @@ func (w *watch) onBatch(rows int) {
 	if w.shown = took*time.Duration(w.rows)/time.Duration(w.done) >= long; w.shown {
 		total := 0 // of a grid search that is not known
 		if !w.settings.RateAuto {
-			total = max(w.settings.Epochs*w.rows-w.done, 0)
+			total = w.settings.Epochs * w.rows
 		}
 		w.progress.Begin("fit", total)
+		w.progress.Advance(w.done)
 	}
 }

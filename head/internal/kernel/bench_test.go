@@ -10,7 +10,7 @@ import (
 
 // each runs a benchmark at every level.
 func each(b *testing.B, name string, f func(b *testing.B)) {
-	for l := Best(); l >= Portable; l-- {
+	for _, l := range Levels() {
 		b.Run(fmt.Sprint(name, "/", l), func(b *testing.B) {
 			defer Use(l)()
 			f(b)

@@ -1,7 +1,7 @@
 // Package kernel holds the loops that training a head spends its time in: products of
 // matrices, the step of RMSprop, softmax. [Block] and [Step.Apply] are the two to look at first.
 //
-// Each kernel exists as assembly for AVX2 and for AVX-512, written by the program in gen, and as
+// Each kernel exists as assembly for AVX2 and AVX-512, the most important ones for NEON, written by the program in gen, and as
 // a twin in Go. All give the same bits, NaN aside, of which only that it is one is promised. So
 // the order of operations is part of what a kernel is, and is this, every operation
 // being rounded on its own (no fused multiply-add, unless said):

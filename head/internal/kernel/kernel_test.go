@@ -47,7 +47,7 @@ func equal[T Float](t *testing.T, what string, got, want []T) {
 func levels[R any](t *testing.T, run func() R, check func(level Level, got, want R)) {
 	t.Helper()
 	var want R
-	for l := Portable; l <= Best(); l++ {
+	for _, l := range Levels() {
 		restore := Use(l)
 		got := run()
 		restore()
@@ -128,7 +128,7 @@ func TestDefinition(t *testing.T) {
 			}
 		}
 	}
-	for l := Portable; l <= Best(); l++ {
+	for _, l := range Levels() {
 		restore := Use(l)
 		var b Block[float32]
 		b.Reset(n, d)

@@ -1,30 +1,34 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A Level is a kind of processor that there are kernels for.
 type Level int
 
-// The levels, each of which can do what those before it can.
+// The levels.
 const (
 	Portable Level = iota // Go
 	AVX2                  // with FMA and BMI2
 	AVX512                // F, BW, DQ and VL
+	NEON
 )
 
-func (l Level) String() string { return [...]string{"portable", "avx2", "avx512"}[l] }
+func (l Level) String() string { return [...]string{"portable", "avx2", "avx512", "neon"}[l] }
 
 // current is the level in use.
-var current = best
+var current = present[len(present)-1]
 
-// Best is the highest level that this processor has.
-func Best() Level { return best }
+// Levels are those that this processor has, the best last.
+func Levels() []Level { return present }
 
 // Use changes the level, for tests, until restore is called. Blocks that have been made keep theirs. It
 // panics if the processor does not have the level. Nothing else may run at the time.
 func Use(l Level) (restore func()) {
-	if l < Portable || l > best {
-		panic(fmt.Sprintf("kernel: level %v, but the processor has %v", l, best))
+	if !slices.Contains(present, l) {
+		panic(fmt.Sprintf("kernel: level %v, but the processor has %v", l, present))
 	}
 	before := current
 	current = l
@@ -43,8 +47,8 @@ type kit[T Float] struct {
 }
 
 var (
-	kits32 = [...]kit[float32]{Portable: {1, 64, dotsGo[float32], combineGo[float32]}, AVX512: {}}
-	kits64 = [...]kit[float64]{Portable: {1, 32, dotsGo[float64], combineGo[float64]}, AVX512: {}}
+	kits32 = [...]kit[float32]{Portable: {1, 64, dotsGo[float32], combineGo[float32]}, NEON: {}}
+	kits64 = [...]kit[float64]{Portable: {1, 32, dotsGo[float64], combineGo[float64]}, NEON: {}}
 )
 
 // kitOf is the kit of the current level.
@@ -56,9 +60,10 @@ func kitOf[T Float]() *kit[T] {
 	return any(&kits64[current]).(*kit[T])
 }
 
-// elementwise is the kernels of a level that go through vectors, whose lengths are multiples of unit.
+// elementwise is the kernels of a level that go through vectors, whose lengths are multiples of unit, or of
+// step for those of RMSprop. A unit of 0 leaves all to the twins.
 type elementwise struct {
-	unit             int
+	unit, step       int
 	plain            func(p, square, gradient *float32, n uint64, alpha, rest, eps, rate, mu float32)
 	centered         func(p, square, mean, gradient *float32, n uint64, alpha, rest, eps, rate, mu float32)
 	momentum         func(p, square, momentum, gradient *float32, n uint64, alpha, rest, eps, rate, mu float32)
@@ -72,14 +77,18 @@ type elementwise struct {
 	slope            func(e *float64, n uint64, sum, factor, target, divisor float64, out *float32)
 }
 
-// vectors is empty for Portable, whose unit of 0 leaves everything to the twins.
-var vectors [AVX512 + 1]elementwise
+var vectors [NEON + 1]elementwise
 
 // split is how many of n numbers the current level's kernels do; the twins do the others.
 func split(n int) (*elementwise, int) {
 	v := &vectors[current]
-	if v.unit == 0 {
-		return v, 0
+	return v, whole(n, v.unit)
+}
+
+// whole is the part of n that a kernel with a unit does.
+func whole(n, unit int) int {
+	if unit == 0 {
+		return 0
 	}
-	return v, n - n%v.unit
+	return n - n%unit
 }

@@ -2,15 +2,15 @@ package kernel
 
 import "golang.org/x/sys/cpu"
 
-// best obeys GODEBUG, as in cpu.avx512f=off.
-var best = func() Level {
+// present obeys GODEBUG, as in cpu.avx512f=off.
+var present = func() []Level {
 	switch x := cpu.X86; {
 	case !x.HasAVX2 || !x.HasFMA || !x.HasBMI2:
-		return Portable
+		return []Level{Portable}
 	case !x.HasAVX512F || !x.HasAVX512BW || !x.HasAVX512DQ || !x.HasAVX512VL:
-		return AVX2
+		return []Level{Portable, AVX2}
 	}
-	return AVX512
+	return []Level{Portable, AVX2, AVX512}
 }()
 
 func init() {
@@ -18,10 +18,10 @@ func init() {
 	kits64[AVX2] = kit[float64]{2, 8, dots64AVX2, combine64AVX2}
 	kits32[AVX512] = kit[float32]{8, 64, dots32AVX512, combine32AVX512}
 	kits64[AVX512] = kit[float64]{8, 32, dots64AVX512, combine64AVX512}
-	vectors[AVX2] = elementwise{8,
+	vectors[AVX2] = elementwise{8, 8,
 		rmspropAVX2, rmspropCenteredAVX2, rmspropMomentumAVX2, rmspropCenteredMomentumAVX2,
 		axpyAVX2, maxAVX2, exp32AVX2, exp64AVX2, standardizeAVX2, widenAVX2, slopeAVX2}
-	vectors[AVX512] = elementwise{16,
+	vectors[AVX512] = elementwise{16, 16,
 		rmspropAVX512, rmspropCenteredAVX512, rmspropMomentumAVX512, rmspropCenteredMomentumAVX512,
 		axpyAVX512, maxAVX512, exp32AVX512, exp64AVX512, standardizeAVX512, widenAVX512, slopeAVX512}
 }

@@ -1,5 +1,5 @@
-//go:build !amd64
+//go:build !amd64 && !arm64
 
 package kernel
 
-const best = Portable
+var present = []Level{Portable}

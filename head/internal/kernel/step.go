@@ -35,7 +35,8 @@ func (s Step) Apply(m Moments, g []float32) {
 	if s.Decay != 0 {
 		Axpy(s.Decay, m.P, g)
 	}
-	v, n := split(len(g))
+	v := &vectors[current]
+	n := whole(len(g), v.step)
 	if n > 0 {
 		s.vector(v, m.Part(0, n), g[:n])
 	}

@@ -7,6 +7,7 @@ package main
 import (
 	"flag"
 	"log"
+	"strings"
 
 	. "github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
@@ -25,6 +26,12 @@ var families = map[string]func(){
 func main() {
 	family := flag.String("family", "", "which kernels to write")
 	flag.Parse()
+	if strings.HasPrefix(*family, "neon") {
+		if err := neon(*family); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	write, ok := families[*family]
 	if !ok {
 		log.Fatalf("no family %q", *family)
