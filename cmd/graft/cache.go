@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
+	"graft/cmd/graft/internal/show"
 	"graft/cmd/graft/internal/ui"
 	"graft/extractor/ingest"
 	"graft/extractor/trunk"
@@ -51,22 +49,8 @@ func runCacheInfo(_ context.Context, t ui.Terminal, asJSON bool) error {
 	if asJSON {
 		return t.JSON(contents)
 	}
-	printCache(t.Out, contents)
+	show.Cache(t.Out, contents)
 	return nil
-}
-
-func printCache(w io.Writer, contents *ingest.Contents) {
-	fmt.Fprintf(w, "%s  %s\n", contents.Path, ui.Megabytes(contents.Bytes))
-	for _, p := range contents.Parts {
-		fmt.Fprintf(w, "%-12s %10s\n", p.Name, ui.Megabytes(p.Bytes))
-		for _, item := range p.Items {
-			age := "empty"
-			if !item.Modified.IsZero() {
-				age = item.Modified.Format("2006-01-02 15:04")
-			}
-			fmt.Fprintf(w, "  %-32s %10s  %-16s  %s\n", filepath.Base(item.Path), ui.Megabytes(item.Bytes), age, item.About)
-		}
-	}
 }
 
 // cacheClearOptions are the parts of the cache to remove.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"graft/cmd/graft/internal/show"
 	"graft/cmd/graft/internal/ui"
 	"graft/head/audit"
 	"graft/head/check"
@@ -69,7 +70,7 @@ func runCheck(ctx context.Context, t ui.Terminal, o checkOf) error {
 	if o.asJSON {
 		err = t.JSON(r)
 	} else {
-		printCheck(t.Out, r, o.top)
+		show.Check(t.Out, r, o.top)
 	}
 	return cmp.Or(err, partial(len(r.Unreadable), r.Images))
 }

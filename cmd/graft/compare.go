@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"graft/cmd/graft/internal/show"
 	"graft/cmd/graft/internal/ui"
 	"graft/head/train"
 )
@@ -50,7 +51,7 @@ func runCompare(ctx context.Context, t ui.Terminal, o compareOf) error {
 	if o.asJSON {
 		err = t.JSON(r)
 	} else {
-		fmt.Fprintf(t.Out, "A is %s, B is %s%s\n%s\n", o.Heads[0], o.Heads[1], unknownSuffix(r.Data), r.Comparison)
+		fmt.Fprintf(t.Out, "A is %s, B is %s%s\n%s\n", o.Heads[0], o.Heads[1], show.LeftOut(r.Data), r.Comparison)
 	}
 	return cmp.Or(err, leftOut(r.Data))
 }

@@ -74,14 +74,6 @@ func leftOut(i train.Images) error {
 	return e
 }
 
-// unknownSuffix ends the first line of a judgement, if classes were left out.
-func unknownSuffix(i train.Images) string {
-	if i.LeftOut == nil {
-		return ""
-	}
-	return "; left out: " + i.Unknown()
-}
-
 // A barError says that a result is below the bar that the user set.
 type barError struct{ error }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"graft/cmd/graft/internal/show"
 	"graft/cmd/graft/internal/ui"
 	"graft/head/train"
 )
@@ -72,8 +73,7 @@ func runEval(ctx context.Context, t ui.Terminal, o evalOf) error {
 	if o.asJSON {
 		err = t.JSON(e)
 	} else {
-		printReport(t.Out, e)
-		printWorst(t.Out, e.Worst)
+		show.Evaluation(t.Out, e)
 	}
 	if err == nil && e.Accuracy < o.bar {
 		err = barError{fmt.Errorf("accuracy %.4f is below --min-accuracy %v", e.Accuracy, o.bar)}

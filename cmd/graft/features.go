@@ -5,13 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"graft/cmd/graft/internal/show"
 	"graft/cmd/graft/internal/ui"
 	"graft/extractor/features"
 	"graft/extractor/features/export"
@@ -67,7 +67,7 @@ func runFeaturesInfo(_ context.Context, t ui.Terminal, o infoOf) error {
 	if o.asJSON {
 		err = t.JSON(info)
 	} else {
-		printInfo(t.Out, info)
+		show.Features(t.Out, info)
 	}
 	for _, table := range info.Tables {
 		err = cmp.Or(err, leftOut(lostOf(table)))
@@ -76,64 +76,6 @@ func runFeaturesInfo(_ context.Context, t ui.Terminal, o infoOf) error {
 		err = withHint(fmt.Errorf("features %q: %d problems, the first: %w", o.path, len(info.Problems), info.Problems[0]), `"graft extract" computes again what is damaged`)
 	}
 	return err
-}
-
-func printInfo(w io.Writer, info features.Info) {
-	t := info.Meta.Trunk
-	trained := ""
-	if !t.Trained {
-		trained = ", untrained"
-	}
-	fmt.Fprintf(w, "trunk      %s%s, SHA-256 %.16s…, %s, %d features\n", t.Name, trained, t.SHA256, t.Tap, t.Dim)
-	fmt.Fprintf(w, "transform  %s\n", info.Meta.Transform.JSON())
-	fmt.Fprintf(w, "rows       %d in %d parts, %.1f MB\n", info.Rows, info.Parts, float64(info.Bytes)/1e6)
-	for _, v := range info.Views {
-		if v.View > 0 {
-			fmt.Fprintf(w, "view %-5d %d rows\n", v.View, v.N)
-		}
-	}
-	for _, p := range info.Problems[:min(len(info.Problems), maxLost)] {
-		fmt.Fprintf(w, "damaged    %v\n", p)
-	}
-	for _, t := range info.Tables {
-		fmt.Fprintf(w, "dataset    %s: %d images, %d with features, %d unreadable; scanned %s\n",
-			t.Root, t.Samples, t.Ready, t.Errors, t.Scanned.Format("2006-01-02 15:04"))
-		fmt.Fprintf(w, "  splits   %s\n", countsLine(t.Splits))
-		fmt.Fprintf(w, "  labels   %s\n", countsLine(t.Labels))
-		for i, path := range t.Lost {
-			if i == maxLost {
-				fmt.Fprintf(w, "  lost     and %d more\n", len(t.Lost)-i)
-				break
-			}
-			fmt.Fprintf(w, "  lost     %s: its features are damaged, not finite or gone\n", path)
-		}
-	}
-}
-
-// lostOf counts the images of a table that have lost their features.
-func lostOf(t features.TableInfo) train.Images {
-	return train.Images{Total: t.Samples, Lost: len(t.Lost) - t.NotFinite, NotFinite: t.NotFinite}
-}
-
-// maxLost is how many images are listed that have lost their features; --json
-// has all.
-const maxLost = 20
-
-// countsLine lists names with their numbers, the first twenty.
-func countsLine(counts []features.Count) string {
-	var parts []string
-	for i, c := range counts {
-		if i == 20 {
-			parts = append(parts, fmt.Sprintf("and %d more", len(counts)-i))
-			break
-		}
-		name := c.Name
-		if name == "" {
-			name = "(none)"
-		}
-		parts = append(parts, fmt.Sprintf("%s %d", name, c.N))
-	}
-	return strings.Join(parts, ", ")
 }
 
 type featuresExportOf struct {
@@ -235,9 +177,14 @@ func runFeaturesGC(ctx context.Context, t ui.Terminal, o featuresGCOf) error {
 	for _, table := range info.Tables {
 		lost := lostOf(table)
 		all.Total, all.Lost, all.NotFinite = all.Total+lost.Total, all.Lost+lost.Lost, all.NotFinite+lost.NotFinite
-		for _, path := range table.Lost[:min(len(table.Lost), maxLost)] {
+		for _, path := range table.Lost[:min(len(table.Lost), show.MaxLost)] {
 			t.Say("%s: its features are damaged, not finite or gone", path)
 		}
 	}
 	return leftOut(all)
+}
+
+// lostOf counts the images of a table that have lost their features.
+func lostOf(t features.TableInfo) train.Images {
+	return train.Images{Total: t.Samples, Lost: len(t.Lost) - t.NotFinite, NotFinite: t.NotFinite}
 }

@@ -178,6 +178,21 @@ func runPredict(ctx context.Context, t ui.Terminal, o predictOf) error {
 	return err
 }
 
+// An opened classifier is one here, or one of a service.
+type opened interface {
+	predictions.Classifier
+	Notes() []string
+	Close() error
+}
+
+// open opens the head, or asks the service.
+func (o predictOf) open(ctx context.Context) (opened, error) {
+	if o.head != "" {
+		return classify.Open(o.head, o.Options)
+	}
+	return serve.NewClient(ctx, o.server)
+}
+
 // find looks what there is at the paths.
 func (o predictOf) find(ctx context.Context, t ui.Terminal) (*dataset.Paths, error) {
 	if o.fromReader() {

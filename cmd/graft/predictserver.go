@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -9,24 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"graft/cmd/graft/internal/serve"
-	"graft/head/classify"
-	"graft/head/predictions"
 )
-
-// An opened classifier is one here, or one of a service.
-type opened interface {
-	predictions.Classifier
-	Notes() []string
-	Close() error
-}
-
-// open opens the head, or asks the service.
-func (o predictOf) open(ctx context.Context) (opened, error) {
-	if o.head != "" {
-		return classify.Open(o.head, o.Options)
-	}
-	return serve.NewClient(ctx, o.server)
-}
 
 // headAndPaths are the arguments.
 func headAndPaths(c *cli.Context) (head string, paths []string, err error) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"graft/cmd/graft/internal/show"
 	"graft/cmd/graft/internal/ui"
 	"graft/head/train"
 )
@@ -64,6 +65,6 @@ func runReport(ctx context.Context, t ui.Terminal, o reportOf) error {
 	if info, err := os.Stat(o.out); err == nil {
 		size = info.Size()
 	}
-	t.Say("wrote %s: %d images, %.1f MB%s", o.out, r.Images, float64(size)/1e6, unknownSuffix(r.Data))
+	t.Say("wrote %s: %d images, %.1f MB%s", o.out, r.Images, float64(size)/1e6, show.LeftOut(r.Data))
 	return leftOut(r.Data)
 }

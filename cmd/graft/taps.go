@@ -3,10 +3,10 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
 
 	"github.com/urfave/cli/v2"
 
+	"graft/cmd/graft/internal/show"
 	"graft/cmd/graft/internal/ui"
 	"graft/head"
 	"graft/head/train"
@@ -71,18 +71,7 @@ func runTaps(ctx context.Context, t ui.Terminal, o tapsOf) error {
 	if o.asJSON {
 		err = t.JSON(r.TapAdvice)
 	} else {
-		printTaps(t, o, r)
+		show.Taps(t.Out, r, o.Folds, o.l2)
 	}
 	return cmp.Or(err, leftOut(r.Data))
-}
-
-func printTaps(t ui.Terminal, o tapsOf, r *train.TapsReport) {
-	table := [][]string{{"tap", "d", "accuracy", "95 % interval", "time"}}
-	for _, tap := range r.Taps {
-		table = append(table, []string{tap.Name, fmt.Sprint(tap.Dim), fmt.Sprintf("%.4f", tap.Accuracy),
-			fmt.Sprintf("%.3f–%.3f", tap.Interval.Low, tap.Interval.High), fmt.Sprintf("%.1f s", tap.Seconds)})
-	}
-	ui.Table(t.Out, table)
-	fmt.Fprintf(t.Out, "\n%d-fold cross-validation of logistic regression (C = %s) on %d images of %d classes\n%s\n",
-		o.Folds, o.l2, r.Images, r.Classes, r.Reason)
 }

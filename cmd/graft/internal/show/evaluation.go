@@ -1,4 +1,6 @@
-package main
+// Package show prints results for people: what a command prints unless it is asked for
+// JSON. A function is named after what it shows.
+package show
 
 import (
 	"fmt"
@@ -13,10 +15,10 @@ import (
 // printed; beyond it no terminal is wide enough, and the pairs say more.
 const maxMatrix = 20
 
-// printReport writes what a person wants to know of a head.
-func printReport(w io.Writer, e *train.Evaluation) {
+// Evaluation writes what a person wants to know of a head.
+func Evaluation(w io.Writer, e *train.Evaluation) {
 	r := e.Report
-	fmt.Fprintf(w, "accuracy: %s%s\n", r, unknownSuffix(e.Data))
+	fmt.Fprintf(w, "accuracy: %s%s\n", r, LeftOut(e.Data))
 	fmt.Fprintf(w, "balanced accuracy %.4f, log loss %.4f, Brier score %.4f, calibration error %.4f\n", r.Balanced, r.LogLoss, r.Brier, r.ECE)
 	if c := r.Calibration; c != nil {
 		fmt.Fprintf(w, "calibration error before the temperature of %.3f: %.4f\n", c.Temperature, c.ECEBefore)
@@ -36,13 +38,22 @@ func printReport(w io.Writer, e *train.Evaluation) {
 			fmt.Fprintf(w, "%5d × %s taken for %s\n", c.Count, c.True, c.Predicted)
 		}
 	}
+	worst(w, e.Worst)
+}
+
+// LeftOut ends the first line of a judgement, if classes were left out; else it is "".
+func LeftOut(i train.Images) string {
+	if i.LeftOut == nil {
+		return ""
+	}
+	return "; left out: " + i.Unknown()
 }
 
 // maxWorst is how many images are listed; --json has more.
 const maxWorst = 5
 
-// printWorst lists the images that surprise the head most.
-func printWorst(w io.Writer, worst []train.WorstFile) {
+// worst lists the images that surprise the head most.
+func worst(w io.Writer, worst []train.WorstFile) {
 	fmt.Fprintln(w, "\nthe images with the highest loss")
 	table := [][]string{{"image", "class", "predicted", "probability of the class"}}
 	for _, i := range worst[:min(maxWorst, len(worst))] {

@@ -1,4 +1,4 @@
-package main
+package show
 
 import (
 	"fmt"
@@ -8,8 +8,8 @@ import (
 	"graft/head/audit"
 )
 
-// printCheck prints a report for people, at most top findings of each kind.
-func printCheck(w io.Writer, r *audit.Report, top int) {
+// Check prints a report for people, at most top findings of each kind.
+func Check(w io.Writer, r *audit.Report, top int) {
 	fmt.Fprintf(w, "%d images, %d readable, %d classes", r.Images, r.Readable, len(r.Classes.Sizes))
 	if len(r.Splits) > 0 {
 		fmt.Fprintf(w, ", splits %s", strings.Join(r.Splits, ", "))

@@ -1,0 +1,80 @@
+package show
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"graft/cmd/graft/internal/ui"
+	"graft/onnx"
+	"graft/onnx/crosscheck"
+	"graft/onnx/precision"
+)
+
+// An Inspected model is what both readings of a model say; its JSON form is part
+// of graft's interface.
+type Inspected struct {
+	*onnx.Inspection
+	Second crosscheck.SecondReading `json:"second_reading"`
+}
+
+// Inspection shows what both readings of a model say.
+func Inspection(w io.Writer, x *Inspected) {
+	if t := x.Trunk; t != nil {
+		fmt.Fprintf(w, "trunk        %s, %s; %s\n", t.Name, ui.Trained(t.Trained), t.Source)
+		fmt.Fprintf(w, "transform    resize %d, crop %d\n", t.Resize, t.Crop)
+		precisionOf(w, x.Metadata[onnx.KeyPrecision])
+	} else {
+		fmt.Fprintf(w, "not a trunk  %s\n", x.NotTrunk)
+	}
+	fmt.Fprintf(w, "file         %.1f MB, SHA-256 %.16s…, IR version %d, opset %d\n", float64(x.Bytes)/1e6, x.SHA256, x.IRVersion, x.Opsets["ai.onnx"])
+	ports(w, "input", x.Inputs)
+	ports(w, "output", x.Outputs)
+	var operators []string
+	for _, o := range x.Operators {
+		operators = append(operators, fmt.Sprintf("%s %d", o.Operator, o.Count))
+	}
+	fmt.Fprintf(w, "operators    %d: %s\n", x.Nodes, strings.Join(operators, ", "))
+	fmt.Fprintf(w, "parameters   %d\n", x.Parameters)
+	if x.Cost.MultiplyAdds != nil {
+		fmt.Fprintf(w, "cost         %.2f billion multiply-adds for an image of %d×%d\n", float64(*x.Cost.MultiplyAdds)/1e9, x.Cost.Side, x.Cost.Side)
+	} else {
+		fmt.Fprintf(w, "cost         not known: %s\n", strings.Join(x.Cost.Unknown, "; "))
+	}
+	secondReading(w, x.Second)
+}
+
+// precisionOf says how a trunk in fp16 or int8 was made.
+func precisionOf(w io.Writer, record string) {
+	var r precision.Record
+	if record == "" || json.Unmarshal([]byte(record), &r) != nil {
+		return
+	}
+	fmt.Fprintf(w, "precision    %s, made of the trunk with SHA-256 %.16s…", r.Dtype, r.From)
+	if r.Dtype == precision.Int8 {
+		fmt.Fprintf(w, "; ranges by %s, from %d photographs; %d convolutions in float; cosine to fp32 %.5f", r.Method, r.Images, len(r.Kept), r.Cosine)
+	}
+	fmt.Fprintln(w)
+}
+
+func ports(w io.Writer, name string, ports []onnx.Port) {
+	for _, p := range ports {
+		fmt.Fprintf(w, "%-12s %s  %s %s\n", name, p.Name, p.Type, p.Shape)
+	}
+}
+
+func secondReading(w io.Writer, r crosscheck.SecondReading) {
+	switch {
+	case r.Unread != "":
+		fmt.Fprintf(w, "cross-check  onnx-go cannot read the file: %s\n", r.Unread)
+	case len(r.Problems) > 0:
+		for _, p := range r.Problems {
+			fmt.Fprintf(w, "cross-check  %s\n", p)
+		}
+	case r.WeightsUnread != "":
+		fmt.Fprintf(w, "cross-check  onnx-go agrees on %d operators; not on the weights, which it cannot read: %s\n", r.Operators, r.WeightsUnread)
+	default:
+		fmt.Fprintf(w, "cross-check  onnx-go agrees: acyclic, %d operators, %d weights of %d values\n", r.Operators, r.Weights, r.Elements)
+	}
+}
