@@ -102,8 +102,8 @@ func (s *Server) stop(web *http.Server, cancel context.CancelCauseFunc) {
 		cancel(refuse(http.StatusServiceUnavailable, "the service has stopped"))
 		web.Close()
 	}
-	s.active.Lock() // until the last handler has returned
-	s.active.Unlock()
+	s.active.Lock() // when the last handler has returned
+	defer s.active.Unlock()
 }
 
 // watching loads models again whose files change, if that was asked for. The
