@@ -1,3 +1,5 @@
+//go:build unix
+
 // Load sends photographs to a service on this machine and says how it went, as
 // one line of JSON. It is for scripts/bench.
 //

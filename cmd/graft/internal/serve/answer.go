@@ -106,9 +106,7 @@ func (m *model) result(o *outcome, want wish) Result {
 	if want.features {
 		r.Features = m.Features(o.row)
 	}
-	if o.crop != nil {
-		r.Crop = jpegOf(o.crop, m.Transform.Crop)
-	}
+	r.Crop = o.crop
 	return r
 }
 

@@ -171,7 +171,7 @@ func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 // TestSlowReader is cut off: an answer that is not read holds nobody up.
 func TestSlowReader(t *testing.T) {
 	s := listening(t, &fakeTrunk{}, func(o *Options) { o.Limits.WriteTime = 50 * time.Millisecond })
-	names, files := make([]string, 200), make([][]byte, 200)
+	names, files := make([]string, 100), make([][]byte, 100)
 	for i := range names {
 		names[i], files[i] = strings.Repeat("n", 500)+".jpg", photo(i%5)
 	}
@@ -183,7 +183,7 @@ func TestSlowReader(t *testing.T) {
 	defer c.Close()
 	c.(*net.TCPConn).SetReadBuffer(4096)
 	request := fmt.Sprintf("POST /classify?crop=1&top=3 HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", len(body))
-	for range 20 { // answers that nobody reads
+	for range 6 { // answers that nobody reads
 		if _, err := io.WriteString(c, request+string(body)); err != nil {
 			break // it has closed the connection
 		}

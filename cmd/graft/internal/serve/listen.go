@@ -82,10 +82,14 @@ func (s *Server) web(ctx context.Context) *http.Server {
 		ReadHeaderTimeout: l.HeaderTime,
 		IdleTimeout:       l.IdleTime,
 		MaxHeaderBytes:    32 << 10,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 }
+
+// maxStreams is how many requests a connection of HTTP/2 may have under way.
+const maxStreams = 32
 
 // stop answers what was accepted, and cuts off what takes longer than the grace.
 func (s *Server) stop(web *http.Server, cancel context.CancelCauseFunc) {
@@ -98,8 +102,8 @@ func (s *Server) stop(web *http.Server, cancel context.CancelCauseFunc) {
 		cancel(refuse(http.StatusServiceUnavailable, "the service has stopped"))
 		web.Close()
 	}
-	s.active.Lock() // until the last handler has returned
-	s.active.Unlock()
+	s.active.Lock() // when the last handler has returned
+	defer s.active.Unlock()
 }
 
 // watching loads models again whose files change, if that was asked for. The

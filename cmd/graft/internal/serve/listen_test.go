@@ -253,6 +253,35 @@ func TestSlowClients(t *testing.T) {
 	}
 }
 
+// TestConnectionUsedAgain: the time for writing an answer says nothing of the next
+// request on the connection, also if its client waits for leave to send a body.
+func TestConnectionUsedAgain(t *testing.T) {
+	s := listening(t, &fakeTrunk{}, func(o *Options) { o.Limits.WriteTime = time.Millisecond })
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	answers := bufio.NewReader(conn)
+	for range 3 {
+		body := photo(1)
+		fmt.Fprintf(conn, "POST /classify HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", len(body))
+		r, err := http.ReadResponse(answers, nil)
+		if err != nil || r.StatusCode != http.StatusContinue {
+			t.Fatalf("%v, %v", r, err)
+		}
+		conn.Write(body)
+		if r, err = http.ReadResponse(answers, nil); err != nil {
+			t.Skipf("the machine is too slow for a millisecond: %v", err)
+		}
+		io.Copy(io.Discard, r.Body)
+		if r.StatusCode != 200 {
+			t.Fatalf("status %d", r.StatusCode)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
 // eventually waits for something that another goroutine brings about.
 func eventually(t testing.TB, what string, is func() bool) {
 	t.Helper()

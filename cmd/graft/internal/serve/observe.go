@@ -104,11 +104,14 @@ func (s *Server) observed(next http.Handler) http.Handler {
 }
 
 // timed bounds the time for a request's body. Who reads it to its end lifts the
-// bound.
+// bound. The one that there was for writing the last answer on this connection is
+// lifted, too: its time may be over.
 func (s *Server) timed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		control := http.NewResponseController(w)
+		control.SetWriteDeadline(time.Time{})
 		if r.ContentLength != 0 {
-			http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.options.Limits.BodyTime))
+			control.SetReadDeadline(time.Now().Add(s.options.Limits.BodyTime))
 		}
 		next.ServeHTTP(w, r)
 	})

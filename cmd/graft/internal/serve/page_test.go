@@ -102,7 +102,38 @@ func TestPageInChromium(t *testing.T) {
 		t.Errorf("%+v", seen)
 	}
 	complain(t, c, "422") // of the broken image
+	byKeyboard(t, c)
 	looks(t, c, "page")
+}
+
+// byKeyboard goes through the page by the tabulator: everything that can be used
+// is reached, in the order in which it stands there, and shows that it is.
+func byKeyboard(t *testing.T, c *chromium) {
+	t.Helper()
+	if err := c.evaluate(`document.activeElement.blur(); scrollTo(0, 0)`, nil); err != nil {
+		t.Fatal(err)
+	}
+	var reached []string
+	for range 8 {
+		for _, kind := range []string{"rawKeyDown", "keyUp"} {
+			c.call("Input.dispatchKeyEvent", map[string]any{"type": kind, "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9})
+		}
+		var at struct {
+			Name  string
+			Shown bool
+		}
+		if err := c.evaluate(`(() => { const e = document.activeElement, box = e.previousElementSibling && e.type === "file" ? e.previousElementSibling : e;
+			return {name: e.id || e.tagName + " " + e.textContent.slice(0, 6), shown: getComputedStyle(box).outlineStyle !== "none"}; })()`, &at); err != nil {
+			t.Fatal(err)
+		}
+		reached = append(reached, at.Name)
+		if !at.Shown && !strings.HasPrefix(at.Name, "BODY") {
+			t.Errorf("%q does not show that the keyboard is on it", at.Name)
+		}
+	}
+	if want := "model files camera SUMMARY curl PRE curl - SUMMARY Python SUMMARY Go"; !strings.Contains(strings.Join(reached, " "), want) {
+		t.Errorf("the keyboard reaches %q, want %q", reached, want)
+	}
 }
 
 // pagePhotos are pictures to show, of the project's own.

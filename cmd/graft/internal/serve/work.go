@@ -20,7 +20,7 @@ type outcome struct {
 	row    []float32 // nil: see err
 	err    error     // what is wrong with the image, for the client
 	cached bool
-	crop   []byte // as the trunk saw it, if that was asked for; size×size×3
+	crop   []byte // a JPEG of what the trunk saw, if that was asked for
 	spent  stages
 }
 
@@ -191,8 +191,8 @@ func (j *job) queue(ctx context.Context, o *outcome) (*slot, error) {
 }
 
 // decode makes the crop of a file, which others may see after the slot is given
-// back if it is wanted or goes into a batch. Whatever a file does to a decoder, the
-// service goes on.
+// back if it goes into a batch. Whatever a file does to a decoder, the service goes
+// on.
 func (j *job) decode(slot *slot, o *outcome, file []byte) (crop []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -202,12 +202,12 @@ func (j *job) decode(slot *slot, o *outcome, file []byte) (crop []byte, err erro
 		}
 	}()
 	options, size := j.server.options.Classify, j.model.Transform.Crop
-	if crop = slot.buffer(3 * size * size); j.crops || j.model.network.batched() {
+	if crop = slot.buffer(3 * size * size); j.model.network.batched() {
 		crop = make([]byte, 3*size*size)
 	}
 	o.info, err = slot.decode(crop, file, j.model.Transform, options.Limits, options.JPEG)
 	if j.crops && err == nil {
-		o.crop = crop
+		o.crop = jpegOf(crop, size)
 	}
 	return crop, err
 }
