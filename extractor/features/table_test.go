@@ -53,6 +53,30 @@ func TestTableComesBack(t *testing.T) {
 	}
 }
 
+// TestLabelsOfTables are those of data, also in tables of earlier versions, which escaped bytes that
+// are not UTF-8 and left accents as they were.
+func TestLabelsOfTables(t *testing.T) {
+	s := mustOpen(t, t.TempDir(), Options{})
+	stored := []string{"bees", "b\uefe9", "cafe\u0301", "b\xe9", ""}
+	want := []string{"bees", "b\uefe9", "caf\u00e9", "b\uefe9", ""}
+	table := &Table{Root: "/data"}
+	for i, label := range stored {
+		table.Records = append(table.Records, Record{Path: fmt.Sprint(i), Label: label})
+	}
+	if err := s.WriteTable("samples.arrow", table); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.ReadTable("samples.arrow")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range got.Records {
+		if r.Label != want[i] {
+			t.Errorf("%+q is %+q, want %+q", stored[i], r.Label, want[i])
+		}
+	}
+}
+
 func sameRecord(a, b Record) bool {
 	sameTime := a.ModTime.Equal(b.ModTime)
 	a.ModTime, b.ModTime = time.Time{}, time.Time{}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"graft/cmd/graft/internal/serve"
 	"graft/extractor/dataset"
@@ -134,7 +135,11 @@ func ofHead(err error) string {
 func ofUnknown(e *head.UnknownClassesError) string {
 	for _, c := range e.Unknown {
 		for _, l := range e.Known {
-			if how := dataset.Alike(c, l); how != "" {
+			how := dataset.Alike(c, l)
+			switch {
+			case how != "" && strings.Contains(l, "\uFFFD"):
+				return fmt.Sprintf("%+q is what an earlier version made of %+q, whose bytes it lost: train the head again", l, c)
+			case how != "":
 				return fmt.Sprintf("%+q of the data and %+q of the head differ in %s only: give the folder the head's name", c, l, how)
 			}
 		}
