@@ -206,9 +206,9 @@ func (o predictOf) find(ctx context.Context, t ui.Terminal) (*dataset.Paths, err
 	for _, u := range found.Unread {
 		t.Say("%s: %v", u.Path, u)
 	}
-	if found.Archived > 0 && o.sorted != nil {
+	if found.Archived > 0 && o.sorted != nil && o.sorted.Link {
 		found.Close()
-		return nil, withHint(usagef("--copy-to and --link-to take images on the disk, and %d are in archives", found.Archived), "unpack them first")
+		return nil, withHint(usagef("--link-to links to images on the disk, and %d are in archives", found.Archived), "--copy-to copies them")
 	}
 	return found, nil
 }

@@ -8,6 +8,12 @@ import (
 	"os"
 )
 
+// Archived reports whether the samples lie in an archive: their paths are none of the disk.
+func (d *Dataset) Archived() bool {
+	_, ok := d.files.(archive)
+	return ok
+}
+
 // scanArchive opens a file that holds a data set, told by its content.
 func scanArchive(ctx context.Context, abs string, o Options) (*Dataset, error) {
 	kind, err := archiveKind(abs)

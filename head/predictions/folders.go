@@ -40,28 +40,44 @@ const (
 	PlacedAlready                // it was there already, the same bytes
 )
 
-// Put sorts the photograph at path into the folder of a label. Not safe for
-// concurrent use.
-func (f *Folders) Put(path, label string) (Placed, error) {
+// Put sorts the photograph at path into the folder of a label and says what it
+// did. Not safe for concurrent use.
+func (f *Folders) Put(path, label string) (Placed, error) { return f.put(original{path: path}, label) }
+
+// PutContent is Put for a photograph that lies in an archive at path: content is
+// the whole file. A link to it is an error.
+func (f *Folders) PutContent(path string, content []byte, label string) (Placed, error) {
+	return f.put(original{path, content, true}, label)
+}
+
+// An original is a photograph that is copied: a file on the disk, or, archived,
+// the content of one.
+type original struct {
+	path     string
+	content  []byte
+	archived bool
+}
+
+func (f *Folders) put(o original, label string) (Placed, error) {
 	folder, err := f.folder(label)
 	if err != nil {
 		return 0, err
 	}
-	ext := filepath.Ext(path)
-	base := strings.TrimSuffix(filepath.Base(path), ext)
+	ext := filepath.Ext(o.path)
+	base := strings.TrimSuffix(filepath.Base(o.path), ext)
 	for n := 1; ; n++ {
 		name, placed := base+ext, PlacedNew
 		if n > 1 {
 			name, placed = base+"-"+strconv.Itoa(n)+ext, PlacedNumbered
 		}
 		target := filepath.Join(folder, name)
-		err := f.place(path, target)
+		err := f.place(o, target)
 		if !errors.Is(err, fs.ErrExist) {
 			return placed, err
 		}
-		same, err := sameContent(path, target)
+		same, err := o.same(target)
 		if err != nil {
-			return 0, fmt.Errorf("compare %q with %q: %w", path, target, err)
+			return 0, fmt.Errorf("compare %q with %q: %w", o.path, target, err)
 		}
 		if same {
 			return PlacedAlready, nil
@@ -89,15 +105,23 @@ func (f *Folders) folder(label string) (string, error) {
 }
 
 // place makes the copy or link; fs.ErrExist means that the name is taken.
-func (f *Folders) place(path, target string) error {
-	if f.Link {
-		abs, err := filepath.Abs(path)
+func (f *Folders) place(o original, target string) error {
+	switch {
+	case f.Link && o.archived:
+		return fmt.Errorf("link to %q: it lies in an archive", o.path)
+	case f.Link:
+		abs, err := filepath.Abs(o.path)
 		if err != nil {
-			return fmt.Errorf("link to %q: %w", path, err)
+			return fmt.Errorf("link to %q: %w", o.path, err)
 		}
 		return os.Symlink(abs, target)
+	case o.archived:
+		return durable.WriteNew(target, func(w io.Writer) error {
+			_, err := w.Write(o.content)
+			return err
+		})
 	}
-	source, err := os.Open(path)
+	source, err := os.Open(o.path)
 	if err != nil {
 		return fmt.Errorf("copy: %w", err)
 	}
@@ -106,6 +130,22 @@ func (f *Folders) place(path, target string) error {
 		_, err := io.Copy(w, source)
 		return err
 	})
+}
+
+// same reports whether a file holds the same bytes.
+func (o original) same(target string) (bool, error) {
+	if !o.archived {
+		return sameContent(o.path, target)
+	}
+	info, err := os.Stat(target)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && (!info.Mode().IsRegular() || info.Size() != int64(len(o.content))) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	there, err := os.ReadFile(target)
+	return bytes.Equal(there, o.content), err
 }
 
 // sameContent reports whether two files hold the same bytes. A name that leads

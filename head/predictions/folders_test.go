@@ -146,3 +146,23 @@ func FuzzFolderName(f *testing.F) {
 		}
 	})
 }
+
+// TestPutContent copies what lies in archives, and overwrites nothing.
+func TestPutContent(t *testing.T) {
+	dir := plant(t, "ant/2.jpg:own", "ant/3.jpg/x:a folder")
+	for round, want := range [][]Placed{{PlacedNew, PlacedNumbered, PlacedAlready, PlacedNumbered, PlacedNumbered}, {PlacedAlready, PlacedAlready, PlacedAlready, PlacedAlready, PlacedAlready}} {
+		f := &Folders{Dir: dir}
+		for i, file := range []string{"a/1.jpg:one", "b/1.jpg:two", "c/1.jpg:one", "c/2.jpg:sam", "3.jpg:"} {
+			path, content, _ := strings.Cut(file, ":")
+			if placed, err := f.PutContent("data.zip/"+path, []byte(content), "ant"); err != nil || placed != want[i] {
+				t.Errorf("round %d, %s: %d, %v", round, path, placed, err)
+			}
+		}
+	}
+	if got, want := contents(t, filepath.Join(dir, "ant")), []string{"1-2.jpg:two", "1.jpg:one", "2-2.jpg:sam", "2.jpg:own", "3-2.jpg:", "3.jpg/x:a folder"}; !slices.Equal(got, want) {
+		t.Errorf("folder %q, want %q", got, want)
+	}
+	if _, err := (&Folders{Dir: dir, Link: true}).PutContent("data.zip/9.jpg", nil, "ant"); err == nil || !strings.Contains(err.Error(), "archive") {
+		t.Errorf("a link into an archive: %v", err)
+	}
+}

@@ -57,10 +57,12 @@ func (r Run) Do(ctx context.Context) (*Done, error) {
 }
 
 func (r Run) part(ctx context.Context, data *dataset.Dataset, labels []string, done *Done) error {
+	i := -1 // of the photograph in data
 	for p, err := range r.Classifier.ClassifyAll(ctx, data, r.Progress) {
 		if err != nil {
 			return err
 		}
+		i++
 		done.Images++
 		if p.Err != nil {
 			done.Failed++
@@ -69,7 +71,7 @@ func (r Run) part(ctx context.Context, data *dataset.Dataset, labels []string, d
 		}
 		prediction := r.Rule.Predict(p.Path, labels, p.P)
 		if r.Folders != nil {
-			placed, err := r.Folders.Put(p.Path, prediction.Label)
+			placed, err := r.place(data, i, prediction.Label)
 			if err != nil {
 				return err
 			}
@@ -80,6 +82,19 @@ func (r Run) part(ctx context.Context, data *dataset.Dataset, labels []string, d
 		}
 	}
 	return nil
+}
+
+// place sorts photograph i of some data into the folder of its label.
+func (r Run) place(data *dataset.Dataset, i int, label string) (Placed, error) {
+	s := data.Samples[i]
+	if !data.Archived() {
+		return r.Folders.Put(s.Path, label)
+	}
+	content, err := data.Read(s, nil)
+	if err != nil {
+		return 0, err
+	}
+	return r.Folders.PutContent(s.Path, content, label)
 }
 
 // unreadable says why an image could not be read, and names it once.
