@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"graft/extractor"
 	"graft/extractor/dataset"
@@ -100,6 +101,9 @@ func Verify(ctx context.Context, path string, o Options, s VerifySettings) ([]*V
 	if err := j.scan(ctx, path); err != nil {
 		return nil, err
 	}
+	for _, u := range j.data.Unread {
+		j.options.Progress.Note("%s: %v", u.Path, u)
+	}
 	var list []*Verification
 	var errs []error
 	for i, store := range j.stores {
@@ -149,6 +153,9 @@ func (v *verifying) compare(t *features.Table, found *Verification) {
 	found.New = len(v.data.Samples)
 	for _, r := range t.Records {
 		sample, ok := v.samples[r.Path]
+		if !ok && slices.ContainsFunc(v.data.Unread, func(u dataset.Unread) bool { return u.Path == r.Path }) {
+			continue
+		}
 		if !ok {
 			found.Gone++
 			continue
