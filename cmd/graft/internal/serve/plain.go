@@ -85,10 +85,11 @@ func (want *wish) read(r *http.Request, m *model) error {
 // connection: refusing without reading saves nothing up to there.
 const drained = 256 << 10
 
-// admitBody begins to read a body, unless it is large and there would be no turn
-// for it.
+// admitBody begins to read a body, unless there would be no turn for it and to read
+// it would be in vain: it is large, or no image can be known already.
 func (s *Server) admitBody(w http.ResponseWriter, r *http.Request) (*body, error) {
-	if r.ContentLength < 0 || r.ContentLength > drained {
+	forgetful := s.options.CacheBytes < 0 && s.kept == nil
+	if forgetful || r.ContentLength < 0 || r.ContentLength > drained {
 		if err := s.flow.check(); err != nil {
 			return nil, err
 		}
