@@ -158,7 +158,7 @@ func TestDecodeErrors(t *testing.T) {
 		{"empty", nil, "no graph"},
 		{"text", []byte("this is not a model"), "not a readable model"},
 		{"cut", golden(t, "typed.onnx")[:800], "field 7 at byte"},
-		{"external", tensor(func(m *message) { m.int(14, 1) }), `tensor "w" keeps its values in another file`},
+		{"external", tensor(func(m *message) { m.int(14, 1) }), `tensor "w": keeps its values in another file`},
 		{"short", tensor(func(m *message) { m.int(1, 3); m.int(2, 1); m.blob(9, make([]byte, 8)) }), `tensor "w": 8 bytes for float32 of shape [3], want 12`},
 		{"negative", tensor(func(m *message) { m.int(1, -3); m.int(2, 1) }), "negative dimension"},
 		{"large", tensor(func(m *message) { m.int(1, 1<<40); m.int(1, 1<<40); m.int(2, 1) }), "too large"},

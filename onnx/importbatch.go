@@ -5,6 +5,18 @@ import (
 	"slices"
 )
 
+// A BatchError says that a model takes a fixed number of images, and that its
+// graph cannot be changed to take any number.
+type BatchError struct{ Size int64 }
+
+// Error says how many.
+func (e *BatchError) Error() string {
+	return fmt.Sprintf("the model takes exactly %d images at a time, and its graph cannot be changed to take any number", e.Size)
+}
+
+// Hint is what to do.
+func (e *BatchError) Hint() string { return "export it with a dynamic batch" }
+
 // openBatch replaces a fixed batch size by an open one if shape inference with
 // two sizes shows that the outputs scale with it. Otherwise the size stays, and
 // only 1 is accepted.
@@ -13,13 +25,16 @@ func (i *importer) openBatch() error {
 	if size < 0 {
 		return nil
 	}
-	undo := i.freeReshapes(size)
-	if i.scales() {
+	undo := func() {}
+	if !i.o.KeepBatch {
+		undo = i.freeReshapes(size)
+	}
+	if !i.o.KeepBatch && i.scales() {
 		i.batch = Dim{Size: -1, Name: "n"}
 	} else {
 		undo()
 		if size != 1 {
-			return fmt.Errorf("the model takes exactly %d images at a time, and its graph cannot be changed to take any number; export it with a dynamic batch", size)
+			return &BatchError{Size: size}
 		}
 	}
 	i.m.Graph.Prune() // of shapes that were replaced

@@ -3,6 +3,7 @@ package onnx
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // rebuild renames values whose names the trunk needs, prepends the normalisation
@@ -16,12 +17,14 @@ func (i *importer) rebuild() error {
 	g.Outputs = nil
 	for _, src := range i.taps {
 		g.Nodes = append(g.Nodes, i.pooled(src)...)
-		d := src.dims[i.featureAxis(src)]
-		g.Outputs = append(g.Outputs, &Value{Name: src.tap, Type: Float32, Dims: []Dim{i.batch, {Size: d}}})
+		g.Outputs = append(g.Outputs, &Value{Name: src.tap, Type: Float32, Dims: []Dim{i.batch, {Size: src.width}}})
 	}
 	g.Prune()
 	i.m.IRVersion = max(i.m.IRVersion, irVersion) // constants need not be inputs from 4 on
 	i.m.Producer, i.m.ProducerVersion = "graft", ""
+	if inputs := g.inputsOf(Features); len(inputs) > 1 {
+		return fmt.Errorf("%q needs more than the image", i.o.Output)
+	}
 	if !slices.ContainsFunc(g.Nodes, func(n *Node) bool { return slices.Contains(n.Inputs, Pixels) }) {
 		return fmt.Errorf("%q does not depend on the image", i.o.Output)
 	}
@@ -33,6 +36,8 @@ func (i *importer) pixels() *Value {
 	i.batch = Dim{Size: -1, Name: "n"}
 	if d := i.input.Dims[0]; d.Size >= 0 {
 		i.batch = Dim{Size: d.Size}
+	} else if i.o.KeepBatch {
+		i.batch = Dim{Size: 1}
 	}
 	v := &Value{Name: Pixels, Type: Uint8, Dims: []Dim{i.batch, {Size: -1, Name: "h"}, {Size: -1, Name: "w"}, {Size: 3}}}
 	if i.fixed > 0 {
@@ -114,31 +119,54 @@ func (i *importer) channels(name string, values []float64) string {
 	return name
 }
 
-// pooled returns the nodes from a source to its tap: a cast to float32 and global
-// average pooling.
+// pooled returns the nodes from a source to its tap: a cast to float32, and
+// pooling of tokens and maps, whose parts are put side by side.
 func (i *importer) pooled(src source) (nodes []*Node) {
+	p := &pooler{i: i, opset: i.m.Opset(), base: src.tap}
 	x := src.value
-	add := func(op, out string, attributes ...*Attribute) {
-		out = i.m.Graph.fresh(out)
-		nodes = append(nodes, &Node{Op: op, Name: out, Inputs: []string{x}, Outputs: []string{out}, Attributes: attributes})
-		x = out
+	if i.probing {
+		p.shapeNodes(x)
+	} else if src.typ != Float32 {
+		x = p.op("Cast", "float", map[string]any{"to": int64(Float32)}, x)
 	}
-	if src.typ != Float32 {
-		add("Cast", src.tap+".float", &Attribute{Name: "to", Value: int64(Float32)})
-	}
-	if len(src.dims) == 4 {
-		if i.mapLayout(src) == NHWC {
-			add("Transpose", src.tap+".nchw", &Attribute{Name: "perm", Value: []int64{0, 3, 1, 2}})
+	var parts []string
+	switch {
+	case len(src.dims) == 3 && src.flat():
+		x = p.op("Flatten", "flat", map[string]any{"axis": int64(1)}, x)
+	case len(src.dims) == 3:
+		for _, part := range strings.Split(src.pool, "+") {
+			parts = append(parts, p.tokens(x, part, src.prefix))
 		}
-		add("GlobalAveragePool", src.tap+".pool")
-		add("Flatten", src.tap+".flat", &Attribute{Name: "axis", Value: int64(1)})
+	case len(src.dims) == 4:
+		if src.layout == NHWC {
+			x = p.op("Transpose", "nchw", map[string]any{"perm": []int64{0, 3, 1, 2}}, x)
+		}
+		for _, part := range strings.Split(src.pool, "+") {
+			parts = append(parts, p.planes(x, part)...)
+		}
+	}
+	if len(parts) > 1 {
+		p.op("Concat", "parts", map[string]any{"axis": int64(1)}, parts...)
 	}
 	switch {
-	case len(nodes) > 0:
-		last := nodes[len(nodes)-1]
+	case len(p.nodes) > 0:
+		last := p.nodes[len(p.nodes)-1]
 		last.Name, last.Outputs = src.tap, []string{src.tap}
 	case x != src.tap: // one value as two taps
-		nodes = []*Node{{Op: "Identity", Name: src.tap, Inputs: []string{x}, Outputs: []string{src.tap}}}
+		return []*Node{{Op: "Identity", Name: src.tap, Inputs: []string{x}, Outputs: []string{src.tap}}}
 	}
-	return nodes
+	return p.nodes
+}
+
+// fresh returns a name that no value of the graph, and none that was made
+// before, has.
+func (i *importer) fresh(base string) string {
+	if i.taken == nil {
+		i.taken = i.m.Graph.names()
+	}
+	for i.taken[base] {
+		base += "_"
+	}
+	i.taken[base] = true
+	return base
 }

@@ -54,6 +54,8 @@ func (s *shapes) contents(n *Node) {
 		s.concatenated(n)
 	case "Slice":
 		s.sliced(n, first, known)
+	case "Transpose":
+		s.transposed(n, first, known)
 	case "Split":
 		s.parted(n, first, known)
 	case "ConstantOfShape", "Range", "Expand", "Tile":
@@ -161,15 +163,38 @@ func (s *shapes) concatenated(n *Node) {
 	s.keep(n.Outputs[0], all, nil, true)
 }
 
-// sliced is a piece of a list.
+// sliced is a piece of a small tensor, along one axis.
 func (s *shapes) sliced(n *Node, list []int64, known bool) {
 	starts, ends, axes, steps, ok := s.slicing(n, 1)
-	if !known || !ok || !s.isList(input(n, 0)) || len(starts) != 1 || axes[0] != 0 || steps[0] == 0 {
+	dims := s.dims[input(n, 0)]
+	if !known || !ok || len(starts) != 1 || len(dims) == 0 || steps[0] == 0 || product(dims) != int64(len(list)) {
+		return
+	}
+	a := axis(axes[0], len(dims))
+	if a < 0 {
+		return
+	}
+	size, inner := int(dims[a]), int(product(dims[a+1:]))
+	var out []int64
+	for at := 0; at+size*inner <= len(list) && size*inner > 0; at += size * inner {
+		for _, i := range indices(starts[0], ends[0], steps[0], int64(size)) {
+			out = append(out, list[at+int(i)*inner:at+(int(i)+1)*inner]...)
+		}
+	}
+	s.keep(n.Outputs[0], out, nil, true)
+}
+
+// transposed changes the order of a small matrix's elements.
+func (s *shapes) transposed(n *Node, list []int64, known bool) {
+	dims, perm := s.dims[input(n, 0)], n.Ints("perm")
+	if !known || len(dims) != 2 || product(dims) != int64(len(list)) || perm != nil && !slices.Equal(perm, []int64{1, 0}) {
 		return
 	}
 	var out []int64
-	for _, i := range indices(starts[0], ends[0], steps[0], int64(len(list))) {
-		out = append(out, list[i])
+	for column := range dims[1] {
+		for row := range dims[0] {
+			out = append(out, list[row*dims[1]+column])
+		}
 	}
 	s.keep(n.Outputs[0], out, nil, true)
 }
