@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -25,19 +26,23 @@ func trunkImportCommand() *cli.Command {
 			&cli.StringFlag{Name: "std", Usage: "`S` or R,G,B that it divides by"},
 			&cli.StringFlag{Name: "layout", Usage: "`nchw` or nhwc (default: the one that fits, if only one does)"},
 			&cli.StringFlag{Name: "output", Usage: "`NAME` of the value that becomes the features (default: the only output)"},
+			&cli.StringFlag{Name: "pool", Usage: "how a sequence of tokens or a map becomes one vector: `HOW` is cls, mean, mean-patches (without class token and registers), max, grid2 (the quarters of a map), or several joined by + (default: maps are averaged)"},
+			&cli.StringFlag{Name: "map-layout", Usage: "`nchw` or nhwc: the layout of maps that are pooled (default: what the graph says)"},
 			&cli.StringFlag{Name: "taps", Usage: "comma-separated `NAMES` of further values to keep as taps, \"\" for none (default: the model's other outputs)"},
 			&cli.StringFlag{Name: "name", Usage: "`NAME` of the trunk (default: the file's)"},
 			&cli.StringFlag{Name: "licence", Aliases: []string{"license"}, Usage: "licence of the weights, or what their makers ask of users: `TEXT`"},
 			&cli.IntFlag{Name: "resize", Usage: "short side in `PIXELS` that suits the trunk (default: 342/299 of the crop)"},
-			&cli.IntFlag{Name: "crop", Usage: "side of the crop in `PIXELS` (default: the model's own, else 299)"},
+			&cli.IntFlag{Name: "crop", Usage: "side of the crop in `PIXELS` (default: the model's own, else 299 or a usual one that it runs on)"},
 			&cli.StringFlag{Name: "out", Usage: "write the trunk to `FILE` (default: the cache's default trunk)"},
+			&cli.BoolFlag{Name: "no-run", Usage: "write the trunk without running it on synthetic images"},
+			libraryFlag(),
 		},
 		Action: action(trunkImportOptions, runTrunkImport),
 	}
 }
 
 type importOf struct {
-	onnx.ImportOptions
+	trunk.ImportSettings
 	model, out string
 }
 
@@ -47,10 +52,18 @@ func trunkImportOptions(c *cli.Context) (o importOf, err error) {
 	}
 	o.ImportOptions = onnx.ImportOptions{
 		Layout: c.String("layout"), Output: c.String("output"), Name: c.String("name"), Licence: c.String("licence"),
-		Resize: c.Int("resize"), Crop: c.Int("crop"),
+		Resize: c.Int("resize"), Crop: c.Int("crop"), Pool: c.String("pool"), MapLayout: c.String("map-layout"),
 	}
-	if o.Layout != "" && o.Layout != onnx.NCHW && o.Layout != onnx.NHWC {
-		return o, usagef("--layout is %q; it must be nchw or nhwc", o.Layout)
+	o.Library, o.NoTrial = c.String("ort-lib"), c.Bool("no-run")
+	for flag, layout := range map[string]string{"layout": o.Layout, "map-layout": o.MapLayout} {
+		if layout != "" && layout != onnx.NCHW && layout != onnx.NHWC {
+			return o, usagef("--%s is %q; it must be nchw or nhwc", flag, layout)
+		}
+	}
+	if o.Pool != "" {
+		if err := onnx.CheckPool(o.Pool); err != nil {
+			return o, usageError{err}
+		}
 	}
 	if c.IsSet("taps") {
 		o.Taps = strings.FieldsFunc(c.String("taps"), func(r rune) bool { return r == ',' })
@@ -65,11 +78,19 @@ func trunkImportOptions(c *cli.Context) (o importOf, err error) {
 	return o, err
 }
 
-func runTrunkImport(_ context.Context, t ui.Terminal, o importOf) error {
-	b, err := trunk.Import(o.model, o.ImportOptions, o.out)
+func runTrunkImport(ctx context.Context, t ui.Terminal, o importOf) error {
+	b, err := trunk.Import(ctx, o.model, o.ImportSettings, o.out)
+	var unclear *onnx.OutputError
+	if errors.As(err, &unclear) {
+		for _, c := range unclear.Candidates {
+			t.Say("candidate %v", c)
+		}
+	}
 	if err != nil {
 		return err
 	}
-	sayBuilt(t, b)
+	t.Notes(b.Notes)
+	t.Notes([]string{b.Trial})
+	sayBuilt(t, &b.Built)
 	return nil
 }

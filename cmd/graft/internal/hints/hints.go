@@ -33,7 +33,7 @@ func Of(err error) string {
 
 // typed is the hint for an error of a library.
 func typed(err error) string {
-	for _, of := range []func(error) string{ofRuntime, ofTrunk, ofHead, ofFeatures} {
+	for _, of := range []func(error) string{ofRuntime, ofTrunk, ofImport, ofHead, ofFeatures} {
 		if text := of(err); text != "" {
 			return text
 		}
@@ -109,6 +109,51 @@ func ofTrunk(err error) string {
 		return `"graft trunk import --taps" keeps more of a model's values`
 	}
 	return ""
+}
+
+// ofImport is about models that become trunks.
+func ofImport(err error) string {
+	var output *onnx.OutputError
+	var pool *onnx.PoolError
+	var layout *onnx.LayoutError
+	var normalisation *onnx.NormalisationError
+	var size *onnx.SizeError
+	var large *onnx.TooLargeError
+	var batch *onnx.BatchError
+	switch {
+	case errors.As(err, &output):
+		return ofOutput(output)
+	case errors.As(err, &pool) && pool.Missing:
+		return "--pool cls, mean, mean-patches or max; several are put side by side: --pool cls+mean-patches"
+	case errors.As(err, &pool):
+		return "--pool takes other ways"
+	case errors.As(err, &layout) && layout.Map:
+		return "--map-layout nchw or --map-layout nhwc"
+	case errors.As(err, &layout):
+		return "--layout nchw (PyTorch's) or --layout nhwc (TensorFlow's)"
+	case errors.As(err, &normalisation):
+		return "--mean and --std on the scale 0…1, or --preset imagenet (0.485,0.456,0.406 and 0.229,0.224,0.225), half (0.5), clip (0.481,0.458,0.408 and 0.269,0.261,0.276) or raw (0 and 1)"
+	case errors.As(err, &size) && len(size.Works) > 0:
+		return fmt.Sprintf("--crop %d", size.Works[0])
+	case errors.As(err, &large):
+		return "export it with float16 weights, or take a smaller model"
+	case errors.As(err, &batch):
+		return "export it with a dynamic batch, in PyTorch: dynamic_axes or dynamic_shapes"
+	}
+	return ""
+}
+
+// ofOutput names the flag that takes the best candidate.
+func ofOutput(e *onnx.OutputError) string {
+	for _, c := range e.Candidates {
+		switch {
+		case c.Tokens:
+			return fmt.Sprintf("--output %s --pool cls takes the first candidate", c.Name)
+		default:
+			return fmt.Sprintf("--output %s takes the first candidate", c.Name)
+		}
+	}
+	return "--output NAME takes any value of the graph"
 }
 
 // ofHead is about heads.
