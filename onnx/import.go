@@ -18,6 +18,7 @@ type ImportOptions struct {
 	// 0…1, one value or three (red, green, blue). They are required: a model has
 	// no record of the normalisation.
 	Mean, Std []float64
+	BGR       bool   // the model takes blue, green, red; Mean and Std stay red, green, blue
 	Layout    string // of the input: NCHW or NHWC; "": inferred from the shape
 	// Output is the value that becomes features; "": the model's only output
 	// unless that looks like class scores, or the one of several whose name says

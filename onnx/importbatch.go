@@ -65,6 +65,8 @@ func (i *importer) freeBatch(size int64) {
 			f.target(n, 3)
 		case "Concat":
 			f.concat(n)
+		case "Gather":
+			f.strided(n)
 		}
 		f.add(n)
 	}
@@ -118,7 +120,7 @@ func (f *freer) list(name string, values []int64) string {
 func (f *freer) reshape(n *Node) {
 	shape, in := f.one.ints[input(n, 1)], f.one.dims[input(n, 0)]
 	at := f.scaled(input(n, 0))
-	if at < 0 || !f.constant[input(n, 1)] || len(shape) == 0 || len(in) == 0 {
+	if at < 0 || !f.written(input(n, 1)) || len(shape) == 0 || len(in) == 0 {
 		return
 	}
 	copies := n.Int("allowzero", 0) == 0
@@ -141,6 +143,33 @@ func (f *freer) reshape(n *Node) {
 	n.Inputs[1] = f.list(n.Inputs[1]+".any", free)
 }
 
+// strided replaces a Gather that takes all elements of a list in their order, as
+// torch.export writes some views, by the Reshape that it is.
+func (f *freer) strided(n *Node) {
+	t := f.i.m.Graph.Initializer(input(n, 1))
+	list := f.one.dims[input(n, 0)]
+	if t == nil || f.scaled(input(n, 0)) != 0 || len(list) != 1 || n.Int("axis", 0) != 0 || product(t.Dims) != list[0] {
+		return
+	}
+	at, err := t.Ints()
+	for i, v := range at {
+		if int64(i) != v {
+			return
+		}
+	}
+	if err == nil {
+		n.Op, n.Attributes = "Reshape", nil
+		n.Inputs[1] = f.list(t.Name+".shape", t.Dims)
+		f.reshape(n)
+	}
+}
+
+// written reports whether a shape does not follow the batch: it is constant, or
+// it is computed of sizes that cannot change.
+func (f *freer) written(name string) bool {
+	return f.constant[name] || f.i.fixed > 0 && slices.Equal(f.one.ints[name], f.many.ints[name])
+}
+
 // place is the dimension of a shape that begins after before elements; -1 if
 // none does.
 func place(before int64, dims []int64) int {
@@ -152,24 +181,24 @@ func place(before int64, dims []int64) int {
 	return -1
 }
 
-// target lets the shape that a value is expanded or resized to begin with the
-// batch, if the value or the shape does.
+// target lets the shape that a value is expanded or resized to follow the
+// batch. In Expand 1 stands for what the value has.
 func (f *freer) target(n *Node, at int) {
 	name := input(n, at)
-	shape := f.one.ints[name]
-	if name == "" || !f.constant[name] || len(shape) == 0 || shape[0] != f.size || n.Attr("axes") != nil {
+	shape, grows := f.one.ints[name], f.scaled(input(n, 0))
+	if name == "" || !f.written(name) || len(shape) == 0 || n.Attr("axes") != nil {
 		return
 	}
-	if n.Op == "Expand" && (f.size == 1 || f.scaled(input(n, 0)) == 0) { // 1 broadcasts with any batch
-		if f.size != 1 {
-			n.Inputs[at] = f.list(name+".any", append([]int64{1}, shape[1:]...))
+	from := grows + len(shape) - len(f.one.dims[input(n, 0)]) // shapes broadcast from the end
+	switch {
+	case n.Op == "Expand" && grows >= 0 && from >= 0:
+		if free := slices.Clone(shape); free[from] != 1 {
+			free[from] = 1
+			n.Inputs[at] = f.list(name+".any", free)
 		}
-		return
+	case n.Op == "Expand" && f.size > 1 && grows < 0 && shape[0] == f.size, n.Op != "Expand" && grows == 0 && shape[0] == f.size:
+		n.Inputs[at] = f.led(name, shape[1:])
 	}
-	if n.Op != "Expand" && f.scaled(input(n, 0)) != 0 {
-		return
-	}
-	n.Inputs[at] = f.led(name, shape[1:])
 }
 
 // led is a shape that begins with the batch.

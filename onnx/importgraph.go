@@ -79,10 +79,11 @@ func (i *importer) rename() {
 }
 
 // importNames are the names of the values that normalisation adds.
-var importNames = map[string]bool{"pixels.float": true, "pixels.nchw": true, "pixels.centred": true, "pixels.mean": true, "pixels.scale": true}
+var importNames = map[string]bool{"pixels.float": true, "pixels.nchw": true, "pixels.centred": true, "pixels.normal": true, "pixels.order": true, "pixels.bgr": true, "pixels.mean": true, "pixels.scale": true}
 
-// normalisation returns the nodes from pixels x to the foreign input: a cast to
-// its type, its layout, and (x − 255·mean) · 1/(255·std).
+// normalisation returns the nodes from pixels x to the foreign input: a cast, its
+// layout, and (x − 255·mean) · 1/(255·std), in float32 even where the input is
+// float16, to which the result is rounded.
 func (i *importer) normalisation() []*Node {
 	x := Pixels
 	var nodes []*Node
@@ -91,7 +92,11 @@ func (i *importer) normalisation() []*Node {
 		nodes, x = append(nodes, n), out
 		return n
 	}
-	add("Cast", "pixels.float", x).Attributes = []*Attribute{{Name: "to", Value: int64(i.input.Type)}}
+	typ := i.input.Type
+	if typ == Float16 || typ == BFloat16 {
+		typ = Float32
+	}
+	add("Cast", "pixels.float", x).Attributes = []*Attribute{{Name: "to", Value: int64(typ)}}
 	if i.o.Layout == NCHW {
 		add("Transpose", "pixels.nchw", x).Attributes = []*Attribute{{Name: "perm", Value: []int64{0, 3, 1, 2}}}
 	}
@@ -102,19 +107,30 @@ func (i *importer) normalisation() []*Node {
 	for c, v := range i.o.Std {
 		scale[c] = 1 / (255 * v)
 	}
-	add("Sub", "pixels.centred", x, i.channels("pixels.mean", mean))
-	add("Mul", i.input.Name, x, i.channels("pixels.scale", scale))
+	add("Sub", "pixels.centred", x, i.channels("pixels.mean", typ, mean))
+	last := add("Mul", "pixels.normal", x, i.channels("pixels.scale", typ, scale))
+	if i.o.BGR {
+		order := NewInt64s("pixels.order", []int64{3}, []int64{2, 1, 0})
+		i.m.Graph.Initializers = append(i.m.Graph.Initializers, order)
+		last = add("Gather", "pixels.bgr", x, order.Name)
+		last.Attributes = []*Attribute{{Name: "axis", Value: int64(channelAxis(i.o.Layout))}}
+	}
+	if typ != i.input.Type {
+		last = add("Cast", "", x)
+		last.Attributes = []*Attribute{{Name: "to", Value: int64(i.input.Type)}}
+	}
+	last.Name, last.Outputs = i.input.Name, []string{i.input.Name}
 	return nodes
 }
 
-// channels adds a constant of one value or one a channel, of the input's type,
-// with a shape that broadcasts over an image of its layout.
-func (i *importer) channels(name string, values []float64) string {
+// channels adds a constant of one value or one a channel, with a shape that
+// broadcasts over an image of the input's layout.
+func (i *importer) channels(name string, typ DataType, values []float64) string {
 	dims := []int64{int64(len(values))}
 	if i.o.Layout == NCHW {
 		dims = append(dims, 1, 1)
 	}
-	t := newFloatsOf(i.input.Type, name, dims, values)
+	t := newFloatsOf(typ, name, dims, values)
 	i.m.Graph.Initializers = append(i.m.Graph.Initializers, t)
 	return name
 }

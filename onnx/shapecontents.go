@@ -150,17 +150,19 @@ func gathered(list, at []int64) (out []int64) {
 	return out
 }
 
-// concatenated concatenates integer elements if all of them are known.
+// concatenated concatenates elements if all of them are known.
 func (s *shapes) concatenated(n *Node) {
 	var all []int64
+	var reals []float64
 	for _, name := range n.Inputs {
-		part, ok := s.ints[name]
-		if !ok || len(all) > maxContents || !s.isList(name) {
+		part, whole := s.ints[name]
+		numbers, real := s.reals[name]
+		if !whole && !real || len(all)+len(reals) > maxContents || !s.isList(name) {
 			return
 		}
-		all = append(all, part...)
+		all, reals = append(all, part...), append(reals, numbers...)
 	}
-	s.keep(n.Outputs[0], all, nil, true)
+	s.keep(n.Outputs[0], all, reals, all == nil || reals == nil)
 }
 
 // sliced is a piece of a small tensor, along one axis.

@@ -68,6 +68,8 @@ func (s *shapes) computed(n *Node) {
 	switch {
 	case n.Op == "Where":
 		s.chosen(n)
+	case n.Op == "Clip":
+		s.clipped(n)
 	case integer != nil && a != nil && b != nil:
 		list, ok := pairwise(a, b, integer)
 		s.keep(out, list, nil, ok)
@@ -95,6 +97,48 @@ func (s *shapes) computed(n *Node) {
 	default:
 		s.reduced(n, a)
 	}
+}
+
+// clipped is Clip of numbers.
+func (s *shapes) clipped(n *Node) {
+	low, high := math.Inf(-1), math.Inf(1)
+	if v, ok := n.Attr("min").(float32); ok {
+		low = float64(v)
+	}
+	if v, ok := n.Attr("max").(float32); ok {
+		high = float64(v)
+	}
+	numbers := func(name string) []float64 {
+		if list, ok := s.ints[name]; ok {
+			return realsOf(list)
+		}
+		return s.reals[name]
+	}
+	for i, to := range []*float64{&low, &high} {
+		list := numbers(input(n, i+1))
+		if input(n, i+1) != "" && len(list) != 1 {
+			return
+		}
+		if len(list) == 1 {
+			*to = list[0]
+		}
+	}
+	list := slices.Clone(numbers(input(n, 0)))
+	if list == nil {
+		return
+	}
+	for i, v := range list {
+		list[i] = min(max(v, low), high)
+	}
+	if _, whole := s.ints[input(n, 0)]; !whole {
+		s.keep(n.Outputs[0], nil, list, true)
+		return
+	}
+	ints := make([]int64, len(list))
+	for i, v := range list {
+		ints[i] = int64(v)
+	}
+	s.keep(n.Outputs[0], ints, nil, true)
 }
 
 // pairwise applies f to two lists of one length, or to a list and one number.

@@ -16,6 +16,8 @@ type ImportSettings struct {
 	onnx.ImportOptions
 	Library string // path of ONNX Runtime, for the trial; "" means the one that is found
 	NoTrial bool   // write the trunk without running it
+	// NoConfiguration leaves the configurations beside the model unread.
+	NoConfiguration bool
 }
 
 // An Imported trunk is one that was written, and what a person should know of
@@ -26,18 +28,37 @@ type Imported struct {
 	Trial string   // what a run of it showed, or why there was none
 }
 
-// Import makes a trunk of the ONNX image model at path, runs it on synthetic
-// images, and writes it to out. A zero Name is the file's, a zero Source names
-// the file and its SHA-256.
+// Import makes a trunk of the ONNX image model at path, a file or a folder with
+// one, runs it on synthetic images, and writes it to out. A zero Name is the
+// file's, a zero Source names the file and its SHA-256. What the settings leave
+// open of the transform is taken from the model's own configuration; two that
+// contradict each other in it are a [*ContradictionError].
 //
 // The trial tells what the graph does not: the number of features, whether a
 // batch of several images and images of another size can be taken, and whether
 // the values are finite. Without ONNX Runtime the trunk is written as shape
 // inference understands it, and Trial says so.
 func Import(ctx context.Context, path string, s ImportSettings, out string) (*Imported, error) {
+	path, err := FindModel(path)
+	if err != nil {
+		return nil, err
+	}
 	m, files, err := onnx.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", path, err)
+	}
+	var said []string
+	if !s.NoConfiguration {
+		list, err := ReadPreprocessing(path, m)
+		if err == nil {
+			err = s.merge(list)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("model %q: %w", path, err)
+		}
+		for _, p := range list {
+			said = append(append(said, p.String()), p.Notes...)
+		}
 	}
 	if s.Source == "" {
 		if s.Source, err = sourceOf(path, files); err != nil {
@@ -60,7 +81,7 @@ func Import(ctx context.Context, path string, s ImportSettings, out string) (*Im
 	if err != nil {
 		return nil, err
 	}
-	return &Imported{Built{Path: out, SHA256: sum, Trunk: t}, i.notes, i.trial}, nil
+	return &Imported{Built{Path: out, SHA256: sum, Trunk: t}, append(said, i.notes...), i.trial}, nil
 }
 
 // sourceOf names a model and its SHA-256, and those of the files beside it that

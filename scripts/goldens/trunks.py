@@ -384,6 +384,8 @@ def compare_one(a, folder, name, way):
             return {"error": "logits were taken for features"}
         command += ["--output", first_candidate(a, folder)]
     done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0 and "not clear which" in done.stderr:  # torch names no outputs unless it is told
+        done = subprocess.run(command + ["--output", first_candidate(a, folder)], capture_output=True, text=True)
     if done.returncode != 0:
         return {"error": " / ".join(done.stderr.strip().splitlines()[:2])}
     session = onnxruntime.InferenceSession(str(trunk), providers=["CPUExecutionProvider"])
