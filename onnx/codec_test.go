@@ -258,7 +258,17 @@ func stable(t *testing.T, b []byte) (readable bool) {
 		t.Fatal("negative work")
 	}
 	_, _ = DescribeTrunk(m)
-	_, _ = Import(m, ImportOptions{Mean: []float64{0}, Std: []float64{1}})
+	for _, pool := range []string{"", PoolClass, "mean-patches+max", "mean+grid2"} {
+		o := ImportOptions{Mean: []float64{0}, Std: []float64{1}, Pool: pool}
+		if candidates := m.Candidates(0); len(candidates) > 0 && pool != "" {
+			o.Output = candidates[0].Name
+		}
+		if trunk, err := Import(m, o); err == nil {
+			if _, err := DescribeTrunk(trunk); err != nil {
+				t.Fatalf("what was imported is no trunk: %v", err)
+			}
+		}
+	}
 	return true
 }
 
@@ -266,10 +276,21 @@ func FuzzDecode(f *testing.F) {
 	for _, name := range models {
 		f.Add(golden(f, name))
 	}
+	nets, err := filepath.Glob(filepath.Join(goldens, "nets", "*.onnx"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range nets {
+		file, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(file)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) { stable(t, b) })
 }
 
-var models = []string{"typed.onnx", "nchw_fixed.onnx", "nhwc_dynamic.onnx", "nchw_two.onnx"}
+var models = []string{"typed.onnx", "nchw_fixed.onnx", "nhwc_dynamic.onnx", "nchw_two.onnx", "nets/vit_dynamo1.onnx", "nets/conv_map.onnx", "nets/windows_dynamo1.onnx"}
 
 // TestDamaged is the fuzz target on some thousand damaged models, the same
 // ones on every run.
