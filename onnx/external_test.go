@@ -153,9 +153,9 @@ func TestHostile(t *testing.T) {
 		return &Value{Name: "image", Type: Float32, Dims: []Dim{{Size: -1}, {Size: 3}, {Size: 32}, {Size: 32}}}
 	}
 	for name, build := range map[string]func(g *Graph){
-		"a million nodes": func(g *Graph) {
+		"too many nodes": func(g *Graph) {
 			last := "image"
-			for i := range 1_000_000 {
+			for i := range 300_000 {
 				next := strconv.Itoa(i)
 				g.Nodes = append(g.Nodes, &Node{Op: "Relu", Inputs: []string{last}, Outputs: []string{next}})
 				last = next
@@ -208,7 +208,7 @@ func TestHostile(t *testing.T) {
 			if grown := after.TotalAlloc - before.TotalAlloc; grown > 64<<20+uint64(len(file))*400 {
 				t.Errorf("%d MB for a file of %d MB", grown>>20, len(file)>>20)
 			}
-			if err == nil && name != "a million nodes" {
+			if err == nil {
 				t.Error("it was imported")
 			}
 		})

@@ -103,8 +103,15 @@ func (i *importer) note(format string, a ...any) {
 	}
 }
 
-// checkOptions checks what does not depend on the model.
+// maxNodes is far beyond the graphs of image models, of which large ones have
+// some ten thousand nodes.
+const maxNodes = 200_000
+
+// checkOptions checks what does not depend on the model, and its size.
 func (i *importer) checkOptions() error {
+	if n := len(i.m.Graph.Nodes); n > maxNodes {
+		return fmt.Errorf("the graph has %d nodes; at most %d are imported", n, maxNodes)
+	}
 	if i.m.Opset() < 7 {
 		return fmt.Errorf("the model is written in opset %d, which graft does not import; convert it with onnx.version_converter to 13", i.m.Opset())
 	}

@@ -29,6 +29,12 @@ func (g *Graph) Shapes(side int64) map[string][]int64 {
 	return g.inferShapes(batchOf(g, side, 1)).dims
 }
 
+// Types infers the element types of the graph's values; those that cannot be
+// inferred are missing.
+func (g *Graph) Types() map[string]DataType {
+	return g.inferShapes(batchOf(g, defaultSide, 1)).types
+}
+
 // inferShapes infers the shapes of the graph's values from those of its inputs.
 // What cannot be inferred is missing and, if it may contain multiplications,
 // listed in unknown.
@@ -72,6 +78,9 @@ func (s *shapes) constant(name string, t *Tensor) {
 
 // node infers the shapes of one node's outputs.
 func (s *shapes) node(n *Node) {
+	if n.Op != "Constant" {
+		s.setTypes(n)
+	}
 	rule, ok := ruleOf(n)
 	if !ok {
 		s.miss(fmt.Sprintf("operator %s is not known", n.Op))
@@ -103,7 +112,24 @@ func (s *shapes) node(n *Node) {
 		return
 	}
 	s.dims[n.Outputs[0]] = out
-	s.types[n.Outputs[0]] = s.resultType(n)
+}
+
+// setTypes notes the types of a node's outputs, also where the shape is not
+// known.
+func (s *shapes) setTypes(n *Node) {
+	for i, out := range n.Outputs {
+		switch {
+		case out == "" || n.Op == "Constant" && s.types[out] != Undefined:
+		case i == 0:
+			s.types[out] = s.resultType(n)
+		case n.Op == "TopK" || n.Op == "MaxPool" || n.Op == "Unique":
+			s.types[out] = Int64
+		case n.Op == "Dropout":
+			s.types[out] = Bool
+		default:
+			s.types[out] = s.types[n.Outputs[0]]
+		}
+	}
 }
 
 // complete reports whether all that decides about a node's shape is known.

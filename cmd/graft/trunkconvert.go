@@ -2,6 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -48,10 +52,28 @@ func runTrunkConvert(ctx context.Context, t ui.Terminal, o convertOf) error {
 	if err != nil {
 		return err
 	}
-	b, worst, err := trunk.Convert(ctx, f, o.library, o.out)
+	b, err := trunk.Convert(ctx, f, o.library, o.out)
 	if err != nil {
 		return err
 	}
-	t.Say("wrote %s, SHA-256 %.16s…: on synthetic images the cosine between its features and those in fp32 is at least %.6f", b.Path, b.SHA256, worst)
+	if len(b.Kept) > 0 {
+		t.Say("left in fp32, since fp16 cannot hold their values or has no form of them: %s", counted(b.Kept))
+	}
+	t.Say("wrote %s, SHA-256 %.16s…: on synthetic images the cosine between its features and those in fp32 is at least %.6f", b.Path, b.SHA256, b.Cosine)
 	return nil
+}
+
+// counted lists operators, each with how many of it there are, of texts that
+// begin with the operator.
+func counted(list []string) string {
+	counts := map[string]int{}
+	for _, text := range list {
+		op, _, _ := strings.Cut(text, " ")
+		counts[op]++
+	}
+	var parts []string
+	for _, op := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, fmt.Sprintf("%s %d", op, counts[op]))
+	}
+	return strings.Join(parts, ", ")
 }

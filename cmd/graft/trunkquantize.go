@@ -118,7 +118,7 @@ func printQuantization(w io.Writer, r *trunk.Quantization) {
 	for _, name := range r.Kept {
 		fmt.Fprintf(w, "float        convolution %q, which adds most noise\n", name)
 	}
-	for _, name := range r.Float {
-		fmt.Fprintf(w, "float        %s has no integer form\n", name)
+	if len(r.Float) > 0 {
+		fmt.Fprintf(w, "float        without an integer form: %s\n", counted(r.Float))
 	}
 }

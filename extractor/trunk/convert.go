@@ -17,49 +17,102 @@ const MinConvertCosine = 0.999
 // syntheticCrops is how many synthetic crops a converted trunk is compared on.
 const syntheticCrops = 4
 
+// A Conversion is a trunk in float16 that was written.
+type Conversion struct {
+	Built
+	Cosine float64  // the least between its features and those in float32, on synthetic crops
+	Kept   []string // operators that stay float32
+}
+
 // Convert makes a trunk with float16 weights and arithmetic of one in float32,
-// compares their features on synthetic crops, and writes it to out. It returns
-// the least cosine between them. library is the path of ONNX Runtime; "" means
-// the one that is found.
-func Convert(ctx context.Context, f *File, library, out string) (*Built, float64, error) {
+// compares their features on synthetic crops, and writes it to out. What float16
+// cannot hold stays float32: weights by what they are, values between operators by
+// what a run shows, if the features come out too far otherwise. library is the
+// path of ONNX Runtime; "" means the one that is found.
+func Convert(ctx context.Context, f *File, library, out string) (*Conversion, error) {
 	m, err := f.Model()
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	half, err := precision.Half(m)
+	c := &converter{runner: &runner{name: f.Path, size: f.Crop, library: library}, from: f.SHA256, trunk: m}
+	half, err := c.half(ctx)
+	if err == nil && !(c.cosine >= MinConvertCosine) {
+		err = c.widen(ctx)
+		if err == nil {
+			half, err = c.half(ctx)
+		}
+	}
 	if err != nil {
-		return nil, 0, fmt.Errorf("trunk %q: %w", f.Path, err)
+		return nil, err
 	}
-	if err := (precision.Record{Dtype: precision.FP16, From: f.SHA256}).Write(half); err != nil {
-		return nil, 0, err
-	}
-	worst, err := convertCosine(ctx, f, library, m, half)
-	if err != nil {
-		return nil, 0, err
-	}
-	if !(worst >= MinConvertCosine) {
-		return nil, worst, fmt.Errorf("trunk %q: in fp16 its features come out too far from those in fp32, with a cosine of %.4f: some of its values do not fit; nothing was written", f.Path, worst)
+	if !(c.cosine >= MinConvertCosine) {
+		return nil, fmt.Errorf("trunk %q: in fp16 its features come out too far from those in fp32, with a cosine of %.4f: some of its values do not fit; nothing was written", f.Path, c.cosine)
 	}
 	t, err := onnx.DescribeTrunk(half)
 	if err != nil {
-		return nil, worst, err
+		return nil, err
 	}
 	sum, err := WriteModel(out, half)
 	if err != nil {
-		return nil, worst, err
+		return nil, err
 	}
-	return &Built{Path: out, SHA256: sum, Trunk: t}, worst, nil
+	return &Conversion{Built{Path: out, SHA256: sum, Trunk: t}, c.cosine, c.kept}, nil
 }
 
-// convertCosine is the least cosine between the features of two trunks.
-func convertCosine(ctx context.Context, f *File, library string, before, after *onnx.Model) (float64, error) {
-	r := &runner{name: f.Path, size: f.Crop, library: library}
-	crops := pixels.Synthetic(syntheticCrops, f.Crop)
-	want, err := r.features(ctx, before, crops)
+// A converter makes float16 trunks of one in float32.
+type converter struct {
+	*runner
+	from   string // SHA-256 of the trunk
+	trunk  *onnx.Model
+	wide   []string // values that stay float32
+	kept   []string
+	cosine float64
+}
+
+// half makes and compares a trunk in float16.
+func (c *converter) half(ctx context.Context) (*onnx.Model, error) {
+	half, kept, err := precision.Half(c.trunk, c.wide...)
+	if err != nil {
+		return nil, fmt.Errorf("trunk %q: %w", c.name, err)
+	}
+	c.kept = kept
+	if err := (precision.Record{Dtype: precision.FP16, From: c.from}).Write(half); err != nil {
+		return nil, err
+	}
+	c.cosine, err = c.compare(ctx, half)
+	return half, err
+}
+
+// widen looks which values do not fit float16.
+func (c *converter) widen(ctx context.Context) error {
+	m, names, err := precision.Extremes(c.trunk)
+	if err != nil {
+		return fmt.Errorf("trunk %q: %w", c.name, err)
+	}
+	rows, err := c.features(ctx, m, pixels.Synthetic(syntheticCrops, c.size))
+	if err != nil {
+		return err
+	}
+	most := make([]float32, len(names))
+	for _, row := range rows {
+		for i, v := range row {
+			if !(v <= most[i]) {
+				most[i] = v
+			}
+		}
+	}
+	c.wide = precision.TooWide(names, most)
+	return nil
+}
+
+// compare is the least cosine between the features of both trunks.
+func (c *converter) compare(ctx context.Context, half *onnx.Model) (float64, error) {
+	crops := pixels.Synthetic(syntheticCrops, c.size)
+	want, err := c.features(ctx, c.trunk, crops)
 	if err != nil {
 		return 0, err
 	}
-	got, err := r.features(ctx, after, crops)
+	got, err := c.features(ctx, half, crops)
 	if err != nil {
 		return 0, err
 	}
