@@ -27,7 +27,7 @@ type Conversion struct {
 // Convert makes a trunk with float16 weights and arithmetic of one in float32,
 // compares their features on synthetic crops, and writes it to out. What float16
 // cannot hold stays float32: weights by what they are, values between operators by
-// what a run shows, if the features come out too far otherwise. library is the
+// what a run shows. library is the
 // path of ONNX Runtime; "" means the one that is found.
 func Convert(ctx context.Context, f *File, library, out string) (*Conversion, error) {
 	m, err := f.Model()
@@ -35,12 +35,15 @@ func Convert(ctx context.Context, f *File, library, out string) (*Conversion, er
 		return nil, err
 	}
 	c := &converter{runner: &runner{name: f.Path, size: f.Crop, library: library}, from: f.SHA256, trunk: m}
+	names, most, err := c.extremes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.wide = precision.TooWide(names, most)
 	half, err := c.half(ctx)
 	if err == nil && !(c.cosine >= MinConvertCosine) {
-		err = c.widen(ctx)
-		if err == nil {
-			half, err = c.half(ctx)
-		}
+		c.wide = append(c.wide, precision.Vanishing(names, most)...)
+		half, err = c.half(ctx)
 	}
 	if err != nil {
 		return nil, err
@@ -83,17 +86,19 @@ func (c *converter) half(ctx context.Context) (*onnx.Model, error) {
 	return half, err
 }
 
-// widen looks which values do not fit float16.
-func (c *converter) widen(ctx context.Context) error {
+// extremes are the largest absolute values that a run in float32 shows. A run in
+// float16 would not show them everywhere: ONNX Runtime computes much of it in
+// float32 on a CPU.
+func (c *converter) extremes(ctx context.Context) (names []string, most []float32, err error) {
 	m, names, err := precision.Extremes(c.trunk)
 	if err != nil {
-		return fmt.Errorf("trunk %q: %w", c.name, err)
+		return nil, nil, fmt.Errorf("trunk %q: %w", c.name, err)
 	}
 	rows, err := c.features(ctx, m, pixels.Synthetic(syntheticCrops, c.size))
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	most := make([]float32, len(names))
+	most = make([]float32, len(names))
 	for _, row := range rows {
 		for i, v := range row {
 			if !(v <= most[i]) {
@@ -101,8 +106,7 @@ func (c *converter) widen(ctx context.Context) error {
 			}
 		}
 	}
-	c.wide = precision.TooWide(names, most)
-	return nil
+	return names, most, nil
 }
 
 // compare is the least cosine between the features of both trunks.

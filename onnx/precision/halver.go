@@ -308,12 +308,23 @@ func Extremes(trunk *onnx.Model) (*onnx.Model, []string, error) {
 }
 
 // TooWide lists the values whose largest absolute value, as a run of Extremes
-// gave them, leaves float16 too little room, or vanishes in it.
+// gave them, leaves float16 no room of a factor of two.
 func TooWide(names []string, most []float32) (wide []string) {
 	for i, name := range names {
-		if v := float64(most[i]); v > halfMost/4 || v > 0 && v < 1e-4 {
+		if !(float64(most[i]) < halfMost/2) {
 			wide = append(wide, name)
 		}
 	}
 	return wide
+}
+
+// Vanishing lists the values that are not zero and lose bits in float16, since
+// even the largest is near its smallest numbers.
+func Vanishing(names []string, most []float32) (small []string) {
+	for i, name := range names {
+		if v := most[i]; v > 0 && v < 1e-3 {
+			small = append(small, name)
+		}
+	}
+	return small
 }

@@ -16,6 +16,7 @@ import (
 	"graft/head/train"
 	"graft/onnx"
 	"graft/onnx/ort"
+	"graft/onnx/precision"
 )
 
 // Of is what to do about an error: its own Hint, or what the flags and commands
@@ -121,7 +122,11 @@ func ofImport(err error) string {
 	var large *onnx.TooLargeError
 	var batch *onnx.BatchError
 	var contradiction *trunk.ContradictionError
+	var worse *trunk.WorseError
+	var far *precision.CosineError
 	switch {
+	case errors.As(err, &worse), errors.As(err, &far):
+		return "stay with the trunk in fp32; --force writes it all the same"
 	case errors.As(err, &output):
 		return ofOutput(output)
 	case errors.As(err, &pool) && pool.Missing:
