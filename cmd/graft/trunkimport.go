@@ -95,19 +95,30 @@ func trunkImportOptions(c *cli.Context) (o importOf, err error) {
 
 func runTrunkImport(ctx context.Context, t ui.Terminal, o importOf) error {
 	b, err := trunk.Import(ctx, o.model, o.ImportSettings, o.out)
+	if err != nil {
+		return sayCandidates(t, err)
+	}
+	sayImported(t, b)
+	return nil
+}
+
+// sayCandidates lists what could become the features, if the error is that this
+// is not clear.
+func sayCandidates(t ui.Terminal, err error) error {
 	var unclear *onnx.OutputError
 	if errors.As(err, &unclear) {
 		for _, c := range unclear.Candidates {
 			t.Say("candidate %v", c)
 		}
 	}
-	if err != nil {
-		return err
-	}
+	return err
+}
+
+// sayImported says what was decided, tried and written.
+func sayImported(t ui.Terminal, b *trunk.Imported) {
 	t.Notes(b.Notes)
 	if b.Trial != "" {
 		t.Say("%s", b.Trial)
 	}
 	sayBuilt(t, &b.Built)
-	return nil
 }

@@ -18,6 +18,10 @@ type ImportSettings struct {
 	NoTrial bool   // write the trunk without running it
 	// NoConfiguration leaves the configurations beside the model unread.
 	NoConfiguration bool
+	Configurations  string // a folder with further configurations; "": none
+	// Scores takes what the last layer of a classifier takes, where the model's only
+	// output is class scores.
+	Scores bool
 }
 
 // An Imported trunk is one that was written, and what a person should know of
@@ -49,7 +53,11 @@ func Import(ctx context.Context, path string, s ImportSettings, out string) (*Im
 	}
 	var said []string
 	if !s.NoConfiguration {
-		list, err := ReadPreprocessing(path, m)
+		var more []string
+		if s.Configurations != "" {
+			more = append(more, s.Configurations)
+		}
+		list, err := ReadPreprocessing(path, m, more...)
 		if err == nil {
 			err = s.merge(list)
 		}
@@ -67,6 +75,9 @@ func Import(ctx context.Context, path string, s ImportSettings, out string) (*Im
 	}
 	if s.Name == "" {
 		s.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	}
+	if candidates := m.Candidates(s.Crop); s.Scores && s.Output == "" && len(candidates) > 0 {
+		s.Output = candidates[0].Name
 	}
 	i := &importing{ctx: ctx, settings: s, foreign: m}
 	trunk, err := i.run()

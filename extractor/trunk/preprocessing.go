@@ -77,9 +77,10 @@ const maxConfiguration = 1 << 20
 
 // ReadPreprocessing reads all configurations that lie beside the model at path,
 // or one level up if its folder is called onnx, as transformers, timm, open_clip
-// and their exporters write them, and what the model's metadata say.
-func ReadPreprocessing(path string, m *onnx.Model) (list []Preprocessing, err error) {
-	folders := []string{filepath.Dir(path)}
+// and their exporters write them, and in more folders, and what the model's
+// metadata say.
+func ReadPreprocessing(path string, m *onnx.Model, more ...string) (list []Preprocessing, err error) {
+	folders := append([]string{filepath.Dir(path)}, more...)
 	if abs, err := filepath.Abs(path); err == nil && filepath.Base(filepath.Dir(abs)) == "onnx" {
 		folders = append(folders, filepath.Dir(filepath.Dir(abs)))
 	}

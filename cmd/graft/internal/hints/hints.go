@@ -6,6 +6,7 @@ package hints
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"graft/extractor/dataset"
 	"graft/extractor/features"
@@ -15,6 +16,7 @@ import (
 	"graft/head/classify"
 	"graft/head/train"
 	"graft/onnx"
+	"graft/onnx/checkpoint"
 	"graft/onnx/ort"
 	"graft/onnx/precision"
 )
@@ -98,6 +100,8 @@ func ofTrunk(err error) string {
 		return `"graft trunk fetch" downloads the official one; --trunk FILE names another`
 	case errors.As(err, &not) && not.Importable:
 		return `"graft trunk import" makes a trunk of it`
+	case errors.As(err, &download) && strings.HasPrefix(download.Weights, "hf:"):
+		return ofHub(download)
 	case errors.As(err, &download):
 		return fmt.Sprintf(`without a network, get %s elsewhere and run "graft trunk build --checkpoint FILE"`, download.Weights)
 	case errors.As(err, &missing) && missing.Path != "":
@@ -110,6 +114,15 @@ func ofTrunk(err error) string {
 		return `"graft trunk import --taps" keeps more of a model's values`
 	}
 	return ""
+}
+
+// ofHub is about downloads from a hub.
+func ofHub(e *trunk.DownloadError) string {
+	var status *checkpoint.StatusError
+	if errors.As(e, &status) && (status.Code == 401 || status.Code == 403) {
+		return "the model may be gated or private: accept its terms on the hub, and put a token into $HF_TOKEN"
+	}
+	return fmt.Sprintf(`without the hub, get the files of %s elsewhere and run "graft trunk import FOLDER"`, e.Weights)
 }
 
 // ofImport is about models that become trunks.
