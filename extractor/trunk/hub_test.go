@@ -109,7 +109,7 @@ func hubFiles(t *testing.T) map[string][]byte {
 func TestFetchHub(t *testing.T) {
 	for _, c := range []struct {
 		name, ref, want string
-		hub             fakeHub
+		hub             *fakeHub
 		token           string
 		check           func(f *Fetched, h *fakeHub) bool
 	}{
@@ -120,19 +120,22 @@ func TestFetchHub(t *testing.T) {
 		{name: "a revision", ref: "hf:owner/model@v1.0/onnx/model.onnx", check: func(f *Fetched, h *fakeHub) bool {
 			return h.asked[0] == "/owner/model/resolve/v1.0/onnx/model.onnx" && strings.HasPrefix(f.Trunk.Source, "hf:owner/model@v1.0/onnx/model.onnx, commit "+commit)
 		}},
-		{name: "a token", hub: fakeHub{token: "hf_secret"}, token: "hf_secret", check: func(f *Fetched, h *fakeHub) bool { return !h.leak }},
-		{name: "no token", hub: fakeHub{token: "hf_secret"}, want: `server answered "401 Unauthorized": the server or a proxy wants credentials`},
-		{name: "a wrong token", hub: fakeHub{token: "hf_secret"}, token: "hf_other", want: "401 Unauthorized"},
+		{name: "a token", hub: &fakeHub{token: "hf_secret"}, token: "hf_secret", check: func(f *Fetched, h *fakeHub) bool { return !h.leak }},
+		{name: "no token", hub: &fakeHub{token: "hf_secret"}, want: `server answered "401 Unauthorized": the server or a proxy wants credentials`},
+		{name: "a wrong token", hub: &fakeHub{token: "hf_secret"}, token: "hf_other", want: "401 Unauthorized"},
 		{name: "no such file", ref: "hf:owner/model/other.onnx", want: "404 Not Found"},
 		{name: "no such model", ref: "hf:owner/nothing", want: "404 Not Found"},
-		{name: "busy", hub: fakeHub{busy: 1}, check: func(f *Fetched, _ *fakeHub) bool { return true }},
-		{name: "always busy", hub: fakeHub{busy: 99}, want: "429 Too Many Requests"},
-		{name: "broken", hub: fakeHub{cut: 1}, check: func(f *Fetched, _ *fakeHub) bool { return f.Trunk.Dim("") == 8 }},
-		{name: "changed in the middle", hub: fakeHub{cut: 1, change: true}, check: func(f *Fetched, _ *fakeHub) bool { return f.Trunk.Dim("") == 8 }},
-		{name: "another hash", hub: fakeHub{wrong: true}, want: "the file is damaged or was replaced"},
+		{name: "busy", hub: &fakeHub{busy: 1}, check: func(f *Fetched, _ *fakeHub) bool { return true }},
+		{name: "always busy", hub: &fakeHub{busy: 99}, want: "429 Too Many Requests"},
+		{name: "broken", hub: &fakeHub{cut: 1}, check: func(f *Fetched, _ *fakeHub) bool { return f.Trunk.Dim("") == 8 }},
+		{name: "changed in the middle", hub: &fakeHub{cut: 1, change: true}, check: func(f *Fetched, _ *fakeHub) bool { return f.Trunk.Dim("") == 8 }},
+		{name: "another hash", hub: &fakeHub{wrong: true}, want: "the file is damaged or was replaced"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := &c.hub
+			h := c.hub
+			if h == nil {
+				h = new(fakeHub)
+			}
 			h.files = hubFiles(t)
 			s := HubSettings{URL: h.start(t), Token: c.token, Cache: Cache{Dir: t.TempDir()}}
 			s.NoTrial = true

@@ -2,6 +2,7 @@ package trunk
 
 import (
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"graft/extractor/pixels"
 	"graft/onnx"
+	"graft/onnx/ort"
 	"graft/onnx/ort/orttest"
 	"graft/onnx/precision"
 )
@@ -141,5 +143,49 @@ func TestSmooth(t *testing.T) {
 	same, err := q.Cosines(t.Context(), smooth.Model())
 	if err != nil || same[0] < 0.999999 {
 		t.Errorf("cosines %v, %v", same, err)
+	}
+}
+
+// TestAddTaps: the taps of a trunk are those that its graph computes, and the
+// richer pools are what they say.
+func TestAddTaps(t *testing.T) {
+	library := orttest.Library(t)
+	f := importedNet(t, "conv_old1")
+	m, err := f.Model()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var last string // the map that the features are the mean of
+	for _, n := range m.Graph.Nodes {
+		if n.Op == "Clip" {
+			last = n.Outputs[0]
+		}
+	}
+	out := filepath.Join(t.TempDir(), "taps.onnx")
+	b, err := AddTaps(t.Context(), f, []onnx.NewTap{{Name: "all", Value: last, Pool: "mean+max+grid2"}}, library, out)
+	if err != nil || b.Trunk.Dim("all") != 16*6 {
+		t.Fatalf("%+v, %v", b, err)
+	}
+	g, err := Read(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := g.Open(t.Context(), ort.Options{Library: library}, onnx.Features, "all")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	rows := [][]float32{make([]float32, 16), make([]float32, 96)}
+	if err := session.Run(t.Context(), pattern(1, 32, 32), 1, 32, 32, rows); err != nil {
+		t.Fatal(err)
+	}
+	for c := range 16 {
+		quarters := (rows[1][32+c] + rows[1][48+c] + rows[1][64+c] + rows[1][80+c]) / 4
+		if !(math.Abs(float64(rows[0][c]-rows[1][c])) < 1e-6) || !(math.Abs(float64(quarters-rows[1][c])) < 1e-5) || rows[1][16+c] < rows[1][c] {
+			t.Errorf("channel %d: mean %g, in all %g, max %g, mean of quarters %g", c, rows[0][c], rows[1][c], rows[1][16+c], quarters)
+		}
+	}
+	if _, err := AutoTaps(f, onnx.PoolClass); err == nil {
+		t.Error("a map has a class token")
 	}
 }
