@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -75,12 +76,15 @@ func (e *StatusError) Error() string {
 
 // HashError is a downloaded file whose SHA-256 does not begin as its name, the
 // server or the caller says.
-type HashError struct{ URL, Want, Got string }
+type HashError struct {
+	URL, Want, Got string
+	By             string // who promised Want; "": the file's name
+}
 
 // Error names the address and both hashes.
 func (e *HashError) Error() string {
-	return fmt.Sprintf("download %s: SHA-256 is %s…, but its name or the server promises %s: the file is damaged or was replaced, and has been removed; try again",
-		e.URL, e.Got[:min(max(16, len(e.Want)), len(e.Got))], e.Want)
+	return fmt.Sprintf("download %s: SHA-256 is %s…, but %s promises %s: the file is damaged or was replaced, and has been removed; try again",
+		e.URL, e.Got[:min(max(16, len(e.Want)), len(e.Got))], cmp.Or(e.By, "its name"), e.Want)
 }
 
 // errBroken marks errors that a retry may cure.
@@ -192,10 +196,14 @@ func (f *fetch) finish(dst, prefix string) (Downloaded, error) {
 	if err != nil {
 		return failed(err)
 	}
-	for _, want := range []string{prefix, f.promised} {
-		if !strings.HasPrefix(sum, want) {
+	by := ""
+	if f.SHA256 != "" {
+		by = "who asked for it"
+	}
+	for _, want := range [][2]string{{prefix, by}, {f.promised, "the server"}} {
+		if !strings.HasPrefix(sum, want[0]) {
 			f.discard()
-			return Downloaded{}, &HashError{URL: f.shown, Want: want, Got: sum}
+			return Downloaded{}, &HashError{URL: f.shown, Want: want[0], Got: sum, By: want[1]}
 		}
 	}
 	if err := errors.Join(f.out.Sync(), f.out.Close()); err != nil {
