@@ -40,7 +40,7 @@ func runTrunkInspect(_ context.Context, t ui.Terminal, o infoOf) error {
 	}
 	x := &inspection{own, crosscheck.Check(file, own)}
 	if own.Importable {
-		own.NotTrunk += `; run "graft trunk import"`
+		own.NotTrunk += "; import it: " + importCommand(o.path, own.Candidates)
 	}
 	if o.asJSON {
 		err = t.JSON(x)
@@ -51,6 +51,18 @@ func runTrunkInspect(_ context.Context, t ui.Terminal, o infoOf) error {
 		err = fmt.Errorf("model %q: the cross-check disagrees: %s", o.path, strings.Join(problems, "; "))
 	}
 	return err
+}
+
+// importCommand is what makes a trunk of a model, of its first candidate.
+func importCommand(path string, candidates []onnx.Candidate) string {
+	command := fmt.Sprintf("graft trunk import %s --preset imagenet", path)
+	if len(candidates) > 0 {
+		command += " --output " + candidates[0].Name
+		if candidates[0].Tokens {
+			command += " --pool cls"
+		}
+	}
+	return command
 }
 
 // An inspection is what both readings of a model say; its JSON form is part
@@ -68,9 +80,15 @@ func printInspection(w io.Writer, x *inspection) {
 	} else {
 		fmt.Fprintf(w, "not a trunk  %s\n", x.NotTrunk)
 	}
-	fmt.Fprintf(w, "file         %.1f MB, SHA-256 %.16s…, IR version %d, opset %d\n", float64(x.Bytes)/1e6, x.SHA256, x.IRVersion, x.Opsets["ai.onnx"])
+	fmt.Fprintf(w, "file         %.1f MB, SHA-256 %.16s…, IR version %d, opset %d%s\n", float64(x.Bytes)/1e6, x.SHA256, x.IRVersion, x.Opsets["ai.onnx"], writtenBy(x.Inspection))
 	printPorts(w, "input", x.Inputs)
 	printPorts(w, "output", x.Outputs)
+	for _, c := range x.Candidates {
+		fmt.Fprintf(w, "candidate    %v\n", c)
+	}
+	for _, name := range x.External {
+		fmt.Fprintf(w, "weights in   %s\n", name)
+	}
 	var operators []string
 	for _, o := range x.Operators {
 		operators = append(operators, fmt.Sprintf("%s %d", o.Operator, o.Count))
@@ -83,6 +101,17 @@ func printInspection(w io.Writer, x *inspection) {
 		fmt.Fprintf(w, "cost         not known: %s\n", strings.Join(x.Cost.Unknown, "; "))
 	}
 	printSecondReading(w, x.Second)
+}
+
+// writtenBy names what wrote a model, and its licence.
+func writtenBy(x *onnx.Inspection) (text string) {
+	if x.Producer != "" {
+		text += ", written by " + x.Producer
+	}
+	if x.Licence != "" {
+		text += ", licence: " + x.Licence
+	}
+	return text
 }
 
 // printPrecision says how a trunk in fp16 or int8 was made.
