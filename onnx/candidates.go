@@ -235,8 +235,8 @@ func (f *finder) penultimate(name string) (list []Candidate) {
 		return nil
 	}
 	before := linear.Inputs[0]
-	for isOp(f.makers[before], "Dropout", "Identity") {
-		before = f.makers[before].Inputs[0]
+	for isOp(f.makers[before], "Dropout", "Identity") || isOp(f.makers[before], "BatchNormalization") && len(f.dims(before)) == 2 {
+		before = f.makers[before].Inputs[0] // a normalisation of a vector belongs to the classifier
 	}
 	if dims := f.dims(before); len(dims) > 1 && !f.constant[before] && f.makers[before] != nil {
 		c := Candidate{Name: before, Dims: dims, Why: fmt.Sprintf("what the last %s takes", linear.Op), Tokens: len(dims) == 3}

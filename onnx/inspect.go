@@ -55,6 +55,13 @@ type Cost struct {
 	MultiplyAdds *int64   `json:"multiply_adds"`
 	Side         int64    `json:"side"`    // of the square image assumed where the model leaves h and w open, in pixels
 	Unknown      []string `json:"unknown"` // why MultiplyAdds is null
+	// Layers are the multiply-adds of layers that could compute in 8-bit integers
+	// to advantage: with constant weights, and not depthwise; 0 if not known.
+	Layers int64 `json:"layers"`
+	// HalfBytes and Int8Bytes are about how large the file would be in float16 and
+	// in int8; 0 of a model that is not in float32.
+	HalfBytes int64 `json:"half_bytes"`
+	Int8Bytes int64 `json:"int8_bytes"`
 }
 
 // defaultSide is the image size assumed for models without a fixed one: that of
@@ -150,9 +157,30 @@ func (m *Model) cost(t *Trunk) Cost {
 	c := Cost{Side: m.side(t)}
 	s := m.Graph.inferShapes(batchOf(m.Graph, c.Side, 1))
 	if c.Unknown = append([]string{}, s.unknown...); len(c.Unknown) == 0 {
-		c.MultiplyAdds = &s.macs
+		c.MultiplyAdds, c.Layers = &s.macs, s.layers
+	}
+	if m.Graph.Arithmetic() == Float32 {
+		c.HalfBytes, c.Int8Bytes = m.Graph.smaller(s)
 	}
 	return c
+}
+
+// smaller is about how many bytes the weights take in float16 and in int8.
+func (g *Graph) smaller(s *shapes) (half, int8 int64) {
+	for _, t := range g.Initializers {
+		n, err := t.count()
+		size := n * t.Type.bits() / 8
+		switch {
+		case err != nil:
+		case t.Type != Float32:
+			half, int8 = half+size, int8+size
+		case s.weights[t.Name] > 0:
+			half, int8 = half+size/2, int8+size/4
+		default:
+			half, int8 = half+size/2, int8+size
+		}
+	}
+	return half, int8
 }
 
 // side is the size of images that cost is counted for: that of the input or of

@@ -3,6 +3,7 @@ package onnx
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -192,7 +193,8 @@ func (m *Model) StoredTrunk() (t Trunk, err error) {
 func checkPixels(m *Model) error {
 	inputs := m.Graph.RealInputs()
 	if len(inputs) != 1 {
-		return &NotTrunkError{Reason: fmt.Sprintf("it has %d inputs%s, want one called %q", len(inputs), listed(inputs), Pixels)}
+		image := slices.ContainsFunc(inputs, func(v *Value) bool { return v.Type.isFloat() && len(v.Dims) == 4 }) // a value may need it alone
+		return &NotTrunkError{Reason: fmt.Sprintf("it has %d inputs%s, want one called %q", len(inputs), listed(inputs), Pixels), Importable: image}
 	}
 	in := inputs[0]
 	if in.Name != Pixels || in.Type != Uint8 || len(in.Dims) != 4 || in.Dims[3].Size != 3 {

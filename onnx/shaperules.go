@@ -138,6 +138,10 @@ func product(dims []int64) int64 {
 func (x *shapedNode) count(factors ...int64) {
 	if p := product(factors); p <= maxSize {
 		x.s.macs += p
+		weight := input(x.n, 1)
+		if w := x.s.dims[weight]; x.s.fixed[weight] && len(w) > 1 && !(x.n.Op == "Conv" && w[1] == 1 && x.n.Int("group", 1) > 1) {
+			x.s.layers, x.s.weights[weight] = x.s.layers+p, product(w)
+		}
 	} else {
 		x.s.miss(x.n.Op + " is too large")
 	}

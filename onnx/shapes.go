@@ -11,9 +11,12 @@ type shapes struct {
 	dims    map[string][]int64
 	ints    map[string][]int64 // elements of small integer and Boolean values, with which exporters compute shapes
 	reals   map[string][]float64
-	kept    int      // elements in ints and reals
-	macs    int64    // multiply-adds of convolutions and matrix products
-	unknown []string // why macs may be incomplete; empty: it is complete
+	kept    int              // elements in ints and reals
+	macs    int64            // multiply-adds of convolutions and matrix products
+	layers  int64            // of these, in layers whose weights are constant and that are not depthwise
+	weights map[string]int64 // elements of the weights of such layers
+	fixed   map[string]bool  // constants
+	unknown []string         // why macs may be incomplete; empty: it is complete
 	types   map[string]DataType
 	misfit  string // the first node whose inputs have shapes that do not go together; "": none was found
 }
@@ -39,7 +42,7 @@ func (g *Graph) Types() map[string]DataType {
 // What cannot be inferred is missing and, if it may contain multiplications,
 // listed in unknown.
 func (g *Graph) inferShapes(inputs map[string][]int64) *shapes {
-	s := &shapes{dims: map[string][]int64{}, ints: map[string][]int64{}, reals: map[string][]float64{}, types: map[string]DataType{}}
+	s := &shapes{dims: map[string][]int64{}, ints: map[string][]int64{}, reals: map[string][]float64{}, weights: map[string]int64{}, fixed: map[string]bool{}, types: map[string]DataType{}}
 	for _, v := range g.Inputs {
 		s.types[v.Name] = v.Type
 	}
@@ -58,8 +61,7 @@ func (g *Graph) inferShapes(inputs map[string][]int64) *shapes {
 // constant adds a tensor's shape and type, and its elements if they may be a
 // shape.
 func (s *shapes) constant(name string, t *Tensor) {
-	s.dims[name] = t.Dims
-	s.types[name] = t.Type
+	s.dims[name], s.types[name], s.fixed[name] = t.Dims, t.Type, true
 	n, err := t.count()
 	switch {
 	case err != nil || n > maxContents:

@@ -100,6 +100,10 @@ func printInspection(w io.Writer, x *inspection) {
 	} else {
 		fmt.Fprintf(w, "cost         not known: %s\n", strings.Join(x.Cost.Unknown, "; "))
 	}
+	if c := x.Cost; c.HalfBytes > 0 && c.MultiplyAdds != nil && *c.MultiplyAdds > 0 {
+		fmt.Fprintf(w, "could be     fp16 of about %.1f MB; int8 of about %.1f MB, with %.0f %% of the multiply-adds in integers\n",
+			float64(c.HalfBytes)/1e6, float64(c.Int8Bytes)/1e6, 100*float64(c.Layers)/float64(*c.MultiplyAdds))
+	}
 	printSecondReading(w, x.Second)
 }
 

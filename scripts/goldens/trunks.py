@@ -386,6 +386,8 @@ def compare_one(a, folder, name, way):
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0 and "not clear which" in done.stderr:  # torch names no outputs unless it is told
         done = subprocess.run(command + ["--output", first_candidate(a, folder)], capture_output=True, text=True)
+    if way == "half" and "not finite" in done.stderr and not np.isfinite(bare(folder, case, np.load(folder / "pixels.npy"), np.load(folder / "want.npy"))):
+        return {"off": float("inf"), "batch": "-", "ok": True, "notes": "the export overflows by itself, and is refused"}
     if done.returncode != 0:
         return {"error": " / ".join(done.stderr.strip().splitlines()[:2])}
     session = onnxruntime.InferenceSession(str(trunk), providers=["CPUExecutionProvider"])
