@@ -158,7 +158,7 @@ func TestDecodeErrors(t *testing.T) {
 		{"empty", nil, "no graph"},
 		{"text", []byte("this is not a model"), "not a readable model"},
 		{"cut", golden(t, "typed.onnx")[:800], "field 7 at byte"},
-		{"external", tensor(func(m *message) { m.int(14, 1) }), `tensor "w" keeps its values in another file`},
+		{"external", tensor(func(m *message) { m.int(14, 1) }), `tensor "w": keeps its values in another file`},
 		{"short", tensor(func(m *message) { m.int(1, 3); m.int(2, 1); m.blob(9, make([]byte, 8)) }), `tensor "w": 8 bytes for float32 of shape [3], want 12`},
 		{"negative", tensor(func(m *message) { m.int(1, -3); m.int(2, 1) }), "negative dimension"},
 		{"large", tensor(func(m *message) { m.int(1, 1<<40); m.int(1, 1<<40); m.int(2, 1) }), "too large"},
@@ -258,7 +258,17 @@ func stable(t *testing.T, b []byte) (readable bool) {
 		t.Fatal("negative work")
 	}
 	_, _ = DescribeTrunk(m)
-	_, _ = Import(m, ImportOptions{Mean: []float64{0}, Std: []float64{1}})
+	for _, pool := range []string{"", PoolClass, "mean-patches+max", "mean+grid2"} {
+		o := ImportOptions{Mean: []float64{0}, Std: []float64{1}, Pool: pool}
+		if candidates := m.Candidates(0); len(candidates) > 0 && pool != "" {
+			o.Output = candidates[0].Name
+		}
+		if trunk, err := Import(m, o); err == nil {
+			if _, err := DescribeTrunk(trunk); err != nil {
+				t.Fatalf("what was imported is no trunk: %v", err)
+			}
+		}
+	}
 	return true
 }
 
@@ -266,10 +276,21 @@ func FuzzDecode(f *testing.F) {
 	for _, name := range models {
 		f.Add(golden(f, name))
 	}
+	nets, err := filepath.Glob(filepath.Join(goldens, "nets", "*.onnx"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range nets {
+		file, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(file)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) { stable(t, b) })
 }
 
-var models = []string{"typed.onnx", "nchw_fixed.onnx", "nhwc_dynamic.onnx", "nchw_two.onnx"}
+var models = []string{"typed.onnx", "nchw_fixed.onnx", "nhwc_dynamic.onnx", "nchw_two.onnx", "nets/vit_dynamo1.onnx", "nets/conv_map.onnx", "nets/windows_dynamo1.onnx"}
 
 // TestDamaged is the fuzz target on some thousand damaged models, the same
 // ones on every run.

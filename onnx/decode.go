@@ -16,10 +16,14 @@ const maxDepth = 32
 // as long as the model is used.
 //
 // An error says which part of the file is wrong. A model whose weights are in
-// other files is an error, too.
-func Decode(b []byte) (*Model, error) {
+// other files is an error, too; [Open] reads those.
+func Decode(b []byte) (*Model, error) { return decode(b, nil) }
+
+// decode reads a model; tensors whose elements are in other files are added to
+// waiting, nil refuses them.
+func decode(b []byte, waiting *[]*Tensor) (*Model, error) {
 	m := new(Model)
-	if err := (decoder{}).model(m, b); err != nil {
+	if err := (decoder{waiting: waiting}).model(m, b); err != nil {
 		return nil, fmt.Errorf("onnx: not a readable model: %w", err)
 	}
 	if m.Graph == nil {
@@ -68,7 +72,10 @@ func sub[T any](x field, decode func([]byte) (T, error)) (v T, err error) {
 }
 
 // decoder reads messages; depth counts the graphs around it.
-type decoder struct{ depth int }
+type decoder struct {
+	depth   int
+	waiting *[]*Tensor
+}
 
 func (d decoder) model(m *Model, b []byte) error {
 	return schema{

@@ -24,6 +24,23 @@ func (g *Graph) Prune() {
 	g.Values = nil
 }
 
+// inputsOf lists the inputs that a value depends on and that are not constants,
+// in their order.
+func (g *Graph) inputsOf(name string) (list []*Value) {
+	needed := map[string]bool{name: true}
+	for _, n := range slices.Backward(g.Nodes) {
+		if slices.ContainsFunc(n.Outputs, func(s string) bool { return needed[s] }) {
+			n.uses(func(s string) { needed[s] = true })
+		}
+	}
+	for _, v := range g.RealInputs() {
+		if needed[v.Name] {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
 // uses calls f with the name of every value that the node or a graph in its
 // attributes uses.
 func (n *Node) uses(f func(string)) {
@@ -89,16 +106,6 @@ func (g *Graph) names() map[string]bool {
 		return s
 	})
 	return all
-}
-
-// fresh returns a name that no value of the graph has: base, with "_" appended if
-// necessary.
-func (g *Graph) fresh(base string) string {
-	all := g.names()
-	for all[base] {
-		base += "_"
-	}
-	return base
 }
 
 // Clone returns a copy of the model that can be changed without changing m.

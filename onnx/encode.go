@@ -1,11 +1,38 @@
 package onnx
 
-import "google.golang.org/protobuf/encoding/protowire"
+import (
+	"fmt"
+	"io"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// MaxBytes is the size at which protobuf, and with it a model in one file, ends.
+const MaxBytes = 1<<31 - 1
 
 // Encode returns the model as a file. The same model gives the same bytes:
 // known fields in the order of their numbers, then the unknown ones as they
 // came. Tensors are written as raw_data.
-func (m *Model) Encode() []byte {
+func (m *Model) Encode() []byte { return m.message().bytes() }
+
+// WriteTo writes what Encode returns, without a copy of the weights. A model of
+// more than MaxBytes is a [*TooLargeError], and nothing is written.
+func (m *Model) WriteTo(w io.Writer) (n int64, err error) {
+	all := m.message()
+	all.flush()
+	if all.size > MaxBytes {
+		return 0, &TooLargeError{int64(all.size)}
+	}
+	for _, piece := range all.pieces {
+		k, err := w.Write(piece)
+		if n += int64(k); err != nil {
+			return n, fmt.Errorf("write the model: %w", err)
+		}
+	}
+	return n, nil
+}
+
+func (m *Model) message() *message {
 	w := new(message)
 	w.int(1, m.IRVersion)
 	w.str(2, m.Producer)
@@ -21,7 +48,7 @@ func (m *Model) Encode() []byte {
 	subs(w, 8, m.Opsets)
 	subs(w, 14, m.Properties)
 	w.append(m.unknown)
-	return w.bytes()
+	return w
 }
 
 // subs writes the elements of a repeated message field.
@@ -122,6 +149,9 @@ func (t *Tensor) encode() *message {
 		w.blob(9, t.Raw)
 	}
 	w.str(12, t.Doc)
+	if t.external != nil {
+		w.append(t.external.raw)
+	}
 	w.append(t.unknown)
 	return w
 }

@@ -27,14 +27,14 @@ func TestImport(t *testing.T) {
 		taps      []Tap
 		operators string
 	}{
-		{"nchw_fixed.onnx", ImportOptions{Mean: half, Std: half, Output: "features"}, "uint8 n×16×16×3", []Tap{{Features, 6}},
+		{"nchw_fixed.onnx", ImportOptions{Mean: half, Std: half, Output: "features"}, "uint8 n×16×16×3", []Tap{{Name: Features, Dim: 6}},
 			"Cast Transpose Sub Mul Conv Relu Conv Relu GlobalAveragePool Reshape"},
 		{"nchw_fixed.onnx", ImportOptions{Mean: half, Std: half, Output: "map", Taps: []string{"r1", "classes"}}, "uint8 n×16×16×3",
-			[]Tap{{Features, 6}, {"r1", 4}, {"classes", 5}},
+			[]Tap{{Name: Features, Dim: 6}, {Name: "r1", Dim: 4}, {Name: "classes", Dim: 5}},
 			"Cast Transpose Sub Mul Conv Relu Conv Relu GlobalAveragePool Reshape Gemm GlobalAveragePool Flatten GlobalAveragePool Flatten"},
-		{"nhwc_dynamic.onnx", ImportOptions{Mean: []float64{.4, .5, .6}, Std: half}, "uint8 n×16×16×3", []Tap{{Features, 5}},
+		{"nhwc_dynamic.onnx", ImportOptions{Mean: []float64{.4, .5, .6}, Std: half, Output: "classes"}, "uint8 n×16×16×3", []Tap{{Name: Features, Dim: 5}},
 			"Cast Sub Mul Transpose Conv Relu Conv Relu GlobalAveragePool Flatten Gemm"},
-		{"nchw_two.onnx", ImportOptions{Mean: half, Std: half, Layout: NCHW}, "uint8 n×16×16×3", []Tap{{Features, 5}},
+		{"nchw_two.onnx", ImportOptions{Mean: half, Std: half, Layout: NCHW, Output: "classes"}, "uint8 n×16×16×3", []Tap{{Name: Features, Dim: 5}},
 			"Cast Transpose Sub Mul Conv Relu Conv Relu GlobalAveragePool Flatten Gemm"},
 	} {
 		m, err := Import(decoded(t, golden(t, c.file)), c.o)
@@ -77,7 +77,7 @@ func checkWhole(t *testing.T, m *Model) {
 
 // TestImportNormalisation: the constants are those of x·scale on bytes.
 func TestImportNormalisation(t *testing.T) {
-	m, err := Import(decoded(t, golden(t, "nhwc_dynamic.onnx")), ImportOptions{Mean: []float64{128. / 255}, Std: []float64{.1, .2, .4}})
+	m, err := Import(decoded(t, golden(t, "nhwc_dynamic.onnx")), ImportOptions{Mean: []float64{128. / 255}, Std: []float64{.1, .2, .4}, Output: "classes"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestImportNormalisation(t *testing.T) {
 
 func TestImportErrors(t *testing.T) {
 	half := []float64{0.5}
-	good := ImportOptions{Mean: half, Std: half}
+	good := ImportOptions{Mean: half, Std: half, Output: "classes"}
 	for _, c := range []struct {
 		want   string
 		change func(m *Model, o *ImportOptions)
@@ -103,16 +103,25 @@ func TestImportErrors(t *testing.T) {
 		{"is int8 1×3×16×16; graft imports models that take floating-point", func(m *Model, _ *ImportOptions) { m.Graph.Inputs[0].Type = Int8 }},
 		{"takes pixels already", func(m *Model, _ *ImportOptions) { m.Graph.Inputs[0].Type, m.Graph.Inputs[0].Name = Uint8, Pixels }},
 		{"takes four dimensions", func(m *Model, _ *ImportOptions) { m.Graph.Inputs[0].Dims = m.Graph.Inputs[0].Dims[:2] }},
-		{"has 2 inputs", func(m *Model, _ *ImportOptions) {
+		{`"classes" needs 2 inputs "image", "mask"`, func(m *Model, _ *ImportOptions) {
 			m.Graph.Inputs = append(m.Graph.Inputs, &Value{Name: "mask", Type: Float32})
+			m.Graph.Nodes[0].Inputs = append(m.Graph.Nodes[0].Inputs, "mask")
 		}},
 		{"16 channels in layout nhwc", func(_ *Model, o *ImportOptions) { o.Layout = NHWC }},
 		{`layout "rgb"`, func(_ *Model, o *ImportOptions) { o.Layout = "rgb" }},
-		{"layout cannot be inferred", func(m *Model, _ *ImportOptions) { m.Graph.Inputs[0].Dims[1].Size = -1 }},
+		{"layout cannot be inferred", func(m *Model, _ *ImportOptions) {
+			m.Graph.Inputs[0].Dims[1].Size, m.Graph.Nodes[0].Op = -1, "Strange"
+		}},
 		{"graft's crops are square", func(m *Model, _ *ImportOptions) { m.Graph.Inputs[0].Dims[2].Size = 20 }},
 		{"images of 16×16 only", func(_ *Model, o *ImportOptions) { o.Crop = 20 }},
 		{`computes no value "x"; its outputs are "classes"`, func(_ *Model, o *ImportOptions) { o.Output = "x" }},
-		{"say which becomes features", func(m *Model, _ *ImportOptions) { m.Graph.Outputs = append(m.Graph.Outputs, &Value{Name: "map"}) }},
+		{"not clear which becomes the features", func(m *Model, o *ImportOptions) {
+			o.Output, m.Graph.Outputs = "", append(m.Graph.Outputs, &Value{Name: "map"})
+		}},
+		{`only output "classes" looks like class scores by its name: a Gemm to 5 values`, func(_ *Model, o *ImportOptions) { o.Output = "" }},
+		{"nothing to pool", func(_ *Model, o *ImportOptions) { o.Pool = PoolMean }},
+		{"a map has no class token", func(_ *Model, o *ImportOptions) { o.Output, o.Pool = "map", PoolClass }},
+		{`pool "avg"; known are cls, mean`, func(_ *Model, o *ImportOptions) { o.Pool = "avg" }},
 		{"name is taken", func(_ *Model, o *ImportOptions) { o.Output, o.Taps = "map", []string{"features"} }},
 		{"opset 6", func(m *Model, _ *ImportOptions) { m.Opsets[0].Version = 6 }},
 		{"shape of \"classes\" cannot be inferred", func(m *Model, _ *ImportOptions) {
@@ -130,7 +139,7 @@ func TestImportErrors(t *testing.T) {
 
 // TestImportFixedBatch: a batch that cannot be opened stays, if it is one.
 func TestImportFixedBatch(t *testing.T) {
-	o := ImportOptions{Mean: []float64{0}, Std: []float64{1}}
+	o := ImportOptions{Mean: []float64{0}, Std: []float64{1}, Output: "classes"}
 	m := decoded(t, golden(t, "nchw_fixed.onnx"))
 	m.Graph.Nodes[0].Op, m.Graph.Nodes[0].Domain = "Strange", "test"
 	got, err := Import(m, o)
@@ -201,7 +210,7 @@ func TestImportShared(t *testing.T) {
 		t.Fatal(err)
 	}
 	d, err := DescribeTrunk(m)
-	if want := []Tap{{Features, 1280}, {"mixed_2", 288}, {"mixed_7", 768}, {"mixed_8", 1280}}; err != nil || !slices.Equal(d.Taps, want) {
+	if want := []Tap{{Name: Features, Dim: 1280}, {Name: "mixed_2", Dim: 288}, {Name: "mixed_7", Dim: 768}, {Name: "mixed_8", Dim: 1280}}; err != nil || !slices.Equal(d.Taps, want) {
 		t.Errorf("%+v, %v", d, err)
 	}
 	if got := m.Graph.Inputs[0].String(); got != "uint8 n×h×w×3" {

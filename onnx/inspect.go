@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Inspection describes a model without running it. Its JSON form is part of
@@ -21,9 +22,12 @@ type Inspection struct {
 	Nodes      int               `json:"nodes"`
 	Operators  []OperatorCount   `json:"operators"`  // most frequent first
 	Parameters int64             `json:"parameters"` // elements of all constants
+	External   []string          `json:"external"`   // other files that hold weights, as the model names them
 	Trunk      *Trunk            `json:"trunk"`      // null if the model describes none
+	Licence    string            `json:"licence"`    // of the weights, where the metadata names it
 	NotTrunk   string            `json:"not_trunk"`  // why the model cannot serve as a trunk; "" if it can
 	Importable bool              `json:"-"`          // of a model that is no trunk: Import can make one of it
+	Candidates []Candidate       `json:"candidates"` // of a model that can be imported: what could become features, best first
 	Labels     []string          `json:"labels"`     // of heads and classifiers
 	Cost       Cost              `json:"cost"`
 	Metadata   map[string]string `json:"metadata"`
@@ -51,31 +55,42 @@ type Cost struct {
 	MultiplyAdds *int64   `json:"multiply_adds"`
 	Side         int64    `json:"side"`    // of the square image assumed where the model leaves h and w open, in pixels
 	Unknown      []string `json:"unknown"` // why MultiplyAdds is null
+	// Layers are the multiply-adds of layers that could compute in 8-bit integers
+	// to advantage: with constant weights, and not depthwise; 0 if not known.
+	Layers int64 `json:"layers"`
+	// HalfBytes and Int8Bytes are about how large the file would be in float16 and
+	// in int8; 0 of a model that is not in float32.
+	HalfBytes int64 `json:"half_bytes"`
+	Int8Bytes int64 `json:"int8_bytes"`
 }
 
 // defaultSide is the image size assumed for models without a fixed one: that of
 // Inception v3.
 const defaultSide = 299
 
-// Inspect describes a model file without running it. It returns an error if
-// the file cannot be read.
+// Inspect describes a model file without running it. Weights in other files are
+// not read. It returns an error if the file cannot be read.
 func Inspect(file []byte) (*Inspection, error) {
-	m, err := Decode(file)
+	var waiting []*Tensor
+	m, err := decode(file, &waiting)
 	if err != nil {
 		return nil, err
 	}
 	x := &Inspection{
 		Kind: m.Kind(), SHA256: Fingerprint(file), Bytes: int64(len(file)),
-		IRVersion: m.IRVersion, Producer: m.Producer,
+		IRVersion: m.IRVersion, Producer: strings.TrimSpace(m.Producer + " " + m.ProducerVersion),
 		Inputs: ports(m.Graph.RealInputs()), Outputs: ports(m.Graph.Outputs),
 		Nodes: len(m.Graph.Nodes), Operators: m.Graph.operators(), Parameters: m.Graph.parameters(),
-		Opsets: map[string]int64{}, Metadata: map[string]string{}, Labels: []string{},
+		Opsets: map[string]int64{}, Metadata: map[string]string{}, Labels: []string{}, External: []string{}, Candidates: []Candidate{},
 	}
 	for _, o := range m.Opsets {
 		x.Opsets[cmp.Or(o.Domain, "ai.onnx")] = o.Version
 	}
 	for _, p := range m.Properties {
 		x.Metadata[p.Key] = p.Value
+	}
+	for _, key := range []string{KeyLicence, "license", "licence"} {
+		x.Licence = cmp.Or(x.Licence, m.Property(key))
 	}
 	if labels, err := m.Labels(); err == nil {
 		x.Labels = labels
@@ -87,6 +102,14 @@ func Inspect(file []byte) (*Inspection, error) {
 		x.NotTrunk = err.Error()
 		var not *NotTrunkError
 		x.Importable = errors.As(err, &not) && not.Importable
+	}
+	if x.Importable {
+		x.Candidates = append(x.Candidates, m.Candidates(0)...)
+	}
+	for _, t := range waiting {
+		if !slices.Contains(x.External, t.external.location) {
+			x.External = append(x.External, t.external.location)
+		}
 	}
 	x.Cost = m.cost(x.Trunk)
 	return x, nil
@@ -131,15 +154,52 @@ func (g *Graph) parameters() (n int64) {
 
 // cost counts the multiply-adds for one image.
 func (m *Model) cost(t *Trunk) Cost {
-	c := Cost{Side: defaultSide}
-	if t != nil {
-		c.Side = int64(t.Crop)
-	}
+	c := Cost{Side: m.side(t)}
 	s := m.Graph.inferShapes(batchOf(m.Graph, c.Side, 1))
 	if c.Unknown = append([]string{}, s.unknown...); len(c.Unknown) == 0 {
-		c.MultiplyAdds = &s.macs
+		c.MultiplyAdds, c.Layers = &s.macs, s.layers
+	}
+	if m.Graph.Arithmetic() == Float32 {
+		c.HalfBytes, c.Int8Bytes = m.Graph.smaller(s)
 	}
 	return c
+}
+
+// smaller is about how many bytes the weights take in float16 and in int8.
+func (g *Graph) smaller(s *shapes) (half, int8 int64) {
+	for _, t := range g.Initializers {
+		n, err := t.count()
+		size := n * t.Type.bits() / 8
+		switch {
+		case err != nil:
+		case t.Type != Float32:
+			half, int8 = half+size, int8+size
+		case s.weights[t.Name] > 0:
+			half, int8 = half+size/2, int8+size/4
+		default:
+			half, int8 = half+size/2, int8+size
+		}
+	}
+	return half, int8
+}
+
+// side is the size of images that cost is counted for: that of the input or of
+// the trunk's description, else the usual one that shapes in the graph fit.
+func (m *Model) side(t *Trunk) int64 {
+	for _, v := range m.Graph.RealInputs() {
+		if len(v.Dims) == 4 && v.Dims[2].Size > 3 {
+			return min(v.Dims[2].Size, maxSize)
+		}
+	}
+	if t != nil {
+		return int64(t.Crop)
+	}
+	for _, side := range append([]int64{defaultSide}, usualSides[:6]...) {
+		if m.Graph.inferShapes(batchOf(m.Graph, side, 1)).misfit == "" {
+			return side
+		}
+	}
+	return defaultSide
 }
 
 // batchOf returns the shapes of the inputs for a batch of n images, side pixels
@@ -155,6 +215,8 @@ func batchOf(g *Graph, side, n int64) map[string][]int64 {
 			switch {
 			case i == 0:
 				list[i] = n
+			case i == 1 && len(v.Dims) == 4 && v.Dims[3].Size != 3 && d.Size < 0:
+				list[i] = 3 // channels with a symbol, as some exporters write
 			case d.Size >= 0:
 				list[i] = min(d.Size, maxSize)
 			default:

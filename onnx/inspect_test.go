@@ -27,6 +27,9 @@ func TestInspect(t *testing.T) {
 	if x.Cost.MultiplyAdds == nil || *x.Cost.MultiplyAdds != 1200 || x.Cost.Side != 10 {
 		t.Errorf("cost %+v", x.Cost)
 	}
+	if x.Cost.Layers != 1200 || x.Cost.HalfBytes != 24 || x.Cost.Int8Bytes != 12 {
+		t.Errorf("cost %+v", x.Cost)
+	}
 	if x.Parameters != 12 || x.Nodes != 5 || len(x.Operators) != 5 || x.Kind != KindTrunk || x.NotTrunk != "" {
 		t.Errorf("%+v", x)
 	}
@@ -67,5 +70,33 @@ func TestSharedTrunk(t *testing.T) {
 	}
 	if !strings.Contains(x.NotTrunk, "not pixels") || !x.Importable {
 		t.Error(x.NotTrunk)
+	}
+}
+
+// TestInspectNets: what a model of today's exporters is, and what could become
+// its features.
+func TestInspectNets(t *testing.T) {
+	for name, want := range map[string]struct {
+		candidate string
+		tokens    bool
+	}{
+		"vit_old.onnx":         {"output", false},
+		"vit_logits.onnx":      {"/Gather_1_output_0", false},
+		"tokens_cls.onnx":      {"output", true},
+		"two_inputs.onnx":      {"image_embeds", false},
+		"conv_logits.onnx":     {"mean_1", false},
+		"windows_dynamo1.onnx": {"output", false},
+	} {
+		x, err := Inspect(golden(t, filepath.Join("nets", name)))
+		if err != nil || !x.Importable || len(x.Candidates) == 0 {
+			t.Errorf("%s: %+v, %v", name, x, err)
+			continue
+		}
+		if c := x.Candidates[0]; c.Name != want.candidate || c.Tokens != want.tokens || c.Scores || c.Why == "" {
+			t.Errorf("%s: %+v", name, c)
+		}
+		if x.Cost.MultiplyAdds == nil || *x.Cost.MultiplyAdds < 10000 || x.Cost.Side != 32 || x.Cost.Layers > *x.Cost.MultiplyAdds || x.Cost.Layers == 0 || !strings.HasPrefix(x.Producer, "pytorch 2.") {
+			t.Errorf("%s: %+v by %s", name, x.Cost, x.Producer)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package onnx
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -91,13 +92,16 @@ type Trunk struct {
 	Precision string   `json:"precision,omitempty"` // of the arithmetic, fp16 or int8; "" is fp32
 	Licence   string   `json:"licence,omitempty"`   // of the weights
 	Taps      []Tap    `json:"taps"`                // Taps[0] is "features"
-	Notes     []string `json:"notes,omitempty"`     // for users, such as "untrained"
+	Asked              // by the model's own configuration
+	Notes     []string `json:"notes,omitempty"` // for users, such as "untrained"
 }
 
 // Tap is an output of a trunk: float32 n×Dim.
 type Tap struct {
-	Name string `json:"name"`
-	Dim  int    `json:"dim"`
+	Name  string `json:"name"`
+	Dim   int    `json:"dim"`
+	Pool  string `json:"pool,omitempty"`  // how a sequence of tokens or a map became a vector; "": it was one, or a map that was averaged
+	Value string `json:"value,omitempty"` // of the foreign model that was pooled
 }
 
 // Dim returns the width of the tap called name; "" is "features". It is 0 if
@@ -189,7 +193,8 @@ func (m *Model) StoredTrunk() (t Trunk, err error) {
 func checkPixels(m *Model) error {
 	inputs := m.Graph.RealInputs()
 	if len(inputs) != 1 {
-		return &NotTrunkError{Reason: fmt.Sprintf("it has %d inputs%s, want one called %q", len(inputs), listed(inputs), Pixels)}
+		image := slices.ContainsFunc(inputs, func(v *Value) bool { return v.Type.isFloat() && len(v.Dims) == 4 }) // a value may need it alone
+		return &NotTrunkError{Reason: fmt.Sprintf("it has %d inputs%s, want one called %q", len(inputs), listed(inputs), Pixels), Importable: image}
 	}
 	in := inputs[0]
 	if in.Name != Pixels || in.Type != Uint8 || len(in.Dims) != 4 || in.Dims[3].Size != 3 {

@@ -29,7 +29,7 @@ func smallTrunk(t testing.TB) *Model {
 }
 
 var smallDescription = Trunk{Name: "small", Source: "seed 0", Resize: 12, Crop: 10, Licence: "none",
-	Taps: []Tap{{Features, 4}}, Notes: []string{"untrained"}}
+	Taps: []Tap{{Name: Features, Dim: 4}}, Notes: []string{"untrained"}}
 
 func TestDescribeTrunk(t *testing.T) {
 	m := decoded(t, smallTrunk(t).Encode())

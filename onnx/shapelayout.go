@@ -184,23 +184,31 @@ func (x *shapedNode) gather() []int64 {
 	return append(append(out, x.in[1]...), x.in[0][a+1:]...)
 }
 
-// pad is the rule of Pad: pads has the elements added before each dimension, then
-// those after each. The input axes, of opset 18, is not supported.
+// pad is the rule of Pad: pads has the elements added before each of the axes,
+// without that input all, then those after each.
 func (x *shapedNode) pad() []int64 {
 	pads := x.n.Ints("pads")
 	if name := input(x.n, 1); name != "" {
 		pads = x.s.ints[name]
 	}
-	if len(pads) != 2*len(x.in[0]) || input(x.n, 3) != "" {
+	rank := len(x.in[0])
+	axes := make([]int64, rank)
+	for i := range axes {
+		axes[i] = int64(i)
+	}
+	if name := input(x.n, 3); name != "" {
+		axes = x.s.ints[name]
+	}
+	if len(pads) != 2*len(axes) || len(axes) == 0 {
 		return nil
 	}
 	out := slices.Clone(x.in[0])
-	for i := range out {
-		if before, after := pads[i], pads[i+len(out)]; max(before, -before, after, -after) <= maxSize {
-			out[i] += before + after
-		} else {
+	for i, a := range axes {
+		before, after, at := pads[i], pads[i+len(axes)], axis(a, rank)
+		if at < 0 || max(before, -before, after, -after) > maxSize {
 			return nil
 		}
+		out[at] += before + after
 	}
 	return out
 }
@@ -230,8 +238,11 @@ func (x *shapedNode) oneHot() []int64 {
 	return append(slices.Clone(x.in[0]), depth[0])
 }
 
-// shape is the rule of Shape: one element for each dimension.
-func (x *shapedNode) shape() []int64 { return []int64{int64(len(x.in[0]))} }
+// shape is the rule of Shape: one element for each dimension from start to end.
+func (x *shapedNode) shape() []int64 {
+	from, to := span(x.n.Int("start", 0), x.n.Int("end", maxSize), int64(len(x.in[0])))
+	return []int64{to - from}
+}
 
 // constant is the rule of Constant, whose value is known already.
 func (x *shapedNode) constant() []int64 {

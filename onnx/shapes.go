@@ -9,10 +9,16 @@ import (
 // shape that could not be inferred.
 type shapes struct {
 	dims    map[string][]int64
-	ints    map[string][]int64 // elements of small integer values, for Reshape
-	macs    int64              // multiply-adds of convolutions and matrix products
-	unknown []string           // why macs may be incomplete; empty: it is complete
+	ints    map[string][]int64 // elements of small integer and Boolean values, with which exporters compute shapes
+	reals   map[string][]float64
+	kept    int              // elements in ints and reals
+	macs    int64            // multiply-adds of convolutions and matrix products
+	layers  int64            // of these, in layers whose weights are constant and that are not depthwise
+	weights map[string]int64 // elements of the weights of such layers
+	fixed   map[string]bool  // constants
+	unknown []string         // why macs may be incomplete; empty: it is complete
 	types   map[string]DataType
+	misfit  string // the first node whose inputs have shapes that do not go together; "": none was found
 }
 
 // maxSize bounds every dimension and product that is inferred, so that hostile
@@ -26,11 +32,17 @@ func (g *Graph) Shapes(side int64) map[string][]int64 {
 	return g.inferShapes(batchOf(g, side, 1)).dims
 }
 
+// Types infers the element types of the graph's values; those that cannot be
+// inferred are missing.
+func (g *Graph) Types() map[string]DataType {
+	return g.inferShapes(batchOf(g, defaultSide, 1)).types
+}
+
 // inferShapes infers the shapes of the graph's values from those of its inputs.
 // What cannot be inferred is missing and, if it may contain multiplications,
 // listed in unknown.
 func (g *Graph) inferShapes(inputs map[string][]int64) *shapes {
-	s := &shapes{dims: map[string][]int64{}, ints: map[string][]int64{}, types: map[string]DataType{}}
+	s := &shapes{dims: map[string][]int64{}, ints: map[string][]int64{}, reals: map[string][]float64{}, weights: map[string]int64{}, fixed: map[string]bool{}, types: map[string]DataType{}}
 	for _, v := range g.Inputs {
 		s.types[v.Name] = v.Type
 	}
@@ -49,17 +61,30 @@ func (g *Graph) inferShapes(inputs map[string][]int64) *shapes {
 // constant adds a tensor's shape and type, and its elements if they may be a
 // shape.
 func (s *shapes) constant(name string, t *Tensor) {
-	s.dims[name] = t.Dims
-	s.types[name] = t.Type
-	if n, err := t.count(); err == nil && n <= 64 && (t.Type == Int64 || t.Type == Int32) {
-		s.ints[name], _ = t.Ints()
+	s.dims[name], s.types[name], s.fixed[name] = t.Dims, t.Type, true
+	n, err := t.count()
+	switch {
+	case err != nil || n > maxContents:
+	case t.Type == Int64 || t.Type == Int32 || t.Type == Bool:
+		list, err := t.Ints()
+		s.keep(name, list, nil, err == nil)
+	case t.Type.isFloat() && n <= 16:
+		list, err := t.Floats()
+		reals := make([]float64, len(list))
+		for i, v := range list {
+			reals[i] = float64(v)
+		}
+		s.keep(name, nil, reals, err == nil)
 	}
 }
 
 // node infers the shapes of one node's outputs.
 func (s *shapes) node(n *Node) {
-	rule, ok := shapeRules[n.Op]
-	if !ok || !isStandard(n.Domain) {
+	if n.Op != "Constant" {
+		s.setTypes(n)
+	}
+	rule, ok := ruleOf(n)
+	if !ok {
 		s.miss(fmt.Sprintf("operator %s is not known", n.Op))
 		return
 	}
@@ -71,7 +96,7 @@ func (s *shapes) node(n *Node) {
 	in := make([][]int64, len(n.Inputs))
 	for i, name := range n.Inputs {
 		in[i] = s.dims[name]
-		if _, known := s.dims[name]; !known && (i == 0 || rule.all) {
+		if _, known := s.dims[name]; !known && name != "" && (i == 0 || rule.all) {
 			if rule.multiplies && len(s.unknown) == 0 { // else it is a consequence of what is in unknown
 				s.miss(fmt.Sprintf("%s %q has an input of unknown shape", n.Op, n.Name))
 			}
@@ -80,13 +105,44 @@ func (s *shapes) node(n *Node) {
 	}
 	out := rule.apply(&shapedNode{s, n, in})
 	if out == nil || slices.ContainsFunc(out, func(d int64) bool { return d < 0 || d > maxSize }) {
+		if rule.fits && s.misfit == "" && s.complete(n) {
+			s.misfit = fmt.Sprintf("%s %q", n.Op, n.Name)
+		}
 		if rule.multiplies {
 			s.miss(fmt.Sprintf("%s %q does not fit its inputs", n.Op, n.Name))
 		}
 		return
 	}
 	s.dims[n.Outputs[0]] = out
-	s.types[n.Outputs[0]] = s.resultType(n)
+}
+
+// setTypes notes the types of a node's outputs, also where the shape is not
+// known.
+func (s *shapes) setTypes(n *Node) {
+	for i, out := range n.Outputs {
+		switch {
+		case out == "" || n.Op == "Constant" && s.types[out] != Undefined:
+		case i == 0:
+			s.types[out] = s.resultType(n)
+		case n.Op == "TopK" || n.Op == "MaxPool" || n.Op == "Unique":
+			s.types[out] = Int64
+		case n.Op == "Dropout":
+			s.types[out] = Bool
+		default:
+			s.types[out] = s.types[n.Outputs[0]]
+		}
+	}
+}
+
+// complete reports whether all that decides about a node's shape is known.
+func (s *shapes) complete(n *Node) bool {
+	for _, name := range n.Inputs {
+		if _, ok := s.dims[name]; !ok && name != "" {
+			return false
+		}
+	}
+	_, known := s.ints[input(n, 1)]
+	return n.Op != "Reshape" || known
 }
 
 // miss adds a reason why multiply-adds are unknown.
@@ -102,8 +158,17 @@ func (s *shapes) resultType(n *Node) DataType {
 	switch n.Op {
 	case "Cast":
 		return DataType(n.Int("to", 0))
-	case "Shape":
+	case "Shape", "Size", "ArgMax", "ArgMin", "NonZero":
 		return Int64
+	case "Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual", "Not", "And", "Or", "Xor", "IsNaN", "IsInf":
+		return Bool
+	case "Where":
+		return s.types[input(n, 1)]
+	case "ConstantOfShape":
+		if t, ok := n.Attr("value").(*Tensor); ok {
+			return t.Type
+		}
+		return Float32
 	case "Constant":
 		return s.types[n.Outputs[0]]
 	case "DequantizeLinear":
@@ -123,63 +188,4 @@ func input(n *Node, i int) string {
 		return n.Inputs[i]
 	}
 	return ""
-}
-
-// contents propagates the elements of small integer values, with which exporters
-// compute shapes.
-func (s *shapes) contents(n *Node) {
-	out, first := n.Outputs[0], s.ints[input(n, 0)]
-	switch n.Op {
-	case "Constant":
-		if t, ok := n.Attr("value").(*Tensor); ok {
-			s.constant(out, t)
-		}
-		if list := n.Ints("value_ints"); list != nil {
-			s.constant(out, NewInt64s(out, []int64{int64(len(list))}, list))
-		}
-		if v, ok := n.Attr("value_int").(int64); ok {
-			s.constant(out, NewInt64s(out, nil, []int64{v}))
-		}
-	case "Shape":
-		if dims, ok := s.dims[input(n, 0)]; ok && n.Attr("start") == nil && n.Attr("end") == nil {
-			s.ints[out] = dims
-		}
-	case "Cast", "Identity", "Squeeze", "Unsqueeze":
-		if first != nil {
-			s.ints[out] = first
-		}
-	case "Gather":
-		if list := gathered(first, s.ints[input(n, 1)]); list != nil {
-			s.ints[out] = list
-		}
-	case "Concat":
-		s.concatenated(n)
-	}
-}
-
-// gathered selects entries of a list; nil if an index is out of range.
-func gathered(list, at []int64) (out []int64) {
-	for _, i := range at {
-		if i < 0 {
-			i += int64(len(list))
-		}
-		if i < 0 || i >= int64(len(list)) {
-			return nil
-		}
-		out = append(out, list[i])
-	}
-	return out
-}
-
-// concatenated concatenates integer elements if all of them are known.
-func (s *shapes) concatenated(n *Node) {
-	var all []int64
-	for _, name := range n.Inputs {
-		part, ok := s.ints[name]
-		if !ok || len(all) > 64 {
-			return
-		}
-		all = append(all, part...)
-	}
-	s.ints[n.Outputs[0]] = all
 }

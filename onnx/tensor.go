@@ -20,7 +20,8 @@ type Tensor struct {
 	// Strings holds the elements of a String tensor.
 	Strings []string
 
-	unknown []byte
+	external *external // where the elements are, as long as Raw does not have them
+	unknown  []byte
 }
 
 // count is the number of elements of the shape, or an error if a dimension is

@@ -40,8 +40,7 @@ func entryWidth(n protowire.Number, t DataType) int {
 }
 
 func (d decoder) tensor(b []byte) (*Tensor, error) {
-	t, data := new(Tensor), new(tensorData)
-	var external bool
+	t, data, elsewhere := new(Tensor), new(tensorData), new(external)
 	err := fields(b, func(x field) error {
 		switch x.n {
 		case 1:
@@ -56,22 +55,20 @@ func (d decoder) tensor(b []byte) (*Tensor, error) {
 			return data.read(x)
 		case 12:
 			return x.str(&t.Doc)
-		case 13:
-			external = true
-		case 14:
-			external = external || x.v == 1
+		case 13, 14:
+			return elsewhere.read(x)
 		}
-		if !slices.Contains([]protowire.Number{13, 14}, x.n) {
-			t.unknown = append(t.unknown, x.raw...)
-		}
+		t.unknown = append(t.unknown, x.raw...)
 		return nil
 	})
-	switch {
-	case err != nil:
+	if err == nil && (elsewhere.is || elsewhere.raw != nil && data.field == 0) {
+		err = d.elsewhere(t, elsewhere)
+		if err == nil {
+			return t, nil
+		}
+	}
+	if err != nil {
 		return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
-	case external:
-		return nil, fmt.Errorf("tensor %q keeps its values in another file, which is not read; "+
-			"save the model as one file (in Python: onnx.save(model, path, save_as_external_data=False))", t.Name)
 	}
 	if err := data.fill(t); err != nil {
 		return nil, fmt.Errorf("tensor %q: %w", t.Name, err)

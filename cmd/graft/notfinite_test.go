@@ -91,3 +91,25 @@ func TestImagesThatTheTrunkOverflowsOn(t *testing.T) {
 		t.Error("a classifier that overflows was written")
 	}
 }
+
+// TestConvertedTrunkDoesNotOverflow: what float16 cannot hold, features among it,
+// is left in float32 and named; then every image has finite features.
+func TestConvertedTrunkDoesNotOverflow(t *testing.T) {
+	t.Setenv("GRAFT_ORT_LIB", orttest.Library(t)) // the cache is another one
+	data, fresh := pictures(t)
+	dir := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "cache"))
+	half, head := filepath.Join(dir, "half.onnx"), filepath.Join(dir, "h.onnx")
+	code, _, said := graft(t, "trunk", "convert", extractortest.Overflowing(t, 200, 300, 1e4), "--out", half)
+	if code != exitOK || !strings.Contains(said, "left in fp32, since fp16 cannot hold their values or has no form of them: Add 1, Mul 1") {
+		t.Fatalf("convert: exit code %d: %s", code, said)
+	}
+	t.Setenv("GRAFT_TRUNK", half)
+	if code, _, said := graft(t, "fit", data, "--out", head, "--val", "0", "--solver", "lbfgs", "--l2", "1"); code != exitOK {
+		t.Fatalf("fit: exit code %d: %s", code, said)
+	}
+	code, out, said := graft(t, "predict", head, fresh)
+	if code != exitOK || strings.Count(out, ".png,") != 3 || strings.Contains(out, "NaN") || strings.Contains(said, notFinite) {
+		t.Errorf("predict: exit code %d: %s%s", code, out, said)
+	}
+}

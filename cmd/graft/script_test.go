@@ -31,7 +31,8 @@ func seeded(t *testing.T, path string) {
 
 // TestScripts runs the scripts in testdata: what a person types and what comes
 // of it. Scripts that need ONNX Runtime begin with [!ort] skip; its path is then
-// $GRAFT_ORT_LIB, and lines with [!root] where permissions do not hold. The project's pictures are in $PICTURES, $TRUNK is an untrained
+// $GRAFT_ORT_LIB, and lines with [!root] where permissions do not hold. The project's
+// pictures are in $PICTURES, small models in $NETS, $TRUNK is an untrained
 // trunk of a quarter of the width.
 func TestScripts(t *testing.T) {
 	library, missing := orttest.Find()
@@ -44,6 +45,10 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	nets, err := filepath.Abs("../../testdata/golden/onnx/nets")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
@@ -51,6 +56,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GRAFT_ORT_LIB", library)
 			env.Setenv("TRUNK", trunk)
 			env.Setenv("PICTURES", pictures)
+			env.Setenv("NETS", nets)
 			return nil
 		},
 		Condition: func(name string) (bool, error) {

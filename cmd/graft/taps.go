@@ -8,6 +8,7 @@ import (
 
 	"graft/cmd/graft/internal/show"
 	"graft/cmd/graft/internal/ui"
+	"graft/extractor/trunk"
 	"graft/head"
 	"graft/head/train"
 )
@@ -19,6 +20,8 @@ func tapsCommand() *cli.Command {
 		&cli.StringFlag{Name: "l2", Value: "0.01", Usage: "inverse strength `C` of the penalty, or auto: chosen again in every fold, which takes 45 times as long"},
 		&cli.Float64Flag{Name: "val", Value: 0.2, Usage: "leave this `FRACTION` of each class to eval, as fit does where the data has no splits"},
 		&cli.Uint64Flag{Name: "seed", Usage: "seed `N` of the folds"},
+		&cli.BoolFlag{Name: "auto", Usage: "compare every block of the trunk's graph, not only the taps that it has"},
+		&cli.StringFlag{Name: "pool", Usage: "with --auto: comma-separated `WAYS` to pool each block, such as mean,mean+max,mean+max+grid2 (default: what suits it)"},
 		jsonFlag(),
 	}
 	return &cli.Command{
@@ -44,6 +47,8 @@ func tapsCommand() *cli.Command {
 
 type tapsOf struct {
 	train.TapsOptions
+	auto   bool
+	pools  []string
 	l2     string
 	asJSON bool
 }
@@ -59,11 +64,40 @@ func tapsOptions(c *cli.Context) (o tapsOf, err error) {
 	if o.Solver, err = lbfgsSolver(c, head.ClassWeights{}); err != nil {
 		return o, err
 	}
+	if o.auto = c.Bool("auto"); c.IsSet("pool") && !o.auto {
+		return o, usagef("--pool goes with --auto")
+	}
+	if o.pools, err = poolsOf(c.String("pool")); err != nil {
+		return o, err
+	}
 	o.Ingest, err = ingestOptions(c)
 	return o, err
 }
 
+// addAutoTaps takes a trunk that has a tap for every block instead of the one
+// that was named.
+func addAutoTaps(ctx context.Context, t ui.Terminal, o *tapsOf) error {
+	f, err := o.Ingest.Cache.Find(o.Ingest.Trunk)
+	if err != nil {
+		return err
+	}
+	path, made, err := trunk.WithAutoTaps(ctx, f, o.Ingest.Cache, o.Ingest.Device.Library, o.pools...)
+	if err != nil {
+		return err
+	}
+	if o.Ingest.Trunk = path; made {
+		t.Say("wrote %s, a trunk with a tap for every block", path)
+	}
+	t.Say("to train a head on one of the taps: --trunk %s --tap NAME", path)
+	return nil
+}
+
 func runTaps(ctx context.Context, t ui.Terminal, o tapsOf) error {
+	if o.auto {
+		if err := addAutoTaps(ctx, t, &o); err != nil {
+			return err
+		}
+	}
 	r, err := watched(t, o.Ingest.Progress, func() (*train.TapsReport, error) { return train.Taps(ctx, o.TapsOptions) })
 	if err != nil {
 		return err

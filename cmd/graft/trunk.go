@@ -14,6 +14,7 @@ func trunkCommand() *cli.Command {
 			trunkFetchCommand(),
 			trunkBuildCommand(),
 			trunkImportCommand(),
+			trunkTapsCommand(),
 			trunkConvertCommand(),
 			trunkQuantizeCommand(),
 			trunkInspectCommand(),

@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"graft/cmd/graft/internal/show"
 	"graft/cmd/graft/internal/ui"
 	"graft/extractor/trunk"
 	"graft/onnx/precision"
@@ -17,7 +18,7 @@ func trunkConvertCommand() *cli.Command {
 		ArgsUsage: "TRUNK",
 		Description: "Pixels and features stay uint8 and float32. The new trunk is compared with the old one before it is\n" +
 			"written: on synthetic pictures, on black, white and full contrast, and with --calibrate on photographs.\n" +
-			"One that overflows is not written. Heads of the old one do not fit it: its features are other ones.\n\n" +
+			"What float16 cannot hold on one of them stays in float32. Heads of the old one do not fit it: its features are other ones.\n\n" +
 			"Example: graft trunk convert trunk.onnx --dtype fp16 --out trunk16.onnx",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "dtype", Value: precision.FP16, Usage: "`TYPE` of weights and arithmetic: fp16 (for int8 see trunk quantize)"},
@@ -71,6 +72,9 @@ func runTrunkConvert(ctx context.Context, t ui.Terminal, o convertOf) error {
 	r, err := trunk.Convert(ctx, f, o.ConvertSettings, o.out)
 	if err != nil {
 		return err
+	}
+	if len(r.Kept) > 0 {
+		t.Say("left in fp32, since fp16 cannot hold their values or has no form of them: %s", show.Counted(r.Kept))
 	}
 	t.Say("wrote %s, SHA-256 %.16s…: on synthetic images%s the cosine between its features and those in fp32 is at least %.6f (%d pictures)",
 		r.Path, r.SHA256, photographs, r.Cosine, r.Pictures+r.Photos)

@@ -129,7 +129,7 @@ func TestImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	half := []float64{0.5}
-	made, err := trunk.Import(path, onnx.ImportOptions{Mean: half, Std: half}, out)
+	made, err := trunk.Import(t.Context(), path, trunk.ImportSettings{ImportOptions: onnx.ImportOptions{Mean: half, Std: half}}, out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,11 +137,11 @@ func TestImport(t *testing.T) {
 	if made.SHA256 != f.SHA256 || f.Name != "mean" || !strings.Contains(f.Source, "mean.onnx, SHA-256 "+sum) || f.Crop != 32 || f.Dim("features") != 3 {
 		t.Errorf("it says %+v", f.Trunk)
 	}
-	if made, err = trunk.Import(path, onnx.ImportOptions{Mean: half, Std: half, Name: "n", Source: "s"}, out); err != nil || made.Trunk.Name != "n" || made.Trunk.Source != "s" {
+	if made, err = trunk.Import(t.Context(), path, trunk.ImportSettings{ImportOptions: onnx.ImportOptions{Mean: half, Std: half, Name: "n", Source: "s"}}, out); err != nil || made.Trunk.Name != "n" || made.Trunk.Source != "s" {
 		t.Errorf("named, it says %+v, %v", made, err)
 	}
-	_, err = trunk.Import(path, onnx.ImportOptions{}, filepath.Join(t.TempDir(), "none.onnx"))
+	_, err = trunk.Import(t.Context(), path, trunk.ImportSettings{}, filepath.Join(t.TempDir(), "none.onnx"))
 	wantError(t, "without a normalisation", err, `model "`+path+`": import: `)
-	_, err = trunk.Import(path+"x", onnx.ImportOptions{Mean: half, Std: half}, out)
+	_, err = trunk.Import(t.Context(), path+"x", trunk.ImportSettings{ImportOptions: onnx.ImportOptions{Mean: half, Std: half}}, out)
 	wantError(t, "nowhere", err, "read the model: ")
 }

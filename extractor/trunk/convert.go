@@ -2,6 +2,7 @@ package trunk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -29,27 +30,23 @@ type ConvertSettings struct {
 // A Conversion is a trunk that was converted and written, and how close it comes.
 type Conversion struct {
 	*Built
-	Cosine   float64 // the least between features of both
-	Pictures int     // synthetic ones that they were compared on
-	Photos   int     // photographs
+	Cosine   float64  // the least between features of both
+	Pictures int      // synthetic ones that they were compared on
+	Photos   int      // photographs
+	Kept     []string // operators that stay float32
 }
 
-// An OverflowError says that values of a trunk are not finite, or would not be in
-// float16.
+// An OverflowError says that an output of a trunk is not finite.
 type OverflowError struct {
 	Path    string        // of the trunk
 	Dtype   onnx.DataType // that it overflows in
-	Value   string        // which: an output, or a value inside
+	Value   string        // which output
 	Picture string        // on what
-	Largest float64       // what the value reaches in float32; 0: it is not finite
 }
 
 // Error names all of it.
 func (e *OverflowError) Error() string {
-	if e.Largest == 0 {
-		return fmt.Sprintf("trunk %q: in %s the output %q is not finite for %s; nothing was written", e.Path, e.Dtype, e.Value, e.Picture)
-	}
-	return fmt.Sprintf("trunk %q: %q reaches %.3g for %s, and float16 ends at 65504; nothing was written", e.Path, e.Value, e.Largest, e.Picture)
+	return fmt.Sprintf("trunk %q: in %s the output %q is not finite for %s; nothing was written", e.Path, e.Dtype, e.Value, e.Picture)
 }
 
 // Hint is what to do.
@@ -61,30 +58,24 @@ func (e *OverflowError) Hint() string {
 }
 
 // Convert makes a trunk with float16 weights and arithmetic of one in float32,
-// compares their features, and writes it to out. Compared is on synthetic
-// pictures, on some that reach the ends of the range, and on photographs, if there
-// are any. If any value of the trunk leaves the range of float16 on one of them, the
-// error is an [*OverflowError].
+// compares their features, and writes it to out. What float16 cannot hold stays
+// float32: weights by what they are, values between operators by what runs show.
+// Measured and compared is on synthetic pictures, on some that reach the ends of
+// the range, and on photographs, if there are any. If an output of either trunk is
+// not finite on one of them, the error is an [*OverflowError].
 func Convert(ctx context.Context, f *File, s ConvertSettings, out string) (*Conversion, error) {
 	m, err := f.Model()
 	if err != nil {
 		return nil, err
 	}
-	half, err := precision.Half(m)
-	if err != nil {
-		return nil, fmt.Errorf("trunk %q: %w", f.Path, err)
-	}
-	if err := (precision.Record{Dtype: precision.FP16, From: f.SHA256}).Write(half); err != nil {
-		return nil, err
-	}
-	c := &converting{runner: runner{name: f.Path, size: f.Crop, library: s.Library}}
+	c := &converter{runner: runner{name: f.Path, size: f.Crop, library: s.Library}, from: f.SHA256, trunk: m}
 	c.take(f.Crop, s.Photographs)
-	worst, err := c.compare(ctx, m, half)
+	half, err := c.convert(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !(worst >= MinConvertCosine) {
-		return nil, fmt.Errorf("trunk %q: in fp16 its features come out too far from those in fp32, with a cosine of %.4f: some of its values do not fit; nothing was written", f.Path, worst)
+	if !(c.cosine >= MinConvertCosine) {
+		return nil, fmt.Errorf("trunk %q: in fp16 its features come out too far from those in fp32, with a cosine of %.4f: some of its values do not fit; nothing was written", f.Path, c.cosine)
 	}
 	t, err := onnx.DescribeTrunk(half)
 	if err != nil {
@@ -98,18 +89,24 @@ func Convert(ctx context.Context, f *File, s ConvertSettings, out string) (*Conv
 	if s.Photographs != nil {
 		photos = len(s.Photographs.HeldOut)
 	}
-	return &Conversion{&Built{Path: out, SHA256: sum, Trunk: t}, worst, len(c.crops) - photos, photos}, nil
+	return &Conversion{&Built{Path: out, SHA256: sum, Trunk: t}, c.cosine, len(c.crops) - photos, photos, c.kept}, nil
 }
 
-// A converting compares two trunks on some crops.
-type converting struct {
+// A converter makes float16 trunks of one in float32, and compares them with it on
+// some crops.
+type converter struct {
 	runner
-	crops [][]byte
-	names []string // of the crops
+	from   string // SHA-256 of the trunk
+	trunk  *onnx.Model
+	crops  [][]byte
+	names  []string    // of the crops
+	want   [][]float32 // features of the trunk
+	kept   []string
+	cosine float64
 }
 
 // take takes the crops of one size, and photographs if there are any.
-func (c *converting) take(size int, p *Photographs) {
+func (c *converter) take(size int, p *Photographs) {
 	for _, crop := range pixels.Synthetic(syntheticCrops, size) {
 		c.crops, c.names = append(c.crops, crop), append(c.names, "a synthetic picture")
 	}
@@ -121,21 +118,62 @@ func (c *converting) take(size int, p *Photographs) {
 	}
 }
 
-// compare is the least cosine between the features of two trunks, of which none
-// may be without a finite value.
-func (c *converting) compare(ctx context.Context, before, after *onnx.Model) (float64, error) {
-	want, err := c.finite(ctx, before)
+// convert is the trunk in float16, but for values that do not fit; if it is still
+// far from the trunk, values that lose bits stay float32, too.
+func (c *converter) convert(ctx context.Context) (half *onnx.Model, err error) {
+	if c.want, err = c.finite(ctx, c.trunk, onnx.Float32); err != nil {
+		return nil, err
+	}
+	names, most, err := c.extremes(ctx)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	if err := c.fits(ctx, before); err != nil {
-		return 0, err
+	wide := precision.TooWide(names, most)
+	half, err = c.half(ctx, wide)
+	var overflow *OverflowError
+	if errors.As(err, &overflow) || err == nil && !(c.cosine >= MinConvertCosine) {
+		half, err = c.half(ctx, append(wide, precision.Vanishing(names, most)...))
 	}
-	got, err := c.finite(ctx, after)
+	return half, err
+}
+
+// half makes and compares a trunk in float16, but for the wide values.
+func (c *converter) half(ctx context.Context, wide []string) (*onnx.Model, error) {
+	half, kept, err := precision.Half(c.trunk, wide...)
 	if err != nil {
-		return 0, err
+		return nil, fmt.Errorf("trunk %q: %w", c.name, err)
 	}
-	return leastCosine(got, want), nil
+	c.kept = kept
+	if err := (precision.Record{Dtype: precision.FP16, From: c.from}).Write(half); err != nil {
+		return nil, err
+	}
+	features, err := c.finite(ctx, half, onnx.Float16)
+	if err != nil {
+		return nil, err
+	}
+	c.cosine = leastCosine(features, c.want)
+	return half, nil
+}
+
+// extremes are the largest absolute values that runs in float32 show.
+func (c *converter) extremes(ctx context.Context) (names []string, most []float32, err error) {
+	m, names, err := precision.Extremes(c.trunk)
+	if err != nil {
+		return nil, nil, fmt.Errorf("trunk %q: %w", c.name, err)
+	}
+	rows, err := c.features(ctx, m, c.crops)
+	if err != nil {
+		return nil, nil, err
+	}
+	most = make([]float32, len(names))
+	for _, row := range rows {
+		for i, v := range row {
+			if v > most[i] || v != v {
+				most[i] = v
+			}
+		}
+	}
+	return names, most, nil
 }
 
 // next to nothing of the features of other pictures is nothing: its angle is
@@ -164,30 +202,9 @@ func norm(x []float32) float64 {
 	return math.Sqrt(sum)
 }
 
-// fits says which value of a trunk is too large for float16. The float16 trunk
-// does not tell here: CPUs compute in float32 what they have no kernels for.
-func (c *converting) fits(ctx context.Context, m *onnx.Model) error {
-	observed, names, err := precision.Magnitudes(m)
-	if err != nil {
-		return fmt.Errorf("trunk %q: %w", c.name, err)
-	}
-	largest, _, err := c.outputs(ctx, observed, c.crops)
-	if err != nil {
-		return err
-	}
-	for i, values := range largest {
-		for k, v := range values {
-			if x := float64(v[0]); !(x < precision.HalfLimit) {
-				return &OverflowError{Path: c.name, Dtype: onnx.Float16, Value: names[k], Picture: c.names[i], Largest: x}
-			}
-		}
-	}
-	return nil
-}
-
 // finite are the features that a trunk gives for the crops. All outputs must be
 // finite.
-func (c *converting) finite(ctx context.Context, m *onnx.Model) ([][]float32, error) {
+func (c *converter) finite(ctx context.Context, m *onnx.Model, dtype onnx.DataType) ([][]float32, error) {
 	outputs, taps, err := c.outputs(ctx, m, c.crops)
 	if err != nil {
 		return nil, err
@@ -196,7 +213,7 @@ func (c *converting) finite(ctx context.Context, m *onnx.Model) ([][]float32, er
 	for i, rows := range outputs {
 		for k, row := range rows {
 			if !extractor.Finite(row) {
-				return nil, &OverflowError{Path: c.name, Dtype: m.Graph.Arithmetic(), Value: taps[k], Picture: c.names[i]}
+				return nil, &OverflowError{Path: c.name, Dtype: dtype, Value: taps[k], Picture: c.names[i]}
 			}
 		}
 		features[i] = rows[slices.Index(taps, onnx.Features)]

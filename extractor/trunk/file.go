@@ -2,6 +2,8 @@ package trunk
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
@@ -184,13 +186,13 @@ func (f *File) Model() (*onnx.Model, error) {
 // WriteModel writes a model to path and returns its fingerprint. The file
 // appears whole or not at all.
 func WriteModel(path string, m *onnx.Model) (fingerprint string, err error) {
-	encoded := m.Encode()
+	sum := sha256.New()
 	err = durable.Write(path, func(w io.Writer) error {
-		_, err := w.Write(encoded)
+		_, err := m.WriteTo(io.MultiWriter(w, sum))
 		return err
 	})
 	if err != nil {
 		return "", err
 	}
-	return onnx.Fingerprint(encoded), nil
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }

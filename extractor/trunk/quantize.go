@@ -2,19 +2,31 @@ package trunk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"graft/extractor"
 	"graft/onnx"
 	"graft/onnx/precision"
 )
 
+// DefaultMinCosine is the mean cosine to the features in float32 that an int8
+// trunk must reach to be written, where none is said.
+const DefaultMinCosine = 0.99
+
 // QuantizeSettings say how a trunk is quantized.
 type QuantizeSettings struct {
 	precision.SearchOptions
 	Photographs *Photographs // that ranges are measured and features compared on
 	Library     string       // path of ONNX Runtime; "" means the one that is found
+
+	// MinCosine is the mean cosine that must be reached; 0: DefaultMinCosine.
+	MinCosine float64
+	// Force writes the trunk even if it is no closer than that, or no faster than
+	// the one in float32.
+	Force bool
 
 	// Progress, if not nil, counts photographs: stage "calibrate".
 	Progress *extractor.Progress
@@ -23,22 +35,24 @@ type QuantizeSettings struct {
 // A Quantization is what Quantize made, and how close it comes. It marshals to
 // JSON; the names of the fields are kept stable.
 type Quantization struct {
-	Out          string   `json:"out"`
-	SHA256       string   `json:"sha256"`
-	Bytes        int      `json:"bytes"`
-	BytesFP32    int      `json:"bytes_fp32"`
-	Rate         float64  `json:"images_per_second"` // of the trunk alone, on the CPU, all cores
-	RateFP32     float64  `json:"images_per_second_fp32"`
-	Cosine       float64  `json:"cosine"`    // of the features to those in float32, mean
-	CosineP1     float64  `json:"cosine_p1"` // 1st percentile of the same
-	HeldOut      int      `json:"held_out"`  // photographs that was measured on
-	Images       int      `json:"images"`    // photographs the ranges were measured on
-	Unreadable   int      `json:"unreadable"`
-	Method       string   `json:"method"`
-	Tried        []Tried  `json:"tried"`
-	Convolutions int      `json:"convolutions"`
-	Kept         []string `json:"kept"`  // convolutions left in float
-	Float        []string `json:"float"` // operators that have no integer form
+	Out            string   `json:"out"`
+	SHA256         string   `json:"sha256"`
+	Bytes          int      `json:"bytes"`
+	BytesFP32      int      `json:"bytes_fp32"`
+	Rate           float64  `json:"images_per_second"` // of the trunk alone, on the CPU, all cores
+	RateFP32       float64  `json:"images_per_second_fp32"`
+	Cosine         float64  `json:"cosine"`    // of the features to those in float32, mean
+	CosineP1       float64  `json:"cosine_p1"` // 1st percentile of the same
+	HeldOut        int      `json:"held_out"`  // photographs that was measured on
+	Images         int      `json:"images"`    // photographs the ranges were measured on
+	Unreadable     int      `json:"unreadable"`
+	Method         string   `json:"method"`
+	Tried          []Tried  `json:"tried"`
+	Convolutions   int      `json:"convolutions"`
+	MatrixProducts int      `json:"matrix_products"` // MatMul and Gemm with constant weights
+	Smoothed       bool     `json:"smoothed"`        // normalisations and the weights after them were rescaled
+	Kept           []string `json:"kept"`            // of both, left in float
+	Float          []string `json:"float"`           // operators that have no integer form
 }
 
 // Tried is a setting and how close the features came with it.
@@ -48,10 +62,36 @@ type Tried struct {
 	Cosine float64 `json:"cosine"`
 }
 
+// A WorseError says that a trunk in int8 is not worth having. Nothing was
+// written.
+type WorseError struct {
+	Rate, RateFP32    float64 // images per second
+	Cosine, MinCosine float64
+	Culprits          bool // keeping depthwise convolutions and squeeze-and-excitation in float was tried, too
+}
+
+// Error says what is worse.
+func (e *WorseError) Error() string {
+	text := fmt.Sprintf("int8 brings %.2f times the speed of fp32 (%.1f images/s against %.1f)", e.Rate/e.RateFP32, e.Rate, e.RateFP32)
+	if e.Cosine < e.MinCosine {
+		text += fmt.Sprintf(", and a mean cosine of %.4f to its features, where %g is wanted", e.Cosine, e.MinCosine)
+	}
+	if e.Culprits {
+		text += "; leaving depthwise convolutions and squeeze-and-excitation in float did not help"
+	}
+	return text + "; nothing was written"
+}
+
 // Quantize makes a trunk that computes in 8-bit integers of one in float32 and
 // writes it to out: it measures the ranges of activations on photographs,
-// chooses settings, and compares features on photographs held out from that.
+// chooses settings, and compares features and speed on photographs held out from
+// that. What does not come close enough is smoothed, then more and more layers
+// stay float. A trunk that is not faster, or not close enough, is a
+// [*WorseError], unless s.Force.
 func Quantize(ctx context.Context, f *File, s QuantizeSettings, out string) (*Quantization, error) {
+	if s.MinCosine == 0 {
+		s.MinCosine = DefaultMinCosine
+	}
 	m, err := f.Model()
 	if err != nil {
 		return nil, err
@@ -62,17 +102,50 @@ func Quantize(ctx context.Context, f *File, s QuantizeSettings, out string) (*Qu
 	}
 	q := &quantizer{
 		runner: runner{name: f.Path, size: f.Crop, library: s.Library},
-		trunk:  f, network: network, photos: s.Photographs,
+		trunk:  f, network: network, photos: s.Photographs, settings: s,
 	}
-	calibration, err := q.calibrate(ctx, s.Progress)
-	if err != nil {
+	if err := q.calibrate(ctx, s.Progress); err != nil {
 		return nil, err
 	}
-	trials, err := precision.Search(ctx, network, calibration, q, s.SearchOptions)
+	trials, err := q.search(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("trunk %q: %w", f.Path, err)
 	}
 	return q.finish(ctx, trials, out)
+}
+
+// search finds the settings: first every layer in integers, then, if the features
+// do not come close enough, smoothed, then with layers in float.
+func (q *quantizer) search(ctx context.Context) ([]precision.Trial, error) {
+	o := q.settings.SearchOptions
+	want := o.Cosine
+	if o.Cosine = 0; !q.settings.Force {
+		want = max(want, q.settings.MinCosine)
+	}
+	trials, err := precision.Search(ctx, q.network, q.calibration, q, o)
+	if err != nil || trials[len(trials)-1].Mean() >= want {
+		return trials, err
+	}
+	o.Cosine = want
+	plain, calibration := q.network, q.calibration
+	smooth, ok, err := plain.Smooth(calibration)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		q.network, q.smoothed = smooth, true
+		if err := q.calibrate(ctx, q.settings.Progress); err != nil {
+			return nil, err
+		}
+		more, err := precision.Search(ctx, smooth, q.calibration, q, o)
+		var far *precision.CosineError
+		if err == nil || !errors.As(err, &far) {
+			return append(trials, more...), err
+		}
+		q.network, q.calibration, q.smoothed = plain, calibration, false
+	}
+	more, err := precision.Search(ctx, plain, calibration, q, o)
+	return append(trials, more...), err
 }
 
 // A quantizer runs the models of a quantization: precision.Evaluator.
@@ -82,35 +155,38 @@ type quantizer struct {
 	network *precision.Network
 	photos  *Photographs
 
-	reference [][]float32 // features in float32 of the photographs held out
+	settings    QuantizeSettings
+	calibration *precision.Calibration
+	smoothed    bool
+	reference   [][]float32 // features in float32 of the photographs held out
 }
 
 // calibrate measures the activations on the photographs that are for it, one
 // on each core at a time: those of one photograph are some 30 MB.
-func (q *quantizer) calibrate(ctx context.Context, progress *extractor.Progress) (*precision.Calibration, error) {
+func (q *quantizer) calibrate(ctx context.Context, progress *extractor.Progress) error {
 	if progress == nil {
 		progress = new(extractor.Progress)
 	}
 	observed, err := q.network.Observed(q.network.Model(), q.size)
 	if err != nil {
-		return nil, fmt.Errorf("trunk %q: %w", q.name, err)
+		return fmt.Errorf("trunk %q: %w", q.name, err)
 	}
 	s, err := q.start(ctx, observed.Encode(), observed.Graph.Outputs)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer s.Close()
-	calibration := q.network.Calibrate(q.size)
+	q.calibration = q.network.Calibrate(q.size)
 	progress.Begin("calibrate", len(q.photos.Measured))
 	err = s.each(ctx, q.photos.Measured, func(i int, rows [][]float32) error {
 		progress.Done.Add(1)
-		return calibration.Add(i, rows[1:]) // after the features
+		return q.calibration.Add(i, rows[1:]) // after the features
 	})
-	if err != nil {
-		return nil, err
+	if err != nil || q.reference != nil {
+		return err
 	}
 	q.reference, err = q.features(ctx, q.network.Model(), q.photos.HeldOut)
-	return calibration, err
+	return err
 }
 
 // Cosines compares the features of m with those in float32.
@@ -165,35 +241,87 @@ func (q *quantizer) Noise(ctx context.Context, m *onnx.Model) ([]float64, error)
 	return difference, nil
 }
 
-// finish measures the trunk of the last trial, writes it, and reports on it.
+// finish measures the trunk of the last trial, writes it, and reports on it. One
+// that is not worth having is made once more without the layers that are most
+// often to blame.
 func (q *quantizer) finish(ctx context.Context, trials []precision.Trial, out string) (*Quantization, error) {
-	last := trials[len(trials)-1]
-	record := precision.Record{
-		Dtype: precision.Int8, From: q.trunk.SHA256, Method: last.Method, Images: len(q.photos.Measured), Kept: last.Keep,
-		ReducedRange: last.ReducedRange, HeldOut: len(last.Cosines), Cosine: last.Mean(), CosineP1: last.Percentile1(),
-	}
-	if err := record.Write(last.Model); err != nil {
-		return nil, err
-	}
 	before, err := q.trunk.Content()
 	if err != nil {
 		return nil, err
 	}
+	last := trials[len(trials)-1]
+	rates, err := q.rates(ctx, before, &last)
+	if err != nil {
+		return nil, err
+	}
+	tried := false
+	if culprits := q.network.Culprits(); len(culprits) > 0 && !q.worth(rates, last) && q.settings.Keep == 0 {
+		tried = true
+		o := last.Options
+		o.Keep = union(o.Keep, culprits)
+		other, err := precision.Try(ctx, q.network, q.calibration, q, o)
+		if err != nil {
+			return nil, fmt.Errorf("trunk %q: %w", q.name, err)
+		}
+		again, err := q.rates(ctx, before, &other)
+		if err != nil {
+			return nil, err
+		}
+		trials = append(trials, other)
+		if q.worth(again, other) || other.Mean() >= q.settings.MinCosine && again[1]/again[0] > rates[1]/rates[0] {
+			last, rates = other, again
+		}
+	}
+	if !q.worth(rates, last) && !q.settings.Force {
+		return nil, &WorseError{Rate: rates[1], RateFP32: rates[0], Cosine: last.Mean(), MinCosine: q.settings.MinCosine, Culprits: tried}
+	}
+	r := q.report(trials, last, len(before), out)
+	r.RateFP32, r.Rate = rates[0], rates[1]
+	r.Bytes = len(last.Model.Encode())
+	r.SHA256, err = WriteModel(out, last.Model)
+	return r, err
+}
+
+// worth reports whether a trunk is faster than the one in float32 and close
+// enough to it.
+func (q *quantizer) worth(rates [2]float64, t precision.Trial) bool {
+	return rates[1] > rates[0] && t.Mean() >= q.settings.MinCosine
+}
+
+// rates writes the record into a trial's trunk and measures its speed and that in
+// float32.
+func (q *quantizer) rates(ctx context.Context, before []byte, t *precision.Trial) ([2]float64, error) {
+	record := precision.Record{
+		Dtype: precision.Int8, From: q.trunk.SHA256, Method: t.Method, Images: len(q.photos.Measured), Kept: t.Keep,
+		ReducedRange: t.ReducedRange, HeldOut: len(t.Cosines), Cosine: t.Mean(), CosineP1: t.Percentile1(),
+	}
+	if err := record.Write(t.Model); err != nil {
+		return [2]float64{}, err
+	}
+	return q.speeds(ctx, [2][]byte{before, t.Model.Encode()}, q.photos.HeldOut)
+}
+
+// report says what was made.
+func (q *quantizer) report(trials []precision.Trial, last precision.Trial, bytes int, out string) *Quantization {
 	r := &Quantization{
-		Out: out, BytesFP32: len(before), Cosine: last.Mean(), CosineP1: last.Percentile1(),
+		Out: out, BytesFP32: bytes, Cosine: last.Mean(), CosineP1: last.Percentile1(),
 		HeldOut: len(last.Cosines), Images: len(q.photos.Measured), Unreadable: len(q.photos.Failed), Method: string(last.Method),
-		Convolutions: len(q.network.Convolutions()), Kept: append([]string{}, last.Keep...), Float: append([]string{}, q.network.Float()...),
+		Convolutions: len(q.network.Convolutions()), MatrixProducts: len(q.network.Layers()) - len(q.network.Convolutions()), Smoothed: q.smoothed,
+		Kept: append([]string{}, last.Keep...), Float: append([]string{}, q.network.Float()...),
 	}
 	for _, t := range trials {
 		r.Tried = append(r.Tried, Tried{string(t.Method), len(t.Keep), t.Mean()})
 	}
-	encoded := last.Model.Encode()
-	r.Bytes = len(encoded)
-	rates, err := q.speeds(ctx, [2][]byte{before, encoded}, q.photos.HeldOut)
-	if err != nil {
-		return nil, err
+	return r
+}
+
+// union is a list with the entries of another that it does not have.
+func union(list, more []string) []string {
+	out := slices.Clone(list)
+	for _, s := range more {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
 	}
-	r.RateFP32, r.Rate = rates[0], rates[1]
-	r.SHA256, err = WriteModel(out, last.Model)
-	return r, err
+	return out
 }

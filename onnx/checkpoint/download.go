@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +29,14 @@ type DownloadOptions struct {
 	// less than 0 is none.
 	Retries int
 	// Pause is the wait before the first retry, doubled for each further one; 0 is 1 s.
+	// A server that names a time in Retry-After is waited for, up to five minutes.
 	Pause time.Duration
+	// Token is sent to the server of the address, and to no other that it leads to.
+	// It is in no error.
+	Token string
+	// SHA256 that the file must have, or a prefix of it; "": that which the file's
+	// name or the server promises, if one does.
+	SHA256 string
 }
 
 // Downloaded is the result of Download.
@@ -38,6 +46,11 @@ type Downloaded struct {
 	SHA256   string // of the file, lower-case hex
 	Verified bool   // the file's name holds a hash prefix, and it agrees
 	Present  bool   // the file was there already, verified; nothing was fetched
+	// Promised is the SHA-256 that the server named (X-Linked-Etag, as a hub of
+	// models does), which the file has, and Revision the commit that the file
+	// belongs to (X-Repo-Commit); "" if it named none.
+	Promised string
+	Revision string
 }
 
 // StatusError is a server's answer other than the file.
@@ -61,13 +74,17 @@ func (e *StatusError) Error() string {
 	return fmt.Sprintf("download %s: server answered %q: %s", e.URL, e.Status, advice)
 }
 
-// HashError is a downloaded file whose SHA-256 does not begin as its name says.
-type HashError struct{ URL, Want, Got string }
+// HashError is a downloaded file whose SHA-256 does not begin as its name, the
+// server or the caller says.
+type HashError struct {
+	URL, Want, Got string
+	By             string // who promised Want; "": the file's name
+}
 
 // Error names the address and both hashes.
 func (e *HashError) Error() string {
-	return fmt.Sprintf("download %s: SHA-256 is %s…, but its name promises %s: the file is damaged or was replaced, and has been removed; try again",
-		e.URL, e.Got[:max(16, len(e.Want))], e.Want)
+	return fmt.Sprintf("download %s: SHA-256 is %s…, but %s promises %s: the file is damaged or was replaced, and has been removed; try again",
+		e.URL, e.Got[:min(max(16, len(e.Want)), len(e.Got))], cmp.Or(e.By, "its name"), e.Want)
 }
 
 // errBroken marks errors that a retry may cure.
@@ -91,6 +108,9 @@ func Download(ctx context.Context, address, dst string, o DownloadOptions) (Down
 	prefix := hashPrefix(path.Base(u.Path))
 	if prefix == "" {
 		prefix = hashPrefix(filepath.Base(dst))
+	}
+	if o.SHA256 != "" {
+		prefix = strings.ToLower(o.SHA256)
 	}
 	if done, ok := present(dst, prefix); ok {
 		return done, nil
@@ -157,7 +177,7 @@ func (f *fetch) retrying(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return f.stopped(ctx)
-		case <-time.After(f.Pause << min(idle-1, 5)):
+		case <-time.After(max(f.Pause<<min(idle-1, 5), f.wait)):
 		}
 	}
 }
@@ -176,9 +196,15 @@ func (f *fetch) finish(dst, prefix string) (Downloaded, error) {
 	if err != nil {
 		return failed(err)
 	}
-	if !strings.HasPrefix(sum, prefix) {
-		f.discard()
-		return Downloaded{}, &HashError{URL: f.shown, Want: prefix, Got: sum}
+	by := ""
+	if f.SHA256 != "" {
+		by = "who asked for it"
+	}
+	for _, want := range [][2]string{{prefix, by}, {f.promised, "the server"}} {
+		if !strings.HasPrefix(sum, want[0]) {
+			f.discard()
+			return Downloaded{}, &HashError{URL: f.shown, Want: want[0], Got: sum, By: want[1]}
+		}
 	}
 	if err := errors.Join(f.out.Sync(), f.out.Close()); err != nil {
 		return failed(err)
@@ -188,7 +214,7 @@ func (f *fetch) finish(dst, prefix string) (Downloaded, error) {
 	}
 	os.Remove(f.statePath()) // useless now, and harmless if it stays
 	syncDir(filepath.Dir(dst))
-	return Downloaded{Bytes: f.done, Resumed: f.resumed, SHA256: sum, Verified: prefix != ""}, nil
+	return Downloaded{Bytes: f.done, Resumed: f.resumed, SHA256: sum, Verified: prefix+f.promised != "", Promised: f.promised, Revision: f.revision}, nil
 }
 
 // syncDir makes a rename durable where the system supports it.

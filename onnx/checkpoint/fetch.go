@@ -28,6 +28,9 @@ type fetch struct {
 	resumed    int64
 	state      fetchState
 	reported   time.Time
+	wait       time.Duration // that the server asked for
+	promised   string        // SHA-256 that the server named
+	revision   string
 }
 
 // fetchState is the content of dst.partial.json: the identity of the file that
@@ -102,7 +105,46 @@ func (f *fetch) request(ctx context.Context) (*http.Response, error) {
 		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", f.done))
 		request.Header.Set("If-Range", validator)
 	}
-	return f.Client.Do(request)
+	if f.Token != "" {
+		request.Header.Set("Authorization", "Bearer "+f.Token) // which http.Client sends to no other host
+	}
+	client := *f.Client
+	follow := client.CheckRedirect
+	client.CheckRedirect = func(next *http.Request, via []*http.Request) error {
+		f.note(next.Response) // a hub names hash and commit before it leads elsewhere
+		switch {
+		case follow != nil:
+			return follow(next, via)
+		case len(via) >= 10:
+			return errors.New("more than ten redirects")
+		case via[0].URL.Scheme == "https" && next.URL.Scheme != "https":
+			return errors.New("it leads from https to http")
+		}
+		return nil
+	}
+	response, err := client.Do(request)
+	f.note(response)
+	return response, err
+}
+
+// sha256Hex matches a whole SHA-256.
+var sha256Hex = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// note keeps what a response says about the file.
+func (f *fetch) note(r *http.Response) {
+	if r == nil {
+		return
+	}
+	if tag := strings.ToLower(strings.Trim(r.Header.Get("X-Linked-Etag"), `"`)); sha256Hex.MatchString(tag) {
+		f.promised = tag
+	}
+	if commit := r.Header.Get("X-Repo-Commit"); commit != "" {
+		f.revision = commit
+	}
+	f.wait = 0
+	if seconds, err := strconv.Atoi(r.Header.Get("Retry-After")); err == nil && seconds > 0 {
+		f.wait = min(time.Duration(seconds)*time.Second, 5*time.Minute)
+	}
 }
 
 // accept checks the status and headers of a response and sets the partial file to

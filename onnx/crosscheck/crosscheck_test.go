@@ -66,10 +66,7 @@ func TestCheckImported(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := onnx.ImportOptions{Mean: []float64{0.5}, Std: []float64{0.5}}
-		if len(m.Graph.Outputs) > 1 {
-			o.Output = m.Graph.Outputs[0].Name
-		}
+		o := onnx.ImportOptions{Mean: []float64{0.5}, Std: []float64{0.5}, Output: m.Graph.Outputs[0].Name}
 		if name == "nchw_two.onnx" {
 			o.Layout = onnx.NCHW
 		}

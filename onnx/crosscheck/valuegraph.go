@@ -2,6 +2,7 @@ package crosscheck
 
 import (
 	"fmt"
+	"slices"
 
 	onnxgo "github.com/owulveryck/onnx-go"
 	"gonum.org/v1/gonum/graph"
@@ -18,6 +19,7 @@ import (
 type valueGraph struct {
 	*simple.WeightedDirectedGraph
 	operators []onnxgo.Operation
+	results   [][]graph.Node // of each operator
 	kind      nodeKind
 }
 
@@ -69,14 +71,16 @@ func (g *valueGraph) NewNode() graph.Node {
 
 // ApplyOperation is called by onnx-go for every node of the model.
 func (g *valueGraph) ApplyOperation(o onnxgo.Operation, results ...graph.Node) error {
-	g.operators = append(g.operators, o)
+	g.operators, g.results = append(g.operators, o), append(g.results, results)
 	for _, n := range results {
 		base(n).computed = true
 	}
 	return nil
 }
 
-// check finds cycles and values that no output needs.
+// check finds cycles and operators that no output needs. Of an operator with
+// several results, such as BatchNormalization in its form for training, one is
+// enough.
 func (g *valueGraph) check(m *onnxgo.Model) (problems []string) {
 	if _, err := topo.Sort(g); err != nil {
 		problems = append(problems, fmt.Sprintf("the graph has a cycle: %v", err))
@@ -85,9 +89,9 @@ func (g *valueGraph) check(m *onnxgo.Model) (problems []string) {
 	for _, id := range m.Output {
 		walk.Walk(g, g.Node(id), nil)
 	}
-	for it := g.Nodes(); it.Next(); {
-		if n := base(it.Node()); n.computed && !walk.Visited(it.Node()) {
-			problems = append(problems, fmt.Sprintf("value %q reaches no output", n.name))
+	for _, results := range g.results {
+		if len(results) > 0 && !slices.ContainsFunc(results, walk.Visited) {
+			problems = append(problems, fmt.Sprintf("value %q reaches no output", base(results[0]).name))
 		}
 	}
 	return problems

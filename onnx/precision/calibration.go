@@ -25,6 +25,7 @@ type counter struct {
 	histogram
 	channels int64
 	means    map[int][]float64 // image → mean of each channel
+	most     []float32         // of inputs of linear layers: largest absolute value in each channel, the last dimension
 }
 
 // Calibrate begins a calibration of the network's activations on images of
@@ -37,6 +38,9 @@ func (n *Network) Calibrate(side int) *Calibration {
 			c.counts[i].channels = dims[1]
 		}
 		c.counts[i].means = map[int][]float64{}
+		if dims := shapes[name]; len(dims) > 0 && slices.Contains(n.inputs, name) && dims[len(dims)-1] <= 1<<20 {
+			c.counts[i].channels, c.counts[i].most = 0, make([]float32, dims[len(dims)-1])
+		}
 	}
 	return c
 }
@@ -68,6 +72,11 @@ func (c *counter) add(image int, values []float32) (finite bool) {
 			}
 		}
 		c.means[image] = means
+	}
+	for i, v := range values {
+		if n := len(c.most); n > 0 {
+			c.most[i%n] = max(c.most[i%n], v, -v)
+		}
 	}
 	return c.count(values)
 }
@@ -131,13 +140,21 @@ func (n *Network) Observed(m *onnx.Model, side int) (*onnx.Model, error) {
 	batch := g.Outputs[0].Dims[0]
 	for _, name := range n.Activations() {
 		dims := shapes[name]
-		if len(dims) != 4 {
-			return nil, fmt.Errorf("the shape of %q cannot be inferred; run onnx.shape_inference on the model first", name)
+		if dims == nil {
+			return nil, fmt.Errorf("the shape of %q cannot be inferred", name)
 		}
-		flat := names.fresh(name + ".flat")
-		g.Nodes = append(g.Nodes, &onnx.Node{Op: "Flatten", Name: flat, Inputs: []string{name}, Outputs: []string{flat}})
-		g.Outputs = append(g.Outputs, &onnx.Value{Name: flat, Type: onnx.Float32,
-			Dims: []onnx.Dim{batch, {Size: dims[1] * dims[2] * dims[3]}}})
+		flat, total := names.fresh(name+".flat"), int64(1)
+		for _, d := range dims {
+			total *= d
+		}
+		node := &onnx.Node{Op: "Flatten", Name: flat, Inputs: []string{name}, Outputs: []string{flat}}
+		if len(dims) != 4 || dims[0] != 1 { // the images of a batch may not come first
+			row := onnx.NewInt64s(names.fresh(flat+".row"), []int64{2}, []int64{1, -1})
+			g.Initializers = append(g.Initializers, row)
+			node.Op, node.Inputs = "Reshape", []string{name, row.Name}
+		}
+		g.Nodes = append(g.Nodes, node)
+		g.Outputs = append(g.Outputs, &onnx.Value{Name: flat, Type: onnx.Float32, Dims: []onnx.Dim{batch, {Size: total}}})
 	}
 	g.Prune()
 	return m, nil

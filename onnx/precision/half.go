@@ -1,48 +1,48 @@
 package precision
 
 import (
-	"fmt"
-	"math"
 	"slices"
 
 	"graft/onnx"
 )
 
 // halfOps are the operators that have a float16 form in every opset, with all
-// their floating-point inputs of that type.
+// their floating-point inputs of that type. Others stay float32, between casts.
 var halfOps = []string{
-	"Conv", "Gemm", "MatMul", "Relu", "LeakyRelu", "PRelu", "Elu", "Selu", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh", "Softmax", "Clip", "Erf", "Sqrt",
-	"Add", "Sub", "Mul", "Div", "Pow", "Max", "Min", "Sum", "Concat", "Split", "Slice", "Pad", "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze",
-	"MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceMax", "ReduceSum", "Identity", "Dropout", "Shape", "Gather", "Cast",
-	"BatchNormalization", "InstanceNormalization", "LayerNormalization", "LRN",
+	"Conv", "ConvTranspose", "Gemm", "MatMul", "Einsum", "Attention", "Relu", "LeakyRelu", "PRelu", "Elu", "Selu", "Celu", "Gelu", "Mish", "Sigmoid", "HardSigmoid", "HardSwish",
+	"Softplus", "Softsign", "Tanh", "Softmax", "LogSoftmax", "Clip", "Erf", "Sqrt", "Exp", "Log", "Sin", "Cos", "Reciprocal", "Neg", "Abs", "Sign", "Ceil", "Floor", "Round",
+	"Add", "Sub", "Mul", "Div", "Pow", "Mod", "Max", "Min", "Sum", "Mean", "Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual", "Where",
+	"Concat", "Split", "Slice", "Pad", "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Expand", "Tile", "Gather", "GatherElements", "GatherND", "ScatterND", "ScatterElements",
+	"DepthToSpace", "SpaceToDepth", "Resize", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "Identity", "Dropout", "Shape", "Size", "Cast", "ConstantOfShape", "Trilu",
+	"ReduceMean", "ReduceMax", "ReduceMin", "ReduceSum", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ArgMax", "ArgMin",
+	"BatchNormalization", "InstanceNormalization", "GroupNormalization", "LayerNormalization", "RMSNormalization", "LpNormalization", "LRN",
 }
 
+// halfMost is where values begin to round to infinity in float16.
+const halfMost = 65520
+
 // Half returns a copy of a trunk in float32 whose weights and arithmetic are
-// float16. Its input stays uint8 pixels, its outputs float32. A weight outside
-// the range of float16, and an operator that has no float16 form, are errors
-// that name it.
-func Half(trunk *onnx.Model) (*onnx.Model, error) {
+// float16. Its input stays uint8 pixels, its outputs float32. Operators that have
+// no float16 form stay float32, and so do those with a weight outside its range
+// and those that compute or take one of the wide values, which a run has shown to
+// be outside; kept lists them. Arithmetic on shapes is left alone.
+func Half(trunk *onnx.Model, wide ...string) (half *onnx.Model, kept []string, err error) {
 	m, err := prepared(trunk)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	g := m.Graph
-	for _, n := range g.Nodes {
-		if !slices.Contains(halfOps, n.Op) || n.Domain != "" && n.Domain != "ai.onnx" {
-			return nil, fmt.Errorf("operator %s (%q) does not compute in float16", n.Op, n.Name)
-		}
-		if n.Op == "Cast" && onnx.DataType(n.Int("to", 0)) == onnx.Float32 {
-			if err := n.Set("to", int64(onnx.Float16)); err != nil {
-				return nil, err
-			}
-		}
+	h := newHalver(g, wide)
+	if err := h.decide(); err != nil {
+		return nil, nil, err
 	}
-	if err := halveWeights(g); err != nil {
-		return nil, err
+	if err := h.rewrite(); err != nil {
+		return nil, nil, err
 	}
-	castOutputs(g)
+	h.castOutputs()
 	g.Values = nil
-	return m, nil
+	g.Prune()
+	return m, h.kept, nil
 }
 
 // prepared is a copy of a trunk whose graph is that of Half, in float32.
@@ -94,47 +94,4 @@ func scaleFirst(g *onnx.Graph) error {
 	g.Nodes = slices.Insert(g.Nodes, slices.Index(g.Nodes, last)+1, node)
 	g.Prune()
 	return nil
-}
-
-// halveWeights rounds every float32 constant to float16.
-func halveWeights(g *onnx.Graph) error {
-	for i, t := range g.Initializers {
-		if t.Type != onnx.Float32 {
-			continue
-		}
-		data, err := t.Floats()
-		if err != nil {
-			return err
-		}
-		for _, v := range data {
-			if math.Abs(float64(v)) >= HalfLimit {
-				return fmt.Errorf("weight %q holds %g, and float16 ends at 65504", t.Name, v)
-			}
-		}
-		g.Initializers[i] = onnx.NewFloat16s(t.Name, t.Dims, data)
-	}
-	return nil
-}
-
-// castOutputs casts every output back to float32.
-func castOutputs(g *onnx.Graph) {
-	names := namerOf(g)
-	inner := map[string]string{}
-	for _, v := range g.Outputs {
-		inner[v.Name] = names.fresh(v.Name + ".half")
-	}
-	for _, n := range g.Nodes {
-		for _, list := range [][]string{n.Inputs, n.Outputs} {
-			for i, name := range list {
-				if to := inner[name]; to != "" {
-					list[i] = to
-				}
-			}
-		}
-	}
-	for _, v := range g.Outputs {
-		cast := &onnx.Node{Op: "Cast", Name: names.fresh(v.Name + ".cast"), Inputs: []string{inner[v.Name]}, Outputs: []string{v.Name}}
-		cast.Attributes = []*onnx.Attribute{{Name: "to", Value: int64(onnx.Float32)}}
-		g.Nodes = append(g.Nodes, cast)
-	}
 }

@@ -25,7 +25,9 @@ type Network struct {
 	values  []string          // that are quantised, in order of computation
 	concats map[string]*layer // outputs of Concat: they share their inputs' range and need no calibration
 	group   map[string]string // union-find: value → the value whose range it shares, itself if its own
-	float   []string          // operators that stay float, with their nodes' names
+	inputs  []string          // values that are quantised for linear layers alone
+	shapes  map[string][]int64
+	float   []string // operators that stay float, with their nodes' names
 }
 
 // A layer is an operator that can compute in integers, with its activation.
@@ -33,24 +35,26 @@ type layer struct {
 	node   *onnx.Node
 	relu   *onnx.Node // the activation that is fused into it, or nil
 	output string     // of the activation, else of the node
+	linear bool       // a matrix product with constant weights
 }
 
 // Analyse finds the layers of a trunk that can be quantised. Operators that
-// have no integer form stay float; a trunk without a convolution that has one
-// is an error.
+// have no integer form stay float; a trunk without a convolution or a matrix
+// product that has one is an error.
 func Analyse(trunk *onnx.Model) (*Network, error) {
-	if _, err := check(trunk); err != nil {
+	t, err := check(trunk)
+	if err != nil {
 		return nil, err
 	}
 	m := trunk.Clone()
 	if err := simplify(m.Graph); err != nil {
 		return nil, err
 	}
-	n := &Network{model: m, pre: preprocessingOf(m.Graph), known: constantsOf(m.Graph), group: map[string]string{}, concats: map[string]*layer{}}
+	n := &Network{model: m, shapes: m.Graph.Shapes(int64(t.Crop)), pre: preprocessingOf(m.Graph), known: constantsOf(m.Graph), group: map[string]string{}, concats: map[string]*layer{}}
 	n.zero, n.folded = n.pre.zeroPoint(n.known)
 	n.find()
-	if len(n.Convolutions()) == 0 {
-		return nil, fmt.Errorf("it has no convolution that can be quantised%s", listed(n.float))
+	if len(n.Layers()) == 0 {
+		return nil, fmt.Errorf("it has no convolution and no matrix product that can be quantised%s", listed(n.float))
 	}
 	return n, nil
 }
@@ -66,7 +70,11 @@ func listed(names []string) string {
 
 // find goes through the nodes in the order of computation.
 func (n *Network) find() {
-	takers := consumers(n.model.Graph)
+	takers, makers := consumers(n.model.Graph), makersOf(n.model.Graph)
+	linear := slices.ContainsFunc(n.model.Graph.Nodes, n.isLinear)
+	if linear && slices.ContainsFunc(n.pre.consumers, func(c *onnx.Node) bool { return n.isolated(c, makers, takers) }) {
+		n.folded = false // it stays float, and wants normalised pixels
+	}
 	done := map[*onnx.Node]bool{} // nodes of the preprocessing, and activations that are fused
 	for _, node := range n.pre.nodes {
 		done[node] = true
@@ -74,6 +82,10 @@ func (n *Network) find() {
 	for _, node := range n.model.Graph.Nodes {
 		switch {
 		case done[node]:
+		case n.isLinear(node):
+			n.layers = append(n.layers, &layer{node: node, output: node.Outputs[0], linear: true})
+		case linear && isConvolution(node, n.known) && n.isolated(node, makers, takers):
+			n.float = append(n.float, fmt.Sprintf("%s %q", node.Op, cmp.Or(node.Name, node.Outputs[0])))
 		case n.quantisable(node):
 			l := &layer{node: node, output: node.Outputs[0]}
 			if next := takers[l.output]; fusesReLU(node) && len(next) == 1 && n.isReLU(next[0]) && n.model.Graph.Output(l.output) == nil {
@@ -85,11 +97,28 @@ func (n *Network) find() {
 			n.float = append(n.float, fmt.Sprintf("%s %q", node.Op, cmp.Or(node.Name, node.Outputs[0])))
 		}
 	}
+	for _, l := range n.layers {
+		if l.linear {
+			n.addLinear(l)
+		}
+	}
+}
+
+// makersOf maps each value to the node that computes it.
+func makersOf(g *onnx.Graph) map[string]*onnx.Node {
+	makers := map[string]*onnx.Node{}
+	for _, n := range g.Nodes {
+		for _, out := range n.Outputs {
+			makers[out] = n
+		}
+	}
+	return makers
 }
 
 // floatByDesign are operators of negligible cost whose results are needed in
 // float, such as the averages of the last maps.
-var floatByDesign = []string{"GlobalAveragePool", "ReduceMean", "Flatten", "Reshape", "Transpose", "Squeeze", "Identity", "Cast", "Shape", "Gather", "Unsqueeze"}
+var floatByDesign = []string{"GlobalAveragePool", "ReduceMean", "Flatten", "Reshape", "Transpose", "Squeeze", "Identity", "Cast", "Shape", "Gather", "Unsqueeze",
+	"Slice", "Split", "Expand", "Where", "ConstantOfShape", "Range", "Equal", "Mod", "Size", "Dropout", "Pad"}
 
 // quantisable reports whether a node can compute in integers: a convolution
 // always, a pool, concatenation or sum only where its inputs are quantised.
@@ -162,6 +191,9 @@ func (n *Network) addValue(name string) {
 
 // root is the value whose range another one shares.
 func (n *Network) root(name string) string {
+	if n.group[name] == "" {
+		return name // of a linear layer alone
+	}
 	for n.group[name] != name {
 		name = n.group[name]
 	}
@@ -188,7 +220,8 @@ func (n *Network) Convolutions() []string {
 // Activations names the values that a calibration measures: all that are
 // quantised but the outputs of concatenations.
 func (n *Network) Activations() []string {
-	return slices.DeleteFunc(slices.Clone(n.values), func(name string) bool { return n.concats[name] != nil })
+	list := slices.DeleteFunc(slices.Clone(n.values), func(name string) bool { return n.concats[name] != nil })
+	return append(list, n.inputs...)
 }
 
 // Model is the trunk in float32 with its constants folded.

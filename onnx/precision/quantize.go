@@ -17,7 +17,7 @@ var unchanged = []string{"Conv", "Relu", "MaxPool", "AveragePool", "GlobalAverag
 // Options are the settings of [Network.Quantize].
 type Options struct {
 	Method       Method
-	Keep         []string // convolutions, named as in [Network.Convolutions], that stay float32
+	Keep         []string // layers, named as in [Network.Layers], that stay float32
 	ReducedRange bool     // 7-bit weights: for x86 CPUs without VNNI, whose sums of two products saturate 16 bits
 }
 
@@ -51,7 +51,7 @@ func (n *Network) Quantize(c *Calibration, o Options) (*onnx.Model, error) {
 			}
 		}
 	}
-	w := &writer{Network: n, calibration: c, graph: m.Graph, options: o, names: namerOf(m.Graph), ranges: c.ranges(o.Method), params: map[string][2]string{}}
+	w := &writer{Network: n, calibration: c, graph: m.Graph, options: o, names: namerOf(m.Graph), ranges: c.ranges(o.Method), params: map[string][2]string{}, private: map[string]string{}}
 	if err := w.write(); err != nil {
 		return nil, err
 	}
@@ -68,6 +68,7 @@ type writer struct {
 	names       namer
 	ranges      map[string]valueRange // by root
 	params      map[string][2]string  // root → names of the constants scale and zero point
+	private     map[string]string     // value → the same, rounded for linear layers
 	nodes       []*onnx.Node
 }
 
@@ -87,6 +88,10 @@ func (w *writer) write() error {
 		case w.folded && pre > 0 && w.isPreprocessing(node):
 			if pre--; pre == 0 {
 				w.pixels()
+			}
+		case l != nil && l.linear:
+			if err := w.linear(l, node); err != nil {
+				return err
 			}
 		case l != nil:
 			if err := w.layer(l, node); err != nil {

@@ -147,7 +147,7 @@ func TestRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	half, err := Half(plain)
+	half, _, err := Half(plain)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestRefused(t *testing.T) {
 		if _, err := Analyse(m); err == nil || !strings.Contains(err.Error(), name+" already") {
 			t.Errorf("%s: Analyse says %v", name, err)
 		}
-		if _, err := Half(m); err == nil || !strings.Contains(err.Error(), name+" already") {
+		if _, _, err := Half(m); err == nil || !strings.Contains(err.Error(), name+" already") {
 			t.Errorf("%s: Half says %v", name, err)
 		}
 	}

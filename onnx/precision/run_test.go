@@ -3,6 +3,7 @@ package precision
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"graft/onnx"
@@ -75,6 +76,12 @@ func (r *runner) apply(n *onnx.Node, in []array) array {
 	switch n.Op {
 	case "Cast", "Identity":
 		return x
+	case "Abs":
+		return each(x, func(_ int, v float64) float64 { return math.Abs(v) })
+	case "ReduceMax": // over all axes
+		return array{nil, []float64{slices.Max(x.data)}}
+	case "Reshape": // of one number
+		return array{[]int{1, 1}, x.data}
 	case "Relu":
 		return each(x, func(_ int, v float64) float64 { return max(v, 0) })
 	case "Clip":

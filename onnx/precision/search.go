@@ -22,10 +22,10 @@ type Evaluator interface {
 }
 
 // SearchOptions are the settings of Search; the zero value tries every method
-// and quantises every convolution.
+// and quantises every layer.
 type SearchOptions struct {
 	Methods      []Method // the candidates; nil means all
-	Keep         int      // this many convolutions stay float32, the most sensitive ones
+	Keep         int      // this many layers stay float32, the most sensitive ones
 	Cosine       float64  // keep more of them until the mean cosine is at least this; 0 means any
 	ReducedRange bool     // as in Options
 }
@@ -51,9 +51,9 @@ func (t Trial) Percentile1() float64 { return t.Cosines[len(t.Cosines)/100] }
 
 // Search quantises a network with each method and takes the one with the
 // highest mean cosine. Then, if o.Keep or o.Cosine asks for it, it keeps the most
-// sensitive convolutions in float32: o.Keep of them, or 1, doubled until the mean
+// sensitive layers in float32: o.Keep of them, or 1, doubled until the mean
 // cosine is o.Cosine. It returns all trials, the chosen one last. A cosine that is
-// not reached with half of the convolutions in float32 is an error.
+// not reached with half of the layers in float32 is an error.
 func Search(ctx context.Context, n *Network, c *Calibration, e Evaluator, o SearchOptions) ([]Trial, error) {
 	s := &search{network: n, calibration: c, evaluator: e}
 	if o.Methods == nil {
@@ -72,6 +72,18 @@ func Search(ctx context.Context, n *Network, c *Calibration, e Evaluator, o Sear
 	return s.keep(ctx, best, o)
 }
 
+// A CosineError says that the features do not come close enough with half of the
+// layers in float32.
+type CosineError struct {
+	Mean, Want   float64
+	Kept, Layers int
+}
+
+// Error gives the numbers.
+func (e *CosineError) Error() string {
+	return fmt.Sprintf("the features' mean cosine is %.4f with %d of %d layers kept in float32, and %g is wanted", e.Mean, e.Kept, e.Layers, e.Want)
+}
+
 // search is a mixed-precision search under way.
 type search struct {
 	network     *Network
@@ -80,7 +92,7 @@ type search struct {
 	trials      []Trial
 }
 
-// keep repeats the best trial with more and more convolutions in float32.
+// keep repeats the best trial with more and more layers in float32.
 func (s *search) keep(ctx context.Context, best Trial, o SearchOptions) ([]Trial, error) {
 	names, err := s.bySensitivity(ctx, best)
 	if err != nil {
@@ -97,9 +109,18 @@ func (s *search) keep(ctx context.Context, best Trial, o SearchOptions) ([]Trial
 			return s.trials, nil
 		}
 		if keep >= most {
-			return nil, fmt.Errorf("the features' mean cosine is %.4f with %d of %d convolutions kept in float32, and %g is wanted", mean, keep, len(names), o.Cosine)
+			return nil, &CosineError{Mean: mean, Kept: keep, Layers: len(names), Want: o.Cosine}
 		}
 	}
+}
+
+// Try quantises with one setting and evaluates the result.
+func Try(ctx context.Context, n *Network, c *Calibration, e Evaluator, o Options) (Trial, error) {
+	s := &search{network: n, calibration: c, evaluator: e}
+	if err := s.try(ctx, o); err != nil {
+		return Trial{}, err
+	}
+	return s.trials[0], nil
 }
 
 // try quantises with one setting and evaluates the result.
@@ -120,7 +141,7 @@ func (s *search) try(ctx context.Context, o Options) error {
 	return nil
 }
 
-// bySensitivity lists the convolutions, the most sensitive first.
+// bySensitivity lists the layers, the most sensitive first.
 func (s *search) bySensitivity(ctx context.Context, t Trial) ([]string, error) {
 	list, err := s.evaluator.Noise(ctx, t.Model)
 	if err != nil {
@@ -131,7 +152,10 @@ func (s *search) bySensitivity(ctx context.Context, t Trial) ([]string, error) {
 		noise[name] = list[i]
 	}
 	sensitivity := s.network.sensitivity(noise)
-	names := s.network.Convolutions()
+	for name, e := range s.calibration.inputError(t.Method) {
+		sensitivity[name] = e
+	}
+	names := s.network.Layers()
 	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(sensitivity[b], sensitivity[a]) })
 	return names, nil
 }
@@ -142,6 +166,9 @@ func (s *search) bySensitivity(ctx context.Context, t Trial) ([]string, error) {
 func (n *Network) sensitivity(noise map[string]float64) map[string]float64 {
 	sensitivity := map[string]float64{}
 	for _, l := range n.layers {
+		if l.linear {
+			continue // what rounding its input adds is known without a run
+		}
 		in := 0.0
 		if l.node.Op == "Conv" || l.node.Op == "MaxPool" {
 			in = noise[l.node.Inputs[0]]

@@ -28,9 +28,15 @@ func Inspection(w io.Writer, x *Inspected) {
 	} else {
 		fmt.Fprintf(w, "not a trunk  %s\n", x.NotTrunk)
 	}
-	fmt.Fprintf(w, "file         %.1f MB, SHA-256 %.16s…, IR version %d, opset %d\n", float64(x.Bytes)/1e6, x.SHA256, x.IRVersion, x.Opsets["ai.onnx"])
+	fmt.Fprintf(w, "file         %.1f MB, SHA-256 %.16s…, IR version %d, opset %d%s\n", float64(x.Bytes)/1e6, x.SHA256, x.IRVersion, x.Opsets["ai.onnx"], writtenBy(x.Inspection))
 	ports(w, "input", x.Inputs)
 	ports(w, "output", x.Outputs)
+	for _, c := range x.Candidates {
+		fmt.Fprintf(w, "candidate    %v\n", c)
+	}
+	for _, name := range x.External {
+		fmt.Fprintf(w, "weights in   %s\n", name)
+	}
 	var operators []string
 	for _, o := range x.Operators {
 		operators = append(operators, fmt.Sprintf("%s %d", o.Operator, o.Count))
@@ -42,7 +48,22 @@ func Inspection(w io.Writer, x *Inspected) {
 	} else {
 		fmt.Fprintf(w, "cost         not known: %s\n", strings.Join(x.Cost.Unknown, "; "))
 	}
+	if c := x.Cost; c.HalfBytes > 0 && c.MultiplyAdds != nil && *c.MultiplyAdds > 0 {
+		fmt.Fprintf(w, "could be     fp16 of about %.1f MB; int8 of about %.1f MB, with %.0f %% of the multiply-adds in integers\n",
+			float64(c.HalfBytes)/1e6, float64(c.Int8Bytes)/1e6, 100*float64(c.Layers)/float64(*c.MultiplyAdds))
+	}
 	secondReading(w, x.Second)
+}
+
+// writtenBy names what wrote a model, and its licence.
+func writtenBy(x *onnx.Inspection) (text string) {
+	if x.Producer != "" {
+		text += ", written by " + x.Producer
+	}
+	if x.Licence != "" {
+		text += ", licence: " + x.Licence
+	}
+	return text
 }
 
 // precisionOf says how a trunk in fp16 or int8 was made.

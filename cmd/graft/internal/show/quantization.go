@@ -3,6 +3,8 @@ package show
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"graft/extractor/trunk"
@@ -23,11 +25,33 @@ func Quantization(w io.Writer, r *trunk.Quantization) {
 		tried = append(tried, text)
 	}
 	fmt.Fprintf(w, "ranges       by %s, from %d photographs; tried: %s\n", r.Method, r.Images, strings.Join(tried, ", "))
-	fmt.Fprintf(w, "int8         %d of %d convolutions\n", r.Convolutions-len(r.Kept), r.Convolutions)
+	layers := fmt.Sprintf("%d of %d convolutions", r.Convolutions-len(r.Kept), r.Convolutions)
+	if r.MatrixProducts > 0 {
+		layers = fmt.Sprintf("%d of %d convolutions and matrix products", r.Convolutions+r.MatrixProducts-len(r.Kept), r.Convolutions+r.MatrixProducts)
+	}
+	if r.Smoothed {
+		layers += "; channels smoothed"
+	}
+	fmt.Fprintf(w, "int8         %s\n", layers)
 	for _, name := range r.Kept {
-		fmt.Fprintf(w, "float        convolution %q, which adds most noise\n", name)
+		fmt.Fprintf(w, "float        %q, which adds noise or costs speed\n", name)
 	}
-	for _, name := range r.Float {
-		fmt.Fprintf(w, "float        %s has no integer form\n", name)
+	if len(r.Float) > 0 {
+		fmt.Fprintf(w, "float        without an integer form: %s\n", Counted(r.Float))
 	}
+}
+
+// Counted lists operators, each with how many of it there are, of texts that
+// begin with the operator.
+func Counted(list []string) string {
+	counts := map[string]int{}
+	for _, text := range list {
+		op, _, _ := strings.Cut(text, " ")
+		counts[op]++
+	}
+	var parts []string
+	for _, op := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, fmt.Sprintf("%s %d", op, counts[op]))
+	}
+	return strings.Join(parts, ", ")
 }
