@@ -97,7 +97,7 @@ def cosines(a, b):
 
 def quantized(trunk, folder):
     out = measure.WORK / f"{pathlib.Path(trunk).stem}8.onnx"
-    measure.run(measure.build(), "trunk", "quantize", trunk, "--calibrate", folder, "--out", out)
+    measure.run(measure.build(), "trunk", "quantize", trunk, "--calibrate", folder, "--force", "--out", out)
     return out
 
 

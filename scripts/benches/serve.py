@@ -66,7 +66,7 @@ def int8():
     """The trunk in 8-bit integers."""
     out = measure.WORK / "trunk8.onnx"
     if not out.exists():
-        measure.run(measure.build(), "trunk", "quantize", measure.trunk(), "--calibrate", measure.photographs(), "--out", out)
+        measure.run(measure.build(), "trunk", "quantize", measure.trunk(), "--calibrate", measure.photographs(), "--force", "--out", out)
     return out
 
 
