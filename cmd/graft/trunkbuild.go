@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"graft/cmd/graft/internal/show"
 	"graft/cmd/graft/internal/ui"
 	"graft/extractor/trunk"
 )
@@ -77,6 +78,6 @@ func runTrunkBuild(_ context.Context, t ui.Terminal, o buildOf) error {
 	if err != nil {
 		return err
 	}
-	sayBuilt(t, b)
+	show.Built(t, b)
 	return nil
 }

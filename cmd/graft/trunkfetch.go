@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"graft/cmd/graft/internal/show"
 	"graft/cmd/graft/internal/ui"
 	"graft/extractor"
 	"graft/extractor/trunk"
@@ -103,12 +104,12 @@ func runTrunkFetch(ctx context.Context, t ui.Terminal, o fetchOf) error {
 	built, got, err := trunk.Fetch(ctx, o.FetchSettings, o.out)
 	shown.Stop()
 	if got != nil {
-		sayDownload(t, o.Weights, got)
+		show.Download(t, o.Weights, got)
 	}
 	if err != nil {
 		return err
 	}
-	sayBuilt(t, built)
+	show.Built(t, built)
 	return nil
 }
 
@@ -117,26 +118,14 @@ func runFetchHub(ctx context.Context, t ui.Terminal, o fetchOf) error {
 	f, err := trunk.FetchHub(ctx, *o.model, o.hub, o.out)
 	shown.Stop()
 	if err != nil {
-		return sayCandidates(t, err)
+		return show.Candidates(t, err)
 	}
-	sayDownload(t, o.model.String(), f.Files[0])
+	show.Download(t, o.model.String(), f.Files[0])
 	if f.Files[0].Promised == "" && o.hub.Known.SHA256 == "" {
 		t.Say("the hub names no hash of it: that it is whole is known, that it is the right one is not")
 	} else if o.hub.Known.SHA256 == "" {
 		t.Say("the hash is the one that the hub names; the trunk records it, and commit %.12s", f.Revision)
 	}
-	sayImported(t, &f.Imported)
+	show.Imported(t, &f.Imported)
 	return nil
-}
-
-// sayDownload says how the checkpoint was had.
-func sayDownload(t ui.Terminal, weights string, got *trunk.Download) {
-	switch {
-	case got.Present:
-		t.Say("%s is there already, SHA-256 %.16s…", weights, got.SHA256)
-	case got.Resumed > 0:
-		t.Say("downloaded %d bytes (%d of them earlier), SHA-256 %.16s…", got.Bytes, got.Resumed, got.SHA256)
-	default:
-		t.Say("downloaded %d bytes, SHA-256 %.16s…", got.Bytes, got.SHA256)
-	}
 }

@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"graft/cmd/graft/internal/show"
 	"graft/cmd/graft/internal/ui"
 	"graft/extractor/trunk"
 	"graft/onnx"
@@ -96,29 +96,8 @@ func trunkImportOptions(c *cli.Context) (o importOf, err error) {
 func runTrunkImport(ctx context.Context, t ui.Terminal, o importOf) error {
 	b, err := trunk.Import(ctx, o.model, o.ImportSettings, o.out)
 	if err != nil {
-		return sayCandidates(t, err)
+		return show.Candidates(t, err)
 	}
-	sayImported(t, b)
+	show.Imported(t, b)
 	return nil
-}
-
-// sayCandidates lists what could become the features, if the error is that this
-// is not clear.
-func sayCandidates(t ui.Terminal, err error) error {
-	var unclear *onnx.OutputError
-	if errors.As(err, &unclear) {
-		for _, c := range unclear.Candidates {
-			t.Say("candidate %v", c)
-		}
-	}
-	return err
-}
-
-// sayImported says what was decided, tried and written.
-func sayImported(t ui.Terminal, b *trunk.Imported) {
-	t.Notes(b.Notes)
-	if b.Trial != "" {
-		t.Say("%s", b.Trial)
-	}
-	sayBuilt(t, &b.Built)
 }

@@ -38,7 +38,7 @@ func runTrunkInspect(_ context.Context, t ui.Terminal, o infoOf) error {
 	}
 	x := &show.Inspected{Inspection: own, Second: crosscheck.Check(file, own)}
 	if own.Importable {
-		own.NotTrunk += "; import it: " + importCommand(o.path, own.Candidates)
+		own.NotTrunk += "; import it: " + show.ImportCommand(o.path, own.Candidates)
 	}
 	if o.asJSON {
 		err = t.JSON(x)
@@ -49,16 +49,4 @@ func runTrunkInspect(_ context.Context, t ui.Terminal, o infoOf) error {
 		err = fmt.Errorf("model %q: the cross-check disagrees: %s", o.path, strings.Join(problems, "; "))
 	}
 	return err
-}
-
-// importCommand is what makes a trunk of a model, of its first candidate.
-func importCommand(path string, candidates []onnx.Candidate) string {
-	command := fmt.Sprintf("graft trunk import %s --preset imagenet", path)
-	if len(candidates) > 0 {
-		command += " --output " + candidates[0].Name
-		if candidates[0].Tokens {
-			command += " --pool cls"
-		}
-	}
-	return command
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"github.com/urfave/cli/v2"
 
-	"graft/cmd/graft/internal/ui"
 	"graft/extractor/trunk"
 )
 
@@ -13,10 +12,4 @@ func trunkOut(c *cli.Context) (string, error) {
 		return outFile(c, "out")
 	}
 	return trunk.Cache{}.MakeDefault()
-}
-
-// sayBuilt says which trunk was written, and what to know of it.
-func sayBuilt(t ui.Terminal, b *trunk.Built) {
-	t.Say("wrote %s, SHA-256 %.16s…", b.Path, b.SHA256)
-	t.Notes(trunk.Warnings(b.Trunk))
 }

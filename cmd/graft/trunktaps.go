@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"graft/cmd/graft/internal/show"
 	"graft/cmd/graft/internal/ui"
 	"graft/extractor/trunk"
 	"graft/onnx"
@@ -96,6 +97,6 @@ func runTrunkTaps(ctx context.Context, t ui.Terminal, o trunkTapsOf) error {
 		return err
 	}
 	t.Say("%d taps added", len(taps))
-	sayImported(t, b)
+	show.Imported(t, b)
 	return nil
 }
