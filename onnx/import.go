@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Layouts of the image input of a foreign model.
@@ -72,7 +73,7 @@ type ImportOptions struct {
 func Import(m *Model, o ImportOptions) (*Model, error) {
 	i := &importer{o: o, m: m.Clone()}
 	for _, step := range []func() error{
-		i.checkOptions, i.chooseOutput, i.findInput, i.setSizes, i.findOutputs, i.rebuild, i.openBatch, i.finish,
+		i.checkOptions, i.chooseOutput, i.findInput, i.setSizes, i.findOutputs, i.rebuild, i.checkInference, i.openBatch, i.finish,
 	} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("import: %w", err)
@@ -205,6 +206,33 @@ func (i *importer) checkNormalisation() error {
 			if math.IsNaN(v) || math.Abs(v) > 1e6 || list.name == "std" && v < 1e-6 {
 				return fmt.Errorf("%s %v makes no sense", list.name, v)
 			}
+		}
+	}
+	return nil
+}
+
+// random are operators that models have while they are trained.
+var random = []string{"RandomUniform", "RandomNormal", "RandomUniformLike", "RandomNormalLike", "Bernoulli", "Multinomial"}
+
+// A TrainingError says that a model gives other features for the same image every
+// time.
+type TrainingError struct{ Operator string }
+
+// Error names the operator.
+func (e *TrainingError) Error() string {
+	return fmt.Sprintf("the model draws random numbers (%s): it was exported as it is trained", e.Operator)
+}
+
+// Hint is what to do.
+func (e *TrainingError) Hint() string {
+	return "export it for inference, in PyTorch after model.eval()"
+}
+
+// checkInference refuses a model that draws random numbers.
+func (i *importer) checkInference() error {
+	for _, n := range i.m.Graph.Nodes {
+		if slices.Contains(random, n.Op) && isStandard(n.Domain) {
+			return &TrainingError{n.Op}
 		}
 	}
 	return nil

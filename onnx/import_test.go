@@ -119,6 +119,11 @@ func TestImportErrors(t *testing.T) {
 			o.Output, m.Graph.Outputs = "", append(m.Graph.Outputs, &Value{Name: "map"})
 		}},
 		{`only output "classes" looks like class scores by its name: a Gemm to 5 values`, func(_ *Model, o *ImportOptions) { o.Output = "" }},
+		{"draws random numbers (RandomUniformLike): it was exported as it is trained", func(m *Model, _ *ImportOptions) {
+			first := m.Graph.Nodes[0]
+			m.Graph.Nodes = slices.Insert(m.Graph.Nodes, 0, &Node{Op: "RandomUniformLike", Inputs: []string{first.Inputs[0]}, Outputs: []string{"noise"}})
+			first.Inputs[0] = "noise"
+		}},
 		{"nothing to pool", func(_ *Model, o *ImportOptions) { o.Pool = PoolMean }},
 		{"a map has no class token", func(_ *Model, o *ImportOptions) { o.Output, o.Pool = "map", PoolClass }},
 		{`pool "avg"; known are cls, mean`, func(_ *Model, o *ImportOptions) { o.Pool = "avg" }},

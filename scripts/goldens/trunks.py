@@ -71,7 +71,7 @@ def tokens_case(name, size, pool, flags=(), **kw):
         if pool == "max":
             return y.amax(1)
         return y[:, net.net.num_prefix_tokens if pool == "mean-patches" else 0:].mean(1)
-    return Case(Tokens, base.mean_std, size, ["--pool", pool, *flags], wrap=pooled)
+    return Case(lambda: Tokens().eval(), base.mean_std, size, ["--pool", pool, *flags], wrap=pooled)
 
 
 def map_case(name, size=None, **kw):
@@ -85,7 +85,7 @@ def map_case(name, size=None, **kw):
 
         def forward(self, x):
             return self.net.forward_features(x)
-    return Case(Map, base.mean_std, size, wrap=lambda net, y: y.mean((1, 2)) if y.shape[-1] > y.shape[1] else y.mean((2, 3)))
+    return Case(lambda: Map().eval(), base.mean_std, size, wrap=lambda net, y: y.mean((1, 2)) if y.shape[-1] > y.shape[1] else y.mean((2, 3)))
 
 
 def tv_case(name, head="fc", size=224, **kw):
