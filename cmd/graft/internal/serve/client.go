@@ -1,17 +1,13 @@
 package serve
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -116,28 +112,9 @@ func (c *Client) ClassifyAll(ctx context.Context, d *dataset.Dataset, progress *
 	if progress == nil {
 		progress = new(extractor.Progress)
 	}
-	type answer struct {
-		classify.Prediction
-		err error
-	}
 	return func(yield func(classify.Prediction, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
-		inOrder := make(chan chan answer, c.options.Workers-1) // with the one that is waited for: Workers
-		go func() {
-			defer close(inOrder)
-			for _, s := range d.Samples {
-				one := make(chan answer, 1)
-				select {
-				case inOrder <- one:
-				case <-ctx.Done():
-					return
-				}
-				go func() {
-					p, err := c.classify(ctx, d, s)
-					one <- answer{p, err}
-				}()
-			}
-		}()
+		inOrder := c.dispatch(ctx, d)
 		defer func() { // no goroutine outlives the loop, whoever leaves it
 			cancel()
 			for one := range inOrder {
@@ -162,6 +139,34 @@ func (c *Client) ClassifyAll(ctx context.Context, d *dataset.Dataset, progress *
 			yield(classify.Prediction{}, context.Cause(ctx))
 		}
 	}
+}
+
+// A labelled photograph, or why the run ends.
+type labelled struct {
+	classify.Prediction
+	err error
+}
+
+// dispatch sends the photographs of a dataset, Workers at once, and gives a channel
+// for each, in order. Nothing more is sent when ctx has ended.
+func (c *Client) dispatch(ctx context.Context, d *dataset.Dataset) <-chan chan labelled {
+	inOrder := make(chan chan labelled, c.options.Workers-1) // with the one that is waited for: Workers
+	go func() {
+		defer close(inOrder)
+		for _, s := range d.Samples {
+			one := make(chan labelled, 1)
+			select {
+			case inOrder <- one:
+			case <-ctx.Done():
+				return
+			}
+			go func() {
+				p, err := c.classify(ctx, d, s)
+				one <- labelled{p, err}
+			}()
+		}
+	}()
+	return inOrder
 }
 
 // classify labels a photograph of a dataset.
@@ -209,81 +214,4 @@ func (c *Client) read(p *classify.Prediction, a *Answer, key pixels.Key) error {
 		p.P[at] = s.Probability
 	}
 	return nil
-}
-
-// ask sends a request, GET without a body, and reads JSON. A service that is busy,
-// or cannot be reached for a moment, is asked again.
-func (c *Client) ask(ctx context.Context, url string, body []byte, into any) error {
-	for busy, lost := 0, 0; ; {
-		status, text, wait, err := c.once(ctx, url, body)
-		switch {
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case err != nil:
-			if lost++; lost > maxLost {
-				return &ServerError{URL: c.options.URL, Reason: reason(err)}
-			}
-			wait = time.Second
-		case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable:
-			if busy++; busy > maxBusy {
-				return &ServerError{c.options.URL, status, said(text)}
-			}
-		case status != http.StatusOK:
-			return &ServerError{c.options.URL, status, said(text)}
-		default:
-			if json.Unmarshal(text, into) != nil {
-				return &ServerError{c.options.URL, status, "it does not answer as graft does"}
-			}
-			return nil
-		}
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
-}
-
-// once sends a request once. wait is how long the service asks to wait.
-func (c *Client) once(ctx context.Context, url string, body []byte) (status int, text []byte, wait time.Duration, err error) {
-	method, kind := http.MethodGet, ""
-	if body != nil {
-		method, kind = http.MethodPost, "application/octet-stream"
-	}
-	r, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
-	if err != nil {
-		return 0, nil, 0, err
-	}
-	if kind != "" {
-		r.Header.Set("Content-Type", kind)
-	}
-	if c.options.Token != "" {
-		r.Header.Set("Authorization", "Bearer "+c.options.Token)
-	}
-	w, err := c.web.Do(r)
-	if err != nil {
-		return 0, nil, 0, err
-	}
-	defer w.Body.Close()
-	text, err = io.ReadAll(io.LimitReader(w.Body, longestAnswer))
-	seconds, _ := strconv.Atoi(w.Header.Get("Retry-After"))
-	return w.StatusCode, text, time.Duration(min(max(seconds, 1), 60)) * time.Second, err
-}
-
-// said is the reason in an error of a service.
-func said(text []byte) string {
-	var e struct{ Error string }
-	if json.Unmarshal(text, &e) == nil && e.Error != "" {
-		return e.Error
-	}
-	return "it does not answer as graft does"
-}
-
-// reason is what went wrong on the way, without the URL.
-func reason(err error) string {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err.Error()
-	}
-	return err.Error()
 }
