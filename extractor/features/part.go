@@ -134,11 +134,22 @@ var rowBuffers = sync.Pool{New: func() any { return new([]byte) }}
 // row copies row i into dst if its checksum is right.
 func (p *part) row(i int, dst []float32) error {
 	return p.use(i, func(b []byte) error {
-		for k := range dst {
-			dst[k] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*k:]))
-		}
+		decode(dst, b)
 		return nil
 	})
+}
+
+// decode makes numbers of the bytes of a row, four at a time.
+func decode(dst []float32, b []byte) {
+	for ; len(dst) >= 4 && len(b) >= 16; dst, b = dst[4:], b[16:] {
+		dst[0] = math.Float32frombits(binary.LittleEndian.Uint32(b))
+		dst[1] = math.Float32frombits(binary.LittleEndian.Uint32(b[4:]))
+		dst[2] = math.Float32frombits(binary.LittleEndian.Uint32(b[8:]))
+		dst[3] = math.Float32frombits(binary.LittleEndian.Uint32(b[12:]))
+	}
+	for k := range dst {
+		dst[k] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*k:]))
+	}
 }
 
 // sound says what is wrong with row i: its checksum, or that it is no row of features.
