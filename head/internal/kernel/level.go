@@ -16,6 +16,7 @@ const (
 	NEON
 )
 
+// String is the name of a level.
 func (l Level) String() string { return [...]string{"portable", "avx2", "avx512", "neon"}[l] }
 
 // current is the level in use.

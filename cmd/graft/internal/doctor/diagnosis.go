@@ -53,17 +53,20 @@ type Missing struct {
 	Problem string `json:"problem,omitempty"` // why it cannot be opened, if it is there
 }
 
+// JPEG is what decodes JPEGs.
 type JPEG struct {
 	Decoder string `json:"decoder"`           // libturbojpeg, or graft's own
 	Problem string `json:"problem,omitempty"` // why it is graft's own
 }
 
+// Cache is the folder that graft keeps things in.
 type Cache struct {
 	Path      string `json:"path"`
 	Bytes     int64  `json:"bytes"`
 	FreeBytes *int64 `json:"free_bytes"` // on its disk; null if not known
 }
 
+// Trunk is one that the cache has.
 type Trunk struct {
 	Path    string `json:"path"`
 	Name    string `json:"name"`
@@ -82,6 +85,7 @@ type Run struct {
 	Crop   float64 `json:"crop_seconds"` // a crop on one core
 }
 
+// Problem keeps the main job from running.
 type Problem struct {
 	Problem string `json:"problem"`
 	Cure    string `json:"cure,omitempty"`
