@@ -8,6 +8,20 @@ import (
 	"graft/extractor"
 )
 
+// A Count is where a long piece of work stands.
+type Count struct {
+	Done, Total int64  // Total is 0 if unknown
+	Note        string // shown behind: the rate, the time left, failures
+}
+
+// A Source is progress that can be looked at while it is made.
+type Source interface {
+	// Now is the name of the stage that goes on, and where it stands.
+	Now() (stage string, c Count)
+	// Notes are all lines for people up to now, in order.
+	Notes() []string
+}
+
 // Extraction is the progress of a run of an extractor, or of a job made of
 // several.
 type Extraction struct{ *extractor.Progress }

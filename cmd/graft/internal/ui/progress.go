@@ -8,20 +8,6 @@ import (
 	"time"
 )
 
-// A Count is where a long piece of work stands.
-type Count struct {
-	Done, Total int64  // Total is 0 if unknown
-	Note        string // shown behind: the rate, the time left, failures
-}
-
-// A Source is progress that can be looked at while it is made.
-type Source interface {
-	// Now is the name of the stage that goes on, and where it stands.
-	Now() (stage string, c Count)
-	// Notes are all lines for people up to now, in order.
-	Notes() []string
-}
-
 // A Progress shows how a long piece of work gets on: a bar on a terminal,
 // elsewhere a line every ten per cent. Messages are written to it meanwhile.
 type Progress struct {
