@@ -2,8 +2,11 @@ package trunk
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -202,5 +205,9 @@ func fingerprintOf(path string) (string, error) {
 		return "", fmt.Errorf("read the model: %w", err)
 	}
 	defer f.Close()
-	return hashOf(f)
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", fmt.Errorf("read the model: %w", err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }

@@ -2,14 +2,12 @@ package trunk
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 
+	"graft/extractor"
 	"graft/extractor/pixels"
 	"graft/onnx"
 	"graft/onnx/ort"
@@ -187,7 +185,7 @@ func (s *trialSession) images(ctx context.Context, side, n int) ([][]float32, er
 
 // notFinite reports whether a row has a value that is not finite.
 func notFinite(row []float32) bool {
-	return slices.ContainsFunc(row, func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) })
+	return !extractor.Finite(row)
 }
 
 // near reports whether two rows are equal but for rounding, also that of
@@ -199,13 +197,4 @@ func near(a, b []float32) bool {
 		off = max(off, math.Abs(float64(a[k]-b[k])))
 	}
 	return off <= 1e-2*largest
-}
-
-// hashOf is the SHA-256 of what a reader gives.
-func hashOf(r io.Reader) (string, error) {
-	h := sha256.New()
-	if _, err := io.Copy(h, r); err != nil {
-		return "", fmt.Errorf("read the model: %w", err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }
