@@ -68,7 +68,7 @@ var house = []room{
 	{"head/internal/headtest", forTests, nil},
 
 	{"cmd/graft/internal/docs", core, []string{"github.com/urfave/cli"}},
-	{"cmd/graft/internal/ui", joint, []string{"github.com/vbauerster/", "golang.org/x/term"}},
+	{"cmd/graft/internal/ui", joint, []string{"github.com/vbauerster/", "golang.org/x/sys", "golang.org/x/term"}},
 	{"cmd/graft/internal/show", joint, nil},
 	{"cmd/graft/internal/serve/oip", core, nil},
 	{"cmd/graft/internal/serve", joint, []string{"github.com/prometheus/"}},
