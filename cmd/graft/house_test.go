@@ -84,6 +84,9 @@ var house = []room{
 	{"scripts/draw/demo", program, nil},
 	{"scripts/draw/school", program, nil},
 	{"scripts/draw", program, []string{"golang.org/x/image"}},
+	{"scripts/releases/compare", program, nil},
+	{"scripts/releases/licences", program, nil},
+	{"scripts/releases/pack", program, nil},
 	{"scripts/shrink", program, []string{"golang.org/x/image"}},
 	{"scripts/unpack", program, nil},
 }
