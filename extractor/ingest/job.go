@@ -49,7 +49,7 @@ func Open(o Options) (*Job, error) {
 	if j.Transform, err = o.transform(t); err != nil {
 		return nil, err
 	}
-	if j.device, err = trunk.Decide(o.Device); err != nil {
+	if j.device, err = trunk.DecideFor(t.Trunk, o.Device); err != nil {
 		return nil, err
 	}
 	if j.device.Note != "" {

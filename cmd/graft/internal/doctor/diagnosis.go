@@ -23,6 +23,7 @@ type Diagnosis struct {
 	Cache    Cache     `json:"cache"`
 	Trunks   []Trunk   `json:"trunks"`
 	Run      *Run      `json:"run"`      // null if the trunk could not be run
+	Trials   *Trials   `json:"trials"`   // null if none was made
 	Problems []Problem `json:"problems"` // what keeps the main job from running
 	Advice   []string  `json:"advice"`   // what would make it faster
 }

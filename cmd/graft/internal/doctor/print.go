@@ -41,6 +41,7 @@ func Print(w io.Writer, d *Diagnosis) {
 	if r := d.Run; r != nil {
 		line("test run", "%s: loaded in %.1f s, a crop takes %.0f ms on one core", filepath.Base(r.Trunk), r.Load, 1000*r.Crop)
 	}
+	printTrials(line, d.Trials)
 	for _, p := range d.Problems {
 		line("problem", "%s", p.Problem)
 		if p.Cure != "" {
@@ -53,6 +54,38 @@ func Print(w io.Writer, d *Diagnosis) {
 	if len(d.Problems) == 0 {
 		line("result", "photographs can be extracted")
 	}
+}
+
+// printTrials prints how fast devices are, and what auto does with it.
+func printTrials(line func(name, format string, a ...any), t *Trials) {
+	if t == nil {
+		return
+	}
+	name := "trial"
+	for _, r := range t.Trials {
+		text := fmt.Sprintf("%s %s", r.Device, r.Precision)
+		switch {
+		case r.Failed != "":
+			line(name, "%-13s %s", text, r.Failed)
+		case r.Device == ort.CPU && r.Precision == ort.FP32 || r.TimesFP32 == 0:
+			line(name, "%-13s %s", text, ui.Rate(r.Images))
+		default:
+			line(name, "%-13s %s, %.2f times fp32 on the CPU", text, ui.Rate(r.Images), r.TimesFP32)
+		}
+		name = ""
+	}
+	if t.NoInt8 {
+		line("", "%-13s there is no trunk in 8-bit integers yet; the first --precision int8 makes one, and refuses if it is slower", "int8")
+	}
+	var takes []string
+	for _, p := range []ort.Precision{ort.FP32, ort.BF16, ort.INT8} {
+		if device := t.Auto[p]; device != "" {
+			takes = append(takes, fmt.Sprintf("%s in %s", device, p))
+		} else {
+			takes = append(takes, fmt.Sprintf("nothing in %s", p))
+		}
+	}
+	line("auto", "--device auto takes %s", strings.Join(takes, ", "))
 }
 
 func deviceLine(r Device) string {

@@ -135,7 +135,13 @@ func ofImport(err error) string {
 	var contradiction *trunk.ContradictionError
 	var worse *trunk.WorseError
 	var far *precision.CosineError
+	var int8 *trunk.Int8Error
+	var not *trunk.NotInt8Error
 	switch {
+	case errors.As(err, &int8):
+		return "leave out --precision int8"
+	case errors.As(err, &not):
+		return `"graft fit photographs --precision int8" trains a head on a trunk that does; leave out --precision int8 for this one`
 	case errors.As(err, &worse), errors.As(err, &far):
 		return "stay with the trunk in fp32; --force writes it all the same"
 	case errors.As(err, &output):
