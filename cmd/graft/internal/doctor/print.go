@@ -68,9 +68,9 @@ func printTrials(line func(name, format string, a ...any), t *Trials) {
 		case r.Failed != "":
 			line(name, "%-13s %s", text, r.Failed)
 		case r.Device == ort.CPU && r.Precision == ort.FP32 || r.TimesFP32 == 0:
-			line(name, "%-13s %s", text, ui.Rate(r.Images))
+			line(name, "%-13s %s", text, imageRate(r.Images))
 		default:
-			line(name, "%-13s %s, %.2f times fp32 on the CPU", text, ui.Rate(r.Images), r.TimesFP32)
+			line(name, "%-13s %s, %.2f × fp32 on the CPU", text, imageRate(r.Images), r.TimesFP32)
 		}
 		name = ""
 	}
@@ -132,4 +132,13 @@ func trunkLine(t Trunk) string {
 		parts = append(parts, "used by default")
 	}
 	return strings.Join(parts, ", ")
+}
+
+// imageRate writes a number of images a second, of less than one the seconds that
+// an image takes.
+func imageRate(perSecond float64) string {
+	if perSecond < 1 {
+		return fmt.Sprintf("%.1f s an image", 1/perSecond)
+	}
+	return fmt.Sprintf("%.1f images/s", perSecond)
 }

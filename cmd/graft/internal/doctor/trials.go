@@ -93,6 +93,9 @@ func (d *Diagnosis) try(ctx context.Context, o Options) error {
 		}
 		rate.Device, rate.Precision, rate.Library = c.device, c.precision, d.version(c.device)
 		rates = append(rates, rate)
+		if rate.Failed != "" {
+			d.notUsable(c.device, rate.Failed)
+		}
 	}
 	d.Trials = trialsOf(rates, int8 == nil)
 	d.Trials.Auto = map[ort.Precision]string{}
@@ -103,6 +106,15 @@ func (d *Diagnosis) try(ctx context.Context, o Options) error {
 		}
 	}
 	return o.Cache.KeepRates(rates)
+}
+
+// notUsable notes why a device cannot be used that seemed to be there.
+func (d *Diagnosis) notUsable(k ort.Kind, reason string) {
+	for i := range d.Devices {
+		if r := &d.Devices[i]; r.Device == string(k) && k != ort.CPU {
+			r.Usable, r.Reason = false, reason
+		}
+	}
 }
 
 // version is that of a device's library.
@@ -145,10 +157,24 @@ func (o Options) tryElsewhere(ctx context.Context, c candidate, d time.Duration)
 	case errors.Is(inTime.Err(), context.DeadlineExceeded):
 		rate.Failed = fmt.Sprintf("a trial did not end within %v", longestTime)
 	case err != nil:
-		line, _, _ := strings.Cut(strings.TrimPrefix(said.String(), "graft: "), "\n")
-		rate.Failed = ui.OneLine("a trial failed: " + line)
+		rate.Failed = "a trial failed: " + reasonIn(said.String())
 	}
 	return rate
+}
+
+// reasonIn is the reason in what another process of this program said: the last of
+// its lines that is no hint, without the trunk and the device that it names.
+func reasonIn(said string) string {
+	reason := "it said nothing"
+	for line := range strings.Lines(said) {
+		if text, ok := strings.CutPrefix(line, "graft: "); ok && !strings.HasPrefix(text, "hint: ") {
+			reason = strings.TrimSpace(text)
+		}
+	}
+	if _, after, ok := strings.Cut(reason, ": device "); ok {
+		_, reason, _ = strings.Cut(after, ": ")
+	}
+	return ui.OneLine(reason)
 }
 
 // worthIt is by how much faster something must be before it is recommended: less

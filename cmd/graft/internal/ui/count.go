@@ -35,7 +35,7 @@ func (e Extraction) Now() (stage string, c Count) {
 	// Until the last image was done: on slow devices the next one is long under way.
 	running := (t.Last - t.Opening).Seconds()
 	if computed := c.Done - p.Cached.Load(); computed > 0 && running > 0 {
-		notes = append(notes, Rate(float64(computed)/running))
+		notes = append(notes, rate(float64(computed)/running))
 		if c.Total > c.Done {
 			left := timeLeft(running/float64(c.Done), float64(c.Total-c.Done), (t.Elapsed - t.Last).Seconds())
 			notes = append(notes, clock(time.Duration(left*float64(time.Second)))+" left")
@@ -48,9 +48,9 @@ func (e Extraction) Now() (stage string, c Count) {
 	return p.Stage(), c
 }
 
-// Rate writes a number of images a second, of less than one the seconds that an
+// rate writes a number of images a second, of less than one the seconds that an
 // image takes.
-func Rate(perSecond float64) string {
+func rate(perSecond float64) string {
 	if perSecond < 1 {
 		return fmt.Sprintf("%.1f s/image", 1/perSecond)
 	}
