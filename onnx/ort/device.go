@@ -26,7 +26,7 @@ const (
 var Kinds = []Kind{Auto, CPU, CUDA, TensorRT, OpenVINO, CoreML, DirectML, WebGPU}
 
 // AutoOrder is the order in which [Auto] tries the kinds: the fastest first, the
-// CPU last. OpenVINO is not taken for fp32, in which it is no faster than the
+// CPU last. OpenVINO is taken for fp32, in which it is seldom faster than the
 // CPU's own provider, and for int8 only if that was measured; TensorRT is never
 // taken, since it spends minutes on building an engine.
 var AutoOrder = []Kind{CUDA, CoreML, DirectML, WebGPU, OpenVINO, CPU}

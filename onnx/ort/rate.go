@@ -31,9 +31,14 @@ func (r Rates) Of(k Kind, p Precision, version string) (Rate, bool) {
 	return r[i], true
 }
 
+// WorthIt is how many times as fast as the CPU in fp32 something must be measured
+// before it is recommended: less may be chance.
+const WorthIt = 1.2
+
 // Objection is why [Auto] does not take a device that can be used, or nil: that
 // it was measured to be no faster than what there is without it. OpenVINO, which
-// runs on the CPU as well, needs that measurement to be taken for more than bf16.
+// runs on the CPU as well, is taken for more than bf16 only if it was measured to
+// be worth it.
 func (r Rates) Objection(c Choice) error {
 	k, p := c.Device.kind(), c.Precision
 	than := FP32
@@ -43,12 +48,11 @@ func (r Rates) Objection(c Choice) error {
 	if k == CPU {
 		return nil
 	}
-	if k == OpenVINO && p == FP32 {
-		return errors.New("is no faster than the CPU by itself in fp32")
-	}
 	rate, measured := r.Of(k, p, c.Version)
 	cpu, known := r.Of(CPU, than, "")
 	switch {
+	case k == OpenVINO && p == FP32 && !(measured && known && rate.Images >= WorthIt*cpu.Images):
+		return errors.New("is no faster than the CPU by itself in fp32")
 	case !measured && k == OpenVINO && p == INT8:
 		return errors.New("its speed was not measured on this machine")
 	case measured && rate.Failed != "":

@@ -33,6 +33,7 @@ func TestObjection(t *testing.T) {
 		{"another library", rates(25, 15), other, ""},
 		{"not measured", nil, openvino(BF16), ""},
 		{"fp32", rates(25, 15), openvino(FP32), "no faster"},
+		{"fast fp32", append(rates(25, 15), Rate{Device: OpenVINO, Precision: FP32, Library: FlavourOpenVINO.Version(), Images: 38}), openvino(FP32), ""},
 		{"int8, not measured", rates(25, 15), openvino(INT8), "not measured"},
 		{"too slow to tell", rates(25, 15), webgpu, "did not end"},
 		{"the CPU", rates(25, 15), Choice{Device: Device{Kind: CPU}, Precision: FP32}, ""},

@@ -112,7 +112,7 @@ func (d *Diagnosis) try(ctx context.Context, o Options) error {
 func (d *Diagnosis) notUsable(k ort.Kind, reason string) {
 	for i := range d.Devices {
 		if r := &d.Devices[i]; r.Device == string(k) && k != ort.CPU {
-			r.Usable, r.Reason = false, reason
+			r.Usable, r.Reason = false, strings.TrimPrefix(reason, "a trial failed: ")
 		}
 	}
 }
@@ -177,10 +177,6 @@ func reasonIn(said string) string {
 	return ui.OneLine(reason)
 }
 
-// worthIt is by how much faster something must be before it is recommended: less
-// may be chance.
-const worthIt = 1.15
-
 // adviseByTrials recommends what was measured to be faster, best first, and
 // nothing else.
 func (d *Diagnosis) adviseByTrials() {
@@ -190,7 +186,7 @@ func (d *Diagnosis) adviseByTrials() {
 	list := slices.Clone(d.Trials.Trials)
 	slices.SortStableFunc(list, func(a, b Trial) int { return int(1000 * (b.TimesFP32 - a.TimesFP32)) })
 	for _, t := range list {
-		if t.TimesFP32 < worthIt {
+		if t.TimesFP32 < ort.WorthIt {
 			continue
 		}
 		var flags []string

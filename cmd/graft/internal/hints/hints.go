@@ -98,6 +98,8 @@ func ofTrunk(err error) string {
 		return `"graft trunk fetch" downloads the official one; --trunk FILE names another`
 	case errors.As(err, &not) && not.Importable:
 		return `"graft trunk import" makes a trunk of it`
+	case errors.As(err, &download) && here().ofNetwork(err) != "":
+		return here().ofNetwork(err)
 	case errors.As(err, &download) && strings.HasPrefix(download.Weights, "hf:"):
 		return ofHub(download)
 	case errors.As(err, &download):

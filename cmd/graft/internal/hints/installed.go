@@ -1,9 +1,14 @@
 package hints
 
 import (
+	"crypto/x509"
+	"errors"
 	"fmt"
+	"net/http"
 	"runtime"
+	"strings"
 
+	"graft/onnx/checkpoint"
 	"graft/onnx/ort"
 )
 
@@ -83,6 +88,23 @@ func (p place) ofCache() string {
 		return "set $HOME" + folder + "; the cache is Library/Caches in it"
 	}
 	return "set $XDG_CACHE_HOME" + folder
+}
+
+// ofNetwork is what helps about networks of companies: proxies, and certificates
+// of their own.
+func (p place) ofNetwork(err error) string {
+	var authority x509.UnknownAuthorityError
+	var status *checkpoint.StatusError
+	switch {
+	case errors.As(err, &authority) && p.system == "linux":
+		return "$SSL_CERT_FILE names a file with the certificates that are trusted, your company's among them"
+	case errors.As(err, &authority):
+		return "put your company's certificate among those that this system trusts"
+	case errors.As(err, &status) && status.Code == http.StatusProxyAuthRequired,
+		strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)):
+		return "the proxy wants a password: $HTTPS_PROXY is http://USER:PASSWORD@HOST:PORT"
+	}
+	return ""
 }
 
 // TurboJPEG says how to get libturbojpeg on this machine.
