@@ -70,6 +70,8 @@ var house = []room{
 	{"cmd/graft/internal/docs", core, []string{"github.com/urfave/cli"}},
 	{"cmd/graft/internal/ui", joint, []string{"github.com/vbauerster/", "golang.org/x/term"}},
 	{"cmd/graft/internal/show", joint, nil},
+	{"cmd/graft/internal/web", core, nil},
+	{"cmd/graft/internal/web/webtest", forTests, nil},
 	{"cmd/graft/internal/serve/oip", core, nil},
 	{"cmd/graft/internal/serve", joint, []string{"github.com/prometheus/"}},
 	{"cmd/graft/internal/hints", joint, nil},
