@@ -12,6 +12,10 @@ import (
 	"time"
 )
 
+// An Answerer answers a request; its error is what is answered instead, a
+// [*Refusal] word for word, any other as [ErrInternal].
+type Answerer func(w http.ResponseWriter, r *http.Request) error
+
 // Answers writes answers, each in the time that there is for it: who does not
 // read holds nobody up.
 type Answers struct {

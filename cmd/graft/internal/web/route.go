@@ -1,16 +1,14 @@
 package web
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
 )
-
-// An Answerer answers a request; its error is what is answered instead, a
-// [*Refusal] word for word, any other as [ErrInternal].
-type Answerer func(w http.ResponseWriter, r *http.Request) error
 
 // A Route is an endpoint: one method, and errors as JSON.
 type Route struct {
@@ -81,6 +79,19 @@ func (route Route) handler(guard *Guard, a Answers) http.Handler {
 			v.Quiet = false
 			a.Refuse(w, r, err)
 		}
+	})
+}
+
+// safe answers requests whose handler panics, and says so in the log.
+func safe(a Answers, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if p := recover(); p != nil {
+				loggerOf(a.Log).Error("panic", "id", VisitOf(r).ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+				a.Refuse(w, r, ErrInternal)
+			}
+		}()
+		next.ServeHTTP(w, r)
 	})
 }
 

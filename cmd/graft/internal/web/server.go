@@ -12,13 +12,14 @@ import (
 
 // A Server listens for a Site. It serves once.
 type Server struct {
-	web    *http.Server
-	conns  *connections
-	log    *slog.Logger
-	grace  time.Duration
-	active sync.RWMutex // held for reading by requests
-	cancel context.CancelCauseFunc
-	failed chan error // gets why it does not accept any more
+	web       *http.Server
+	conns     *connections
+	log       *slog.Logger
+	grace     time.Duration
+	active    sync.RWMutex // held for reading by requests
+	cancel    context.CancelCauseFunc
+	failed    chan error // gets why it does not accept any more
+	accepting sync.WaitGroup
 }
 
 // ServerOptions are the settings of a Server; the zero value works.
@@ -61,13 +62,13 @@ func NewServer(site *Site, o ServerOptions) *Server {
 // it began.
 func (s *Server) Start(l net.Listener) {
 	l = &limitedListener{Listener: l, all: s.conns, speaks: s.web.TLSConfig == nil}
-	go func() {
+	s.accepting.Go(func() {
 		if s.web.TLSConfig != nil {
 			s.failed <- s.web.ServeTLS(l, "", "")
 			return
 		}
 		s.failed <- s.web.Serve(l)
-	}()
+	})
 }
 
 // Failed gives the reason when the server, once started, accepts no more without
@@ -90,12 +91,14 @@ func (s *Server) Stop() {
 	s.active.Lock() // when the last handler has returned
 	defer s.active.Unlock()
 	s.cancel(nil)
+	s.accepting.Wait()
 }
 
 // Close accepts no more and cuts off what is under way.
 func (s *Server) Close() {
 	s.cancel(Refuse(http.StatusServiceUnavailable, "the service has stopped"))
 	s.web.Close()
+	s.accepting.Wait()
 }
 
 // Serve answers on a listener until ctx ends, and then stops. The error is why it
