@@ -41,6 +41,16 @@ const (
 	sweepTolerance = 1e-9  // of the heads that only serve to choose C
 )
 
+const (
+	// largeSweep is the number of features in all rows from which on values of C are first looked at with
+	// heads that are solved as far as scikit-learn's are: until no number of the gradient is above sweepSlope.
+	largeSweep = 1 << 20
+	sweepSlope = 1e-4
+	// passParameters is the number of parameters up to which the folds' problems go over the rows together:
+	// each then has its own memory of L-BFGS at the same time.
+	passParameters = 1 << 18
+)
+
 // Check reports a setting that is out of its range.
 func (s LBFGS) Check() error {
 	if s.C != 0 && !(s.C >= 1e-12 && s.C <= 1e12) {
@@ -127,7 +137,7 @@ func (s LBFGS) solve(ctx context.Context, d Data, labels []string, weights []flo
 	p := newLogistic(features.x, upTo(d.Len()), y, len(labels), weights)
 	p.c = record.C
 	theta := make([]float64, p.dim())
-	f, iterations, err := minimize(ctx, p, theta, solveTolerance)
+	f, iterations, err := minimize(ctx, p, theta, goal{gap: solveTolerance})
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,9 @@ type logistic struct {
 	total   float64   // Σ s_i
 	outputs int       // 1 for two classes, else C
 	c       float64
-	serial  bool // use one goroutine: the caller solves several problems at once
+	serial  bool  // use one goroutine: the caller solves several problems at once
+	pass    *pass // goes over the rows for several problems at once; nil: this problem goes alone
+	skip    int   // with pass: the piece of its rows that is not in use
 
 	packed []kernel.Block[float64] // the rows in use, block after block; nil: they are read anew every time
 	probs  []float64               // of each row in use and output, at the point of the last value
@@ -62,14 +64,19 @@ func newLogistic(x matrix, rows, y []int, classes int, weights []float64) *logis
 	}
 	p.probs = make([]float64, len(rows)*p.outputs)
 	groups := min(logisticGroups, (len(rows)+4*logisticBlock-1)/(4*logisticBlock))
-	p.sums, p.loss = make([][]float64, groups), make([]float64, groups)
-	for g := range p.sums {
-		p.sums[g] = make([]float64, p.dim())
-	}
+	p.grow(groups)
 	if p.outputs > 1 && x.f64 != nil {
 		p.pack()
 	}
 	return p
+}
+
+// grow makes room for the sums of so many groups.
+func (p *logistic) grow(groups int) {
+	p.sums, p.loss = make([][]float64, groups), make([]float64, groups)
+	for g := range p.sums {
+		p.sums[g] = make([]float64, p.dim())
+	}
 }
 
 // pack keeps the rows in use as the blocks that products take.
@@ -162,9 +169,16 @@ func (p *logistic) hessian(v, out []float64) {
 	p.collect(out, v)
 }
 
+// blockFunc is what is done with a block of rows in use, of a group; see inBlocks.
+type blockFunc func(group, from int, x logisticRows, z []float64)
+
 // inBlocks calls f for all rows in use, in blocks: the rows from … with features x and one row of z
 // each, which f sets to the factors of the rows in the group's sum.
-func (p *logistic) inBlocks(f func(group, from int, x logisticRows, z []float64)) {
+func (p *logistic) inBlocks(f blockFunc) {
+	if p.pass != nil {
+		p.pass.join(passRequest{p, f})
+		return
+	}
 	groups, workers := len(p.sums), 1
 	if !p.serial {
 		workers = min(groups, runtime.GOMAXPROCS(0))

@@ -9,23 +9,42 @@ import (
 	"gonum.org/v1/gonum/optimize"
 )
 
-// minimize moves theta to the minimum of p, until the bound on the suboptimality is at most
-// tolerance times the penalty, or rounding allows no progress. L-BFGS goes most of the way; its
+// goal is when a minimisation is done.
+type goal struct {
+	gap   float64 // the bound on the suboptimality is at most that times the penalty
+	slope float64 // or, if it is not 0, no number of the gradient is larger: scikit-learn's rule
+}
+
+func (t goal) reached(p *logistic, theta, gradient []float64) bool {
+	if t.slope > 0 && math.Abs(gradient[blas64.Iamax(vector(gradient))]) <= t.slope {
+		return true
+	}
+	return p.gap(theta, norm(gradient)) <= t.gap
+}
+
+// minimize moves theta to the minimum of p, until the goal is reached, or rounding allows no progress. L-BFGS goes most of the way; its
 // line search fails once differences of the objective are rounding errors, and with nearly
 // collinear features it converges slowly. Truncated Newton, by conjugate gradients, goes the rest.
 // That is written here since gonum's optimize.Newton needs the Hessian as a dense matrix, whose
 // side is the number of parameters. It returns the divided objective and the number of iterations.
-func minimize(ctx context.Context, p *logistic, theta []float64, tolerance float64) (f float64, iterations int, err error) {
-	iterations, err = lbfgs(ctx, p, theta, tolerance)
+func minimize(ctx context.Context, p *logistic, theta []float64, goal goal) (f float64, iterations int, err error) {
+	near, err := lbfgs(ctx, p, theta, goal)
 	if err != nil {
 		return 0, 0, err
 	}
-	f, more, err := newton(ctx, p, theta, tolerance)
+	if near != nil {
+		copy(theta, near.X) // an error meant a line search that found nothing lower
+		if near.Gradient != nil && goal.reached(p, theta, near.Gradient) {
+			return near.F, near.MajorIterations, nil
+		}
+		iterations = near.MajorIterations
+	}
+	f, more, err := newton(ctx, p, theta, goal)
 	return f, iterations + more, err
 }
 
-// lbfgs minimises with gonum's L-BFGS and sets theta to the best point found.
-func lbfgs(ctx context.Context, p *logistic, theta []float64, tolerance float64) (int, error) {
+// lbfgs minimises from theta with gonum's L-BFGS and gives the best point found, if there is any.
+func lbfgs(ctx context.Context, p *logistic, theta []float64, goal goal) (*optimize.Result, error) {
 	at, gradient, f := slices.Repeat([]float64{math.NaN()}, len(theta)), make([]float64, len(theta)), 0.0
 	value := func(x []float64) float64 {
 		if !slices.Equal(x, at) { // gonum asks for value and gradient one after the other
@@ -41,17 +60,16 @@ func lbfgs(ctx context.Context, p *logistic, theta []float64, tolerance float64)
 	settings := optimize.Settings{
 		GradientThreshold: math.NaN(), // converged decides
 		MajorIterations:   lbfgsIterations,
-		Converger:         &converged{ctx: ctx, p: p, tolerance: tolerance},
+		Converger:         &converged{ctx: ctx, p: p, goal: goal},
 	}
 	result, err := optimize.Minimize(problem, theta, &settings, &optimize.LBFGS{GradStopThreshold: math.NaN()})
 	if ctx.Err() != nil {
-		return 0, context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	}
 	if result == nil {
-		return 0, err
+		return nil, err
 	}
-	copy(theta, result.X) // an error means a line search that found nothing lower
-	return result.MajorIterations, nil
+	return result, nil
 }
 
 // lbfgsIterations is the most that L-BFGS does before Newton's method goes on.
@@ -59,9 +77,9 @@ const lbfgsIterations = 300
 
 // converged ends gonum's minimisation by the bound on the suboptimality.
 type converged struct {
-	ctx       context.Context
-	p         *logistic
-	tolerance float64
+	ctx  context.Context
+	p    *logistic
+	goal goal
 }
 
 func (c *converged) Init(int) {}
@@ -70,22 +88,22 @@ func (c *converged) Converged(l *optimize.Location) optimize.Status {
 	if c.ctx.Err() != nil {
 		return optimize.Failure
 	}
-	if l.Gradient != nil && c.p.gap(l.X, norm(l.Gradient)) <= c.tolerance {
+	if l.Gradient != nil && c.goal.reached(c.p, l.X, l.Gradient) {
 		return optimize.GradientThreshold
 	}
 	return optimize.NotTerminated
 }
 
 // newton minimises p from theta by truncated Newton steps with backtracking.
-func newton(ctx context.Context, p *logistic, theta []float64, tolerance float64) (f float64, iterations int, err error) {
+func newton(ctx context.Context, p *logistic, theta []float64, goal goal) (f float64, iterations int, err error) {
 	n := len(theta)
 	gradient, step, trial, slope := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 	f = p.value(theta, gradient)
 	for ; iterations < 100; iterations++ {
-		g := norm(gradient)
-		if p.gap(theta, g) <= tolerance {
+		if goal.reached(p, theta, gradient) {
 			return f, iterations, nil
 		}
+		g := norm(gradient)
 		if err := conjugate(ctx, p, gradient, step, min(0.1, math.Sqrt(g))*g); err != nil {
 			return 0, 0, err
 		}
