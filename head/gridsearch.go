@@ -59,9 +59,10 @@ func (g *gridSearch) run(ctx context.Context) (rows []SweepRow, heldOut int, err
 	if len(splits) == 1 && g.Validation == nil {
 		heldOut = len(splits[0].out)
 	}
-	g.prepare(splits)
+	large := g.large || g.n*g.x.d >= largeSweep
+	g.prepare(splits, large)
 	first := goal{gap: sweepTolerance}
-	if g.large() {
+	if large {
 		first.slope = sweepSlope
 	}
 	for _, c := range gridValues() {
@@ -74,7 +75,7 @@ func (g *gridSearch) run(ctx context.Context) (rows []SweepRow, heldOut int, err
 			g.Observe(rows[len(rows)-1])
 		}
 	}
-	if g.large() {
+	if large {
 		if err := g.decide(ctx, rows); err != nil {
 			return nil, 0, err
 		}
@@ -83,8 +84,8 @@ func (g *gridSearch) run(ctx context.Context) (rows []SweepRow, heldOut int, err
 	return rows, heldOut, nil
 }
 
-// prepare makes the trials.
-func (g *gridSearch) prepare(splits []split) {
+// prepare makes the trials, whose problems are large, that is to say are stretched, or not.
+func (g *gridSearch) prepare(splits []split, large bool) {
 	var problems []*logistic
 	if parameters := len(g.labels) * (g.x.d + 1); g.Validation == nil && len(splits) > 1 && g.x.f64 == nil && parameters <= passParameters {
 		g.pass, problems = newPass(g.x, splits, g.y, len(g.labels), g.weights)
@@ -96,12 +97,10 @@ func (g *gridSearch) prepare(splits []split) {
 		}
 	}
 	for i, p := range problems {
+		p.stretch = large
 		g.trials = append(g.trials, trial{split: splits[i], problem: p, theta: make([]float64, p.dim())})
 	}
 }
-
-// large reports whether values of C are first looked at with less accuracy.
-func (g *gridSearch) large() bool { return g.n*g.x.d >= largeSweep }
 
 // decide solves those values again, to the accuracy of a small sweep, that may be the best: the best
 // one, and with those of which at most one row more is wrong, if their loss is hardly higher. It goes on

@@ -3,7 +3,6 @@ package head
 import (
 	"context"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/optimize"
@@ -15,6 +14,7 @@ type goal struct {
 	slope float64 // or, if it is not 0, no number of the gradient is larger: scikit-learn's rule
 }
 
+// reached reports whether theta, where p has that gradient, will do.
 func (t goal) reached(p *logistic, theta, gradient []float64) bool {
 	if t.slope > 0 && math.Abs(gradient[blas64.Iamax(vector(gradient))]) <= t.slope {
 		return true
@@ -22,8 +22,8 @@ func (t goal) reached(p *logistic, theta, gradient []float64) bool {
 	return p.gap(theta, norm(gradient)) <= t.gap
 }
 
-// minimize moves theta to the minimum of p, until the goal is reached, or rounding allows no progress. L-BFGS goes most of the way; its
-// line search fails once differences of the objective are rounding errors, and with nearly
+// minimize moves theta to the minimum of p, until the goal is reached, or rounding allows no progress.
+// L-BFGS goes most of the way; its line search fails once differences of the objective are rounding errors, and with nearly
 // collinear features it converges slowly. Truncated Newton, by conjugate gradients, goes the rest.
 // That is written here since gonum's optimize.Newton needs the Hessian as a dense matrix, whose
 // side is the number of parameters. It returns the divided objective and the number of iterations.
@@ -33,8 +33,7 @@ func minimize(ctx context.Context, p *logistic, theta []float64, goal goal) (f f
 		return 0, 0, err
 	}
 	if near != nil {
-		copy(theta, near.X) // an error meant a line search that found nothing lower
-		if near.Gradient != nil && goal.reached(p, theta, near.Gradient) {
+		if goal.reached(p, theta, near.Gradient) {
 			return near.F, near.MajorIterations, nil
 		}
 		iterations = near.MajorIterations
@@ -45,40 +44,40 @@ func minimize(ctx context.Context, p *logistic, theta []float64, goal goal) (f f
 
 // lbfgs minimises from theta with gonum's L-BFGS and gives the best point found, if there is any.
 func lbfgs(ctx context.Context, p *logistic, theta []float64, goal goal) (*optimize.Result, error) {
-	at, gradient, f := slices.Repeat([]float64{math.NaN()}, len(theta)), make([]float64, len(theta)), 0.0
-	value := func(x []float64) float64 {
-		if !slices.Equal(x, at) { // gonum asks for value and gradient one after the other
-			f = p.value(x, gradient)
-			copy(at, x)
-		}
-		return f
-	}
+	v := newVariables(p, theta)
 	problem := optimize.Problem{
-		Func: value,
-		Grad: func(g, x []float64) { value(x); copy(g, gradient) },
+		Func: func(x []float64) float64 { v.move(x); return v.f },
+		Grad: func(g, x []float64) {
+			v.move(x)
+			copy(g, v.gradient)
+			v.stretch(g)
+		},
 	}
 	settings := optimize.Settings{
 		GradientThreshold: math.NaN(), // converged decides
 		MajorIterations:   lbfgsIterations,
-		Converger:         &converged{ctx: ctx, p: p, goal: goal},
+		Converger:         &converged{ctx: ctx, v: v, goal: goal},
 	}
-	result, err := optimize.Minimize(problem, theta, &settings, &optimize.LBFGS{GradStopThreshold: math.NaN()})
+	result, err := optimize.Minimize(problem, v.x, &settings, &optimize.LBFGS{GradStopThreshold: math.NaN()})
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
 	if result == nil {
 		return nil, err
-	}
+	} // else an error means a line search that found nothing lower
+	v.move(result.X)
+	copy(theta, v.theta)
+	result.F, result.Gradient = v.f, v.gradient
 	return result, nil
 }
 
 // lbfgsIterations is the most that L-BFGS does before Newton's method goes on.
 const lbfgsIterations = 300
 
-// converged ends gonum's minimisation by the bound on the suboptimality.
+// converged ends gonum's minimisation at the goal.
 type converged struct {
 	ctx  context.Context
-	p    *logistic
+	v    *variables
 	goal goal
 }
 
@@ -88,7 +87,10 @@ func (c *converged) Converged(l *optimize.Location) optimize.Status {
 	if c.ctx.Err() != nil {
 		return optimize.Failure
 	}
-	if l.Gradient != nil && c.goal.reached(c.p, l.X, l.Gradient) {
+	if l.Gradient == nil {
+		return optimize.NotTerminated
+	}
+	if c.v.move(l.X); c.goal.reached(c.v.p, c.v.theta, c.v.gradient) {
 		return optimize.GradientThreshold
 	}
 	return optimize.NotTerminated
