@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"graft/cmd/graft/internal/serve"
+	"graft/cmd/graft/internal/serve/client"
 	"graft/extractor/dataset"
 	"graft/extractor/features"
 	"graft/extractor/ingest"
@@ -270,7 +270,7 @@ func ofFeatures(err error) string {
 
 // ofService is about services on other machines.
 func ofService(err error) string {
-	var said *serve.ServerError
+	var said *client.Error
 	switch {
 	case !errors.As(err, &said):
 	case said.Status == http.StatusUnauthorized:

@@ -1,4 +1,4 @@
-package serve
+package cache
 
 import (
 	"container/list"
@@ -8,26 +8,26 @@ import (
 	"graft/head/classify"
 )
 
-// A cache keeps the rows of photographs seen lately, up to a number of bytes. The
-// rows are shared and never changed.
-type cache struct {
+// A Memory keeps the rows of photographs seen lately, up to a number of bytes. The
+// rows are shared and never changed. It is safe for concurrent use.
+type Memory struct {
 	mu    sync.Mutex
 	limit int64
 	bytes int64
 	order list.List // of *kept, the last used first
-	rows  map[rowID]*list.Element
+	rows  map[ID]*list.Element
 }
 
-// A rowID names a row: whose it is, how the photograph was cut, and which it was.
-type rowID struct {
-	network   classify.Network
-	transform pixels.Transform
-	key       pixels.Key
+// An ID names a row: whose it is, how the photograph was cut, and which it was.
+type ID struct {
+	Network   classify.Network
+	Transform pixels.Transform
+	Key       pixels.Key
 }
 
 // A kept row is what a photograph needs to be answered without being decoded.
 type kept struct {
-	id   rowID
+	id   ID
 	row  []float32
 	info pixels.Info
 }
@@ -37,11 +37,11 @@ const overhead = 400
 
 func (k *kept) size() int64 { return int64(4*len(k.row)) + overhead }
 
-// newCache makes a cache of so many bytes; of 0 or less one that keeps nothing.
-func newCache(limit int64) *cache { return &cache{limit: limit, rows: map[rowID]*list.Element{}} }
+// NewMemory makes a cache of so many bytes; of 0 or less one that keeps nothing.
+func NewMemory(limit int64) *Memory { return &Memory{limit: limit, rows: map[ID]*list.Element{}} }
 
-// get finds a row.
-func (c *cache) get(id rowID) (row []float32, info pixels.Info, ok bool) {
+// Get finds a row.
+func (c *Memory) Get(id ID) (row []float32, info pixels.Info, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := c.rows[id]
@@ -53,8 +53,8 @@ func (c *cache) get(id rowID) (row []float32, info pixels.Info, ok bool) {
 	return k.row, k.info, true
 }
 
-// put keeps a row, at the cost of those that were not used for the longest time.
-func (c *cache) put(id rowID, row []float32, info pixels.Info) {
+// Put keeps a row, at the cost of those that were not used for the longest time.
+func (c *Memory) Put(id ID, row []float32, info pixels.Info) {
 	k := &kept{id, row, info}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -73,8 +73,8 @@ func (c *cache) put(id rowID, row []float32, info pixels.Info) {
 	}
 }
 
-// state is how many bytes and rows there are.
-func (c *cache) state() (bytes, rows int64) {
+// State is how many bytes and rows there are.
+func (c *Memory) State() (bytes, rows int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.bytes, int64(len(c.rows))

@@ -1,10 +1,11 @@
-package serve
+package client
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -12,28 +13,59 @@ import (
 	"time"
 )
 
+// An Error is what a service says instead of an answer.
+type Error struct {
+	URL    string
+	Status int // of HTTP; 0 if there was no answer
+	Reason string
+}
+
+// Error is what the service said.
+func (e *Error) Error() string {
+	if e.Status == 0 {
+		return fmt.Sprintf("the service at %s: %s", e.URL, e.Reason)
+	}
+	return fmt.Sprintf("the service at %s: status %d: %s", e.URL, e.Status, e.Reason)
+}
+
+const (
+	// longestAnswer is how many bytes of an answer are read.
+	longestAnswer = 64 << 20
+	// maxBusy is how often a service that says that it is busy is asked again.
+	maxBusy = 100
+	// maxLost is how often a service that cannot be reached is asked again.
+	maxLost = 3
+)
+
+// A service is where requests go.
+type service struct {
+	url   string // for people
+	token string // "": none
+	web   *http.Client
+}
+
 // ask sends a request, GET without a body, and reads JSON. A service that is busy,
 // or cannot be reached for a moment, is asked again.
-func (c *Client) ask(ctx context.Context, url string, body []byte, into any) error {
+func (s *service) ask(ctx context.Context, at string, body []byte, into any) error {
 	for busy, lost := 0, 0; ; {
-		status, text, wait, err := c.once(ctx, url, body)
+		status, text, wait, err := s.once(ctx, at, body)
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		case err != nil:
 			if lost++; lost > maxLost {
-				return &ServerError{URL: c.options.URL, Reason: reason(err)}
+				return &Error{URL: s.url, Reason: reason(err)}
 			}
 			wait = time.Second
 		case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable:
 			if busy++; busy > maxBusy {
-				return &ServerError{c.options.URL, status, said(text)}
+				return &Error{s.url, status, said(text)}
 			}
 		case status != http.StatusOK:
-			return &ServerError{c.options.URL, status, said(text)}
+			return &Error{s.url, status, said(text)}
 		default:
 			if json.Unmarshal(text, into) != nil {
-				return &ServerError{c.options.URL, status, "it does not answer as graft does"}
+				return &Error{s.url, status, "it does not answer as graft does"}
 			}
 			return nil
 		}
@@ -46,22 +78,22 @@ func (c *Client) ask(ctx context.Context, url string, body []byte, into any) err
 }
 
 // once sends a request once. wait is how long the service asks to wait.
-func (c *Client) once(ctx context.Context, url string, body []byte) (status int, text []byte, wait time.Duration, err error) {
+func (s *service) once(ctx context.Context, at string, body []byte) (status int, text []byte, wait time.Duration, err error) {
 	method, kind := http.MethodGet, ""
 	if body != nil {
 		method, kind = http.MethodPost, "application/octet-stream"
 	}
-	r, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, method, at, bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, 0, err
 	}
 	if kind != "" {
 		r.Header.Set("Content-Type", kind)
 	}
-	if c.options.Token != "" {
-		r.Header.Set("Authorization", "Bearer "+c.options.Token)
+	if s.token != "" {
+		r.Header.Set("Authorization", "Bearer "+s.token)
 	}
-	w, err := c.web.Do(r)
+	w, err := s.web.Do(r)
 	if err != nil {
 		return 0, nil, 0, err
 	}

@@ -1,4 +1,6 @@
-package serve
+// Package client labels photographs with a model of a service of graft, elsewhere:
+// [New] asks for its models, [Client.ClassifyAll] sends photographs.
+package client
 
 import (
 	"context"
@@ -11,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"graft/cmd/graft/internal/serve/reply"
 	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/pixels"
@@ -20,73 +23,50 @@ import (
 // A Client labels photographs with a model of a service, as a classify.Classifier
 // does with one of its own: the same bits.
 type Client struct {
-	options ClientOptions
+	options Options
 	url     string // of the model's /classify
-	model   ModelState
-	web     *http.Client
+	model   reply.Model
+	service service
 }
 
-// ClientOptions say which service a Client asks.
-type ClientOptions struct {
+// Options say which service a Client asks.
+type Options struct {
 	URL     string // such as https://graft.example
 	Model   string // "" is the service's first
 	Token   string // "" if the service wants none
 	Workers int    // photographs under way at once; 0 means 8
 }
 
-// A ServerError is what a service says instead of an answer.
-type ServerError struct {
-	URL    string
-	Status int // of HTTP; 0 if there was no answer
-	Reason string
-}
+const defaultWorkers = 8
 
-// Error is what the service said.
-func (e *ServerError) Error() string {
-	if e.Status == 0 {
-		return fmt.Sprintf("the service at %s: %s", e.URL, e.Reason)
-	}
-	return fmt.Sprintf("the service at %s: status %d: %s", e.URL, e.Status, e.Reason)
-}
-
-const (
-	defaultWorkers = 8
-	// longestAnswer is how many bytes of an answer are read.
-	longestAnswer = 64 << 20
-	// maxBusy is how often a service that says that it is busy is asked again.
-	maxBusy = 100
-	// maxLost is how often a service that cannot be reached is asked again.
-	maxLost = 3
-)
-
-// NewClient asks a service for its models. What it says instead is a
-// [*ServerError].
-func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
+// New asks a service for its models. What it says instead is a
+// [*Error].
+func New(ctx context.Context, o Options) (*Client, error) {
 	if o.Workers <= 0 {
 		o.Workers = defaultWorkers
 	}
 	o.URL = strings.TrimRight(o.URL, "/")
 	if u, err := url.Parse(o.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, &ServerError{URL: o.URL, Reason: "this is not like https://graft.example"}
+		return nil, &Error{URL: o.URL, Reason: "this is not like https://graft.example"}
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = o.Workers
-	c := &Client{options: o, web: &http.Client{Transport: transport, Timeout: 10 * time.Minute}}
-	var list struct{ Models []ModelState }
-	if err := c.ask(ctx, o.URL+"/v2/models", nil, &list); err != nil {
+	c := &Client{options: o, service: service{o.URL, o.Token, &http.Client{Transport: transport, Timeout: 10 * time.Minute}}}
+	var list struct{ Models []reply.Model }
+	if err := c.service.ask(ctx, o.URL+"/v2/models", nil, &list); err != nil {
 		return nil, err
 	}
-	at := slices.IndexFunc(list.Models, func(m ModelState) bool { return o.Model == "" || m.Name == o.Model })
+	at := slices.IndexFunc(list.Models, func(m reply.Model) bool { return o.Model == "" || m.Name == o.Model })
 	if at < 0 {
 		var names []string
 		for _, m := range list.Models {
 			names = append(names, m.Name)
 		}
-		return nil, &ServerError{URL: o.URL, Reason: fmt.Sprintf("it has no model %q; it has %q", o.Model, names)}
+		return nil, &Error{URL: o.URL, Reason: fmt.Sprintf("it has no model %q; it has %q", o.Model, names)}
 	}
 	c.model = list.Models[at]
 	if len(c.model.Labels) == 0 {
-		return nil, &ServerError{URL: o.URL, Reason: fmt.Sprintf("model %q is not ready", c.model.Name)}
+		return nil, &Error{URL: o.URL, Reason: fmt.Sprintf("model %q is not ready", c.model.Name)}
 	}
 	c.url = fmt.Sprintf("%s/models/%s/classify?top=%d", o.URL, url.PathEscape(c.model.Name), len(c.model.Labels))
 	return c, nil
@@ -100,7 +80,7 @@ func (c *Client) Notes() []string { return c.model.Notes }
 
 // Close gives up the connections.
 func (c *Client) Close() error {
-	c.web.CloseIdleConnections()
+	c.service.web.CloseIdleConnections()
 	return nil
 }
 
@@ -114,6 +94,7 @@ func (c *Client) ClassifyAll(ctx context.Context, d *dataset.Dataset, progress *
 	}
 	return func(yield func(classify.Prediction, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
+		progress.Advance(0) // the clock starts
 		inOrder := c.dispatch(ctx, d)
 		defer func() { // no goroutine outlives the loop, whoever leaves it
 			cancel()
@@ -127,7 +108,7 @@ func (c *Client) ClassifyAll(ctx context.Context, d *dataset.Dataset, progress *
 				yield(classify.Prediction{}, a.err)
 				return
 			}
-			progress.Done.Add(1)
+			progress.Advance(1)
 			if a.Err != nil {
 				progress.Failed.Add(1)
 			}
@@ -177,9 +158,9 @@ func (c *Client) classify(ctx context.Context, d *dataset.Dataset, s dataset.Sam
 		p.Err = err
 		return p, nil
 	}
-	var a Answer
-	err = c.ask(ctx, c.url, file, &a)
-	var said *ServerError
+	var a reply.Answer
+	err = c.service.ask(ctx, c.url, file, &a)
+	var said *Error
 	if errors.As(err, &said) && (said.Status == http.StatusUnprocessableEntity || said.Status == http.StatusRequestEntityTooLarge) {
 		p.Err = errors.New(said.Reason)
 		return p, nil
@@ -191,9 +172,9 @@ func (c *Client) classify(ctx context.Context, d *dataset.Dataset, s dataset.Sam
 }
 
 // read puts an answer into a Prediction.
-func (c *Client) read(p *classify.Prediction, a *Answer, key pixels.Key) error {
+func (c *Client) read(p *classify.Prediction, a *reply.Answer, key pixels.Key) error {
 	wrong := func(format string, args ...any) error {
-		return &ServerError{URL: c.options.URL, Reason: fmt.Sprintf(format, args...)}
+		return &Error{URL: c.options.URL, Reason: fmt.Sprintf(format, args...)}
 	}
 	switch {
 	case a.Fingerprint != c.model.Fingerprint:

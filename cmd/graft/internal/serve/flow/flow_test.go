@@ -1,4 +1,4 @@
-package serve
+package flow
 
 import (
 	"context"
@@ -8,15 +8,17 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"graft/cmd/graft/internal/web"
 )
 
 func TestForecast(t *testing.T) {
-	f := newFlow(2, time.Second)
-	f.expect(200 * time.Millisecond) // of two slots: ten images a second
+	f := New(2, time.Second)
+	f.Expect(200 * time.Millisecond) // of two slots: ten images a second
 	var err error
 	admitted := 0
 	for err == nil && admitted < 100 {
-		if _, err = f.admit(1, 1); err == nil {
+		if _, err = f.Admit(1, 1); err == nil {
 			admitted++
 		}
 	}
@@ -24,12 +26,12 @@ func TestForecast(t *testing.T) {
 	if admitted != 12 {
 		t.Errorf("%d images are admitted for a second of waiting, want 12", admitted)
 	}
-	var r *refusal
-	if !errors.As(err, &r) || r.status != http.StatusTooManyRequests || r.retry < time.Second/2 {
+	var r *web.Refusal
+	if !errors.As(err, &r) || r.Status != http.StatusTooManyRequests || r.Retry < time.Second/2 {
 		t.Errorf("the refusal is %+v", err)
 	}
-	f.leave(admitted)
-	if n, err := f.admit(100, 2); n != 2 || err != nil {
+	f.Leave(admitted)
+	if n, err := f.Admit(100, 2); n != 2 || err != nil {
 		t.Errorf("a request of 100 images gets %d places, %v; want 2", n, err)
 	}
 }
@@ -37,8 +39,8 @@ func TestForecast(t *testing.T) {
 // TestLine looks at the order of those who wait, and at those who leave.
 func TestLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newFlow(1, time.Hour)
-		held, err := f.acquire(t.Context())
+		f := New(1, time.Hour)
+		held, err := f.Acquire(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +54,7 @@ func TestLine(t *testing.T) {
 				ctx = gone
 			}
 			waiters.Go(func() {
-				s, err := f.acquire(ctx)
+				s, err := f.Acquire(ctx)
 				if i == 2 {
 					if !errors.Is(err, context.Canceled) {
 						t.Errorf("who has left gets %v", err)
@@ -62,13 +64,13 @@ func TestLine(t *testing.T) {
 				mu.Lock()
 				order = append(order, i)
 				mu.Unlock()
-				f.release(s, time.Second)
+				f.Release(s, time.Second)
 			})
 			synctest.Wait()
 		}
 		leave()
 		synctest.Wait()
-		f.release(held, 0)
+		f.Release(held, 0)
 		waiters.Wait()
 		for i, want := range []int{0, 1, 3, 4} {
 			if i >= len(order) || order[i] != want {
@@ -81,14 +83,14 @@ func TestLine(t *testing.T) {
 // TestGivenUp is a forecast that was wrong: what nobody got to is given up.
 func TestGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newFlow(1, time.Second)
-		if _, err := f.acquire(t.Context()); err != nil {
+		f := New(1, time.Second)
+		if _, err := f.Acquire(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		begin := time.Now()
-		_, err := f.acquire(t.Context())
-		var r *refusal
-		if !errors.As(err, &r) || r.status != http.StatusServiceUnavailable || time.Since(begin) != 2*time.Second {
+		_, err := f.Acquire(t.Context())
+		var r *web.Refusal
+		if !errors.As(err, &r) || r.Status != http.StatusServiceUnavailable || time.Since(begin) != 2*time.Second {
 			t.Errorf("after %v: %v", time.Since(begin), err)
 		}
 	})

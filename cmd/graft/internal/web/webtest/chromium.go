@@ -1,4 +1,6 @@
-package serve
+// Package webtest drives pages in a headless Chromium, for tests: [Start] starts
+// one, [Chromium.Show] opens a page.
+package webtest
 
 import (
 	"bufio"
@@ -14,9 +16,9 @@ import (
 	"time"
 )
 
-// A chromium is a headless browser that is driven over a pipe, by the protocol of
+// A Chromium is a headless browser that is driven over a pipe, by the protocol of
 // its developer tools: messages in JSON, each ended by a NUL.
-type chromium struct {
+type Chromium struct {
 	t       testing.TB
 	out     io.Writer
 	session string
@@ -27,9 +29,9 @@ type chromium struct {
 	console []string // what pages said there, and exceptions
 }
 
-// startChromium starts a browser with one empty page. Without one on the machine
+// Start starts a browser with one empty page. Without one on the machine
 // the test is skipped.
-func startChromium(t testing.TB) *chromium {
+func Start(t testing.TB) *Chromium {
 	t.Helper()
 	program := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
@@ -57,9 +59,9 @@ func startChromium(t testing.TB) *chromium {
 	}
 	toBrowser.Close()
 	fromBrowser.Close()
-	c := &chromium{t: t, out: out, waiting: map[int]chan json.RawMessage{}}
+	c := &Chromium{t: t, out: out, waiting: map[int]chan json.RawMessage{}}
 	t.Cleanup(func() {
-		c.call("Browser.close", nil)
+		c.Call("Browser.close", nil)
 		out.Close()
 		cmd.Wait()
 		in.Close()
@@ -71,13 +73,13 @@ func startChromium(t testing.TB) *chromium {
 	c.result(&attached, "Target.attachToTarget", map[string]any{"targetId": target.TargetID, "flatten": true})
 	c.session = attached.SessionID
 	for _, domain := range []string{"Page", "Runtime", "Log"} {
-		c.call(domain+".enable", nil)
+		c.Call(domain+".enable", nil)
 	}
 	return c
 }
 
 // read hands out what the browser sends.
-func (c *chromium) read(in io.Reader) {
+func (c *Chromium) read(in io.Reader) {
 	for r := bufio.NewReader(in); ; {
 		text, err := r.ReadBytes(0)
 		if err != nil {
@@ -107,8 +109,8 @@ func (c *chromium) read(in io.Reader) {
 	}
 }
 
-// call asks the browser for something and gives its answer.
-func (c *chromium) call(method string, params map[string]any) json.RawMessage {
+// Call asks the browser for something and gives its answer.
+func (c *Chromium) Call(method string, params map[string]any) json.RawMessage {
 	c.t.Helper()
 	c.mu.Lock()
 	c.next++
@@ -138,24 +140,24 @@ func (c *chromium) call(method string, params map[string]any) json.RawMessage {
 	}
 }
 
-func (c *chromium) result(v any, method string, params map[string]any) {
+func (c *Chromium) result(v any, method string, params map[string]any) {
 	c.t.Helper()
-	if err := json.Unmarshal(c.call(method, params), v); err != nil {
+	if err := json.Unmarshal(c.Call(method, params), v); err != nil {
 		c.t.Fatalf("%s: %v", method, err)
 	}
 }
 
-// show opens a page in a window of some width, light or dark.
-func (c *chromium) show(url string, width int, scheme string) {
+// Show opens a page in a window of some width, light or dark.
+func (c *Chromium) Show(url string, width int, scheme string) {
 	c.t.Helper()
-	c.call("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500})
-	c.call("Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": scheme}}})
-	c.call("Page.navigate", map[string]any{"url": url})
-	c.until("the page is there", `document.readyState === "complete" && location.href !== "about:blank"`)
+	c.Call("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500})
+	c.Call("Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": scheme}}})
+	c.Call("Page.navigate", map[string]any{"url": url})
+	c.Until("the page is there", `document.readyState === "complete" && location.href !== "about:blank"`)
 }
 
-// evaluate gives the value of an expression, which may be a promise.
-func (c *chromium) evaluate(expression string, v any) error {
+// Evaluate gives the value of an expression, which may be a promise.
+func (c *Chromium) Evaluate(expression string, v any) error {
 	c.t.Helper()
 	var r struct {
 		Result           struct{ Value json.RawMessage }
@@ -171,17 +173,17 @@ func (c *chromium) evaluate(expression string, v any) error {
 	return json.Unmarshal(r.Result.Value, v)
 }
 
-// until waits for an expression to become true.
-func (c *chromium) until(what, expression string) {
+// Until waits for an expression to become true.
+func (c *Chromium) Until(what, expression string) {
 	c.t.Helper()
-	eventually(c.t, what, func() bool {
+	Eventually(c.t, what, func() bool {
 		is := false
-		return c.evaluate("!!("+expression+")", &is) == nil && is
+		return c.Evaluate("!!("+expression+")", &is) == nil && is
 	})
 }
 
-// picture writes what the whole page looks like to a PNG file.
-func (c *chromium) picture(path string) {
+// Picture writes what the whole page looks like to a PNG file.
+func (c *Chromium) Picture(path string) {
 	c.t.Helper()
 	var r struct{ Data string }
 	c.result(&r, "Page.captureScreenshot", map[string]any{"captureBeyondViewport": true, "format": "png"})
@@ -194,11 +196,21 @@ func (c *chromium) picture(path string) {
 	}
 }
 
-// complaints are what pages said on the console since the last call.
-func (c *chromium) complaints() []string {
+// Complaints are what pages said on the console since the last call.
+func (c *Chromium) Complaints() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	list := c.console
 	c.console = nil
 	return list
+}
+
+// Eventually waits for something to become true, for up to a minute.
+func Eventually(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	for begin := time.Now(); !is(); time.Sleep(5 * time.Millisecond) {
+		if time.Since(begin) > time.Minute {
+			t.Fatalf("it does not happen that %s", what)
+		}
+	}
 }
