@@ -47,7 +47,7 @@ func autoHelp() string {
 	var names []string
 	for _, k := range ort.AutoOrder {
 		if k == ort.OpenVINO {
-			names = append(names, string(k)+" (for bf16 and int8)")
+			names = append(names, string(k)+" (for bf16, or where it was faster)")
 			continue
 		}
 		names = append(names, string(k))

@@ -18,6 +18,8 @@ type Int8Settings struct {
 	Photographs PhotographSettings // Path, Data and Limits count
 	Library     string             // path of ONNX Runtime; "" means the one that is found
 	Progress    *extractor.Progress
+
+	force bool // tests, which cannot tell whether int8 is faster on a busy machine
 }
 
 // Photographs that the trunk is made with, and that one that is there is compared
@@ -154,7 +156,7 @@ func (c Cache) makeInt8(ctx context.Context, f *File, photographs *Photographs, 
 	defer os.Remove(path)
 	q, err := Quantize(ctx, f, QuantizeSettings{
 		SearchOptions: precision.SearchOptions{ReducedRange: !ort.HasVNNI()},
-		Photographs:   photographs, Library: s.Library, Progress: s.Progress,
+		Photographs:   photographs, Library: s.Library, Progress: s.Progress, Force: s.force,
 	}, path)
 	var worse *WorseError
 	var far *precision.CosineError
