@@ -157,15 +157,16 @@ func (o Options) tryElsewhere(ctx context.Context, c candidate, d time.Duration)
 	case errors.Is(inTime.Err(), context.DeadlineExceeded):
 		rate.Failed = fmt.Sprintf("a trial did not end within %v", longestTime)
 	case err != nil:
-		rate.Failed = "a trial failed: " + reasonIn(said.String())
+		rate.Failed = "a trial failed: " + reasonIn(said.String(), err)
 	}
 	return rate
 }
 
 // reasonIn is the reason in what another process of this program said: the last of
-// its lines that is no hint, without the trunk and the device that it names.
-func reasonIn(said string) string {
-	reason := "it said nothing"
+// its lines that is no hint, without the trunk and the device that it names; of
+// one that said nothing, why it ended.
+func reasonIn(said string, err error) string {
+	reason := err.Error()
 	for line := range strings.Lines(said) {
 		if text, ok := strings.CutPrefix(line, "graft: "); ok && !strings.HasPrefix(text, "hint: ") {
 			reason = strings.TrimSpace(text)
