@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"graft/extractor/pixels"
 )
 
 // patience is how long a batch waits for more crops once it has one. Full
@@ -14,10 +16,11 @@ const patience = 100 * time.Millisecond
 // A batcher gathers crops from many workers into batches of a fixed size, as
 // accelerators want them: every new shape costs them a search for algorithms.
 type batcher struct {
-	trunk       Trunk
-	batch, crop int
-	requests    chan *request
-	gathering   sync.Mutex // one server fills a batch while another runs its own
+	trunk     Trunk
+	batch     int
+	transform pixels.Transform
+	requests  chan *request
+	gathering sync.Mutex // one server fills a batch while another runs its own
 }
 
 // A request is one crop waiting for its features.
@@ -27,8 +30,8 @@ type request struct {
 	done chan error
 }
 
-func newBatcher(t Trunk, batch, crop int) *batcher {
-	return &batcher{trunk: t, batch: batch, crop: crop, requests: make(chan *request)}
+func newBatcher(trunk Trunk, batch int, t pixels.Transform) *batcher {
+	return &batcher{trunk: trunk, batch: batch, transform: t, requests: make(chan *request)}
 }
 
 // close says that no more crops will come.
@@ -52,8 +55,8 @@ func (b *batcher) run(ctx context.Context, crop []byte, rows [][]float32) error 
 
 // serve runs batches until requests is closed: one runner of the device.
 func (b *batcher) serve(ctx context.Context) error {
-	size := 3 * b.crop * b.crop
-	pixels := make([]byte, b.batch*size)
+	size := b.transform.Bytes()
+	crops := make([]byte, b.batch*size)
 	var out [][]float32
 	for _, d := range b.trunk.Dims() {
 		out = append(out, make([]float32, b.batch*d))
@@ -64,9 +67,9 @@ func (b *batcher) serve(ctx context.Context) error {
 			return ctx.Err()
 		}
 		for i, r := range batch {
-			copy(pixels[i*size:(i+1)*size], r.crop)
+			copy(crops[i*size:(i+1)*size], r.crop)
 		}
-		err := b.trunk.Run(ctx, pixels, b.batch, b.crop, b.crop, out)
+		err := b.trunk.Run(ctx, crops, b.batch, b.transform.Height(), b.transform.Width(), out)
 		for i, r := range batch {
 			for o, row := range r.rows {
 				copy(row, out[o][i*len(row):])

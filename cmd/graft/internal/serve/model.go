@@ -121,11 +121,14 @@ func (s *Server) open(ctx context.Context, e *entry) (*model, error) {
 // try warms a model up and looks whether what it says makes sense.
 func (s *Server) try(ctx context.Context, m *model) error {
 	size := m.Transform.Crop
+	if m.Transform.CropHeight != 0 {
+		return fmt.Errorf("it takes crops of %s pixels; only square ones are served", pixels.Sides(m.Transform.Crop, m.Transform.CropHeight))
+	}
 	if _, err := m.network.alone(ctx, nil, size); err != nil {
 		return err
 	}
 	begin := time.Now()
-	row, err := m.network.alone(ctx, pixels.Synthetic(1, size)[0], size)
+	row, err := m.network.alone(ctx, pixels.Synthetic(1, size, size)[0], size)
 	if err != nil {
 		return err
 	}
