@@ -116,7 +116,7 @@ func (c Cache) close(ctx context.Context, f *File, photographs *Photographs, s I
 	if paths == nil {
 		return nil, nil
 	}
-	r := &runner{name: f.Path, size: f.Crop, library: s.Library}
+	r := f.runner(s.Library)
 	var reference [][]float32
 	for _, path := range append([]string{""}, paths...) {
 		t := f

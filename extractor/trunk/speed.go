@@ -76,12 +76,13 @@ func (t Trial) measure(ctx context.Context, s timed) (float64, error) {
 
 // each runs one batch after another on every worker until more says no.
 func (t Trial) each(ctx context.Context, s timed, more func() bool) error {
-	crop, n := t.Trunk.Crop, max(s.Batch(), 1)
+	height, width := t.Trunk.Sides()
+	n := max(s.Batch(), 1)
 	g, ctx := errgroup.WithContext(ctx)
 	for range max(s.Workers(), 1) {
 		g.Go(func() error {
 			var crops []byte
-			for _, c := range pixels.Synthetic(n, crop) {
+			for _, c := range pixels.Synthetic(n, width, height) {
 				crops = append(crops, c...)
 			}
 			rows := make([][]float32, len(s.Dims()))
@@ -89,7 +90,7 @@ func (t Trial) each(ctx context.Context, s timed, more func() bool) error {
 				rows[i] = make([]float32, n*d)
 			}
 			for {
-				if err := s.Run(ctx, crops, n, crop, crop, rows); err != nil {
+				if err := s.Run(ctx, crops, n, height, width, rows); err != nil {
 					return err
 				}
 				if !more() {

@@ -41,7 +41,7 @@ func TestGridPlacesPictures(t *testing.T) {
 // TestGridIsTheSameEverywhere: captions, too, are the same bytes on every
 // processor. The sum was made on x86-64 and holds on 64-bit Arm.
 func TestGridIsTheSameEverywhere(t *testing.T) {
-	g := Grid{Size: 120, Columns: 2, Tiles: []Tile{
+	g := Grid{Width: 120, Height: 120, Columns: 2, Tiles: []Tile{
 		{bytes.Repeat([]byte{200, 10, 20}, 120*120), "Käfer & Co", "0123456789-ABC_xyz.jpg"},
 		{bytes.Repeat([]byte{5, 15, 250}, 120*120), "ladybirds @ 50 %", "a name that is too long for its place by far.jpeg"},
 	}}
