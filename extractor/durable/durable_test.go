@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -72,7 +73,7 @@ func TestFailedWriteLeavesTheOldFile(t *testing.T) {
 		}
 		return broken
 	})
-	if !errors.Is(err, broken) || !strings.Contains(err.Error(), path) {
+	if !errors.Is(err, broken) || !strings.Contains(err.Error(), filepath.Base(path)) {
 		t.Errorf("error %v", err)
 	}
 	if names := files(t, dir); len(names) != 1 || content(t, path) != "old" {
@@ -91,6 +92,9 @@ func TestPermissionsAndLinksStay(t *testing.T) {
 	}
 	if err := Write(link, text("x")); err != nil {
 		t.Fatal(err)
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no permissions of this kind")
 	}
 	info, err := os.Lstat(real)
 	if err != nil || info.Mode() != 0o640 || content(t, real) != "x" {
