@@ -50,6 +50,8 @@ func TestReadProcessor(t *testing.T) {
 			288, 256, onnx.Asked{Rounding: "transformers"}, 0, 1},
 		{"rescaled to −1…1", `{"image_processor_type": "EfficientNetImageProcessor", "size": {"height": 346, "width": 346}, "resample": 0, "rescale_factor": 0.00784313725490196,
 			"rescale_offset": true, "do_normalize": false}`, 346, 346, onnx.Asked{ResizeMode: squash, Interpolation: "nearest"}, .5, .5},
+		{"poolformer", `{"image_processor_type": "PoolFormerImageProcessor", "size": {"height": 224, "width": 224}, "crop_size": 224, "crop_pct": 0.9, "do_center_crop": true, ` + imagenetJSON + `}`,
+			248, 224, onnx.Asked{Interpolation: bicubic, CropPct: .9, Rounding: "transformers"}, .485, .229},
 		{"divided twice", `{"image_processor_type": "EfficientNetImageProcessor", "size": 224, "resample": 3, "include_top": true, ` + imagenetJSON + `}`,
 			224, 224, onnx.Asked{ResizeMode: squash, Interpolation: bicubic}, .485, .229 * .229},
 		{"divided once", `{"image_processor_type": "EfficientNetImageProcessor", "size": 224, "resample": 3, "include_top": false, ` + imagenetJSON + `}`,

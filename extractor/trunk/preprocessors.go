@@ -73,6 +73,7 @@ type kind struct {
 	warps      bool    // from 384 pixels on it squashes instead
 	raw        bool    // it does not normalise
 	again      bool    // it divides by std once more
+	inFloat    bool    // it resizes numbers that are no whole levels
 }
 
 var imagenet, clip = Presets["imagenet"], Presets["clip"]
@@ -93,7 +94,7 @@ var kinds = []struct {
 	{"deit", kind{size: 256, crop: 224, squash: true, resample: 3}},
 	{"beit", kind{size: 224, squash: true, resample: 3}},
 	{"convnext", kind{size: 384, resample: 3, fraction: 0.875, warps: true}},
-	{"dinov3", kind{size: 224, squash: true, resample: 2}},
+	{"dinov3", kind{size: 224, squash: true, resample: 2, inFloat: true}},
 	{"efficientnet", kind{size: 346, squash: true, resample: 3, again: true}},
 	{"levit", kind{size: 224, crop: 224, resample: 3, fraction: 0.875}},
 	{"mobilenetv1", kind{size: 256, crop: 224, resample: 2}},
@@ -219,6 +220,12 @@ func (c *processor) transform(p *Preprocessing, k kind) error {
 	}
 	if c.CropFraction != nil {
 		k.fraction = *c.CropFraction
+	}
+	if s.height > 0 && s.height == s.width && k.fraction > 0 && !k.warps {
+		s = size{shortest: s.height}
+	}
+	if k.inFloat {
+		p.Notes = append(p.Notes, "transformers resizes its images without rounding them to whole levels, which is done here: features differ by what half a level does")
 	}
 	p.sizes(s, crop, k)
 	return nil
