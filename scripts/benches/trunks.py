@@ -60,13 +60,21 @@ def imported(name):
 
 def over_bare(name, trunk, count, goal):
     folder, bare = extract.flat(measure.WORK / f"flat{count}", min(count, 384), max(count // 384, 1)), measure.build("./scripts/benches/bare")
-    decoder = "turbojpeg" if turbo() else "own"
-    pairs = []
+    decoder, one = "turbojpeg" if turbo() else "own", extract.flat(measure.WORK / "one", 1)
+    pairs, busy = [], []
     for _ in range(ROUNDS):
-        ready = float(measure.run(bare, trunk, folder, count).stdout.split()[0])
-        pairs.append((extract.extract(folder, trunk, "--jpeg", decoder), ready))
+        ready, ready_cpu = extract.cpu(lambda: float(measure.run(bare, trunk, folder, count).stdout.split()[0]))
+        (start, start_cpu), (whole, whole_cpu) = (extract.cpu(lambda f=f: seconds(f, trunk, decoder)) for f in (one, folder))
+        pairs.append(((count - 1) / (whole - start), ready))
+        busy.append((whole_cpu - start_cpu) / (count - 1))
     measure.show(f"{name}: extraction over bare session, {decoder}", median(a / b for a, b in pairs), goal,
-                 f"{median(a for a, _ in pairs):.1f} and {median(b for _, b in pairs):.1f} images/s, {count} JPEGs")
+                 f"{median(a for a, _ in pairs):.1f} and {median(b for _, b in pairs):.1f} images/s, {count} JPEGs, starting not counted; {1000 * median(busy):.1f} ms of the CPU an image")
+
+
+def seconds(folder, trunk, decoder):
+    out = measure.WORK / "features"
+    shutil.rmtree(out, ignore_errors=True)
+    return measure.seconds(lambda: measure.run(measure.build(), "extract", folder, "--trunk", trunk, "--features", out, "--jpeg", decoder))
 
 
 def turbo():
