@@ -46,7 +46,7 @@ var house = []room{
 	{"extractor/durable", core, []string{"golang.org/x/sys"}},
 	{"extractor/features", core, []string{"github.com/apache/arrow-go"}},
 	{"extractor/features/export", core, []string{"github.com/apache/arrow-go", "github.com/klauspost/compress"}},
-	{"extractor/pixels", core, []string{"golang.org/x/image", "github.com/klauspost/compress"}},
+	{"extractor/pixels", core, []string{"golang.org/x/image", "golang.org/x/sys/cpu", "github.com/klauspost/compress"}},
 	{"extractor/pixels/jpeg", core, nil},
 	{"extractor/pixels/stats", core, nil},
 	{"extractor/pixels/turbojpeg", core, []string{"github.com/ebitengine/purego"}},
