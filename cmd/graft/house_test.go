@@ -55,6 +55,7 @@ var house = []room{
 	{"extractor/extractortest", forTests, nil},
 
 	{"head", core, []string{"gonum.org/v1/gonum"}},
+	{"head/active", core, []string{"gonum.org/v1/gonum"}},
 	{"head/audit", core, []string{"gonum.org/v1/gonum"}},
 	{"head/metrics", core, []string{"gonum.org/v1/gonum"}},
 	{"head/report", core, []string{"gonum.org/v1/gonum", "golang.org/x/image"}},
@@ -84,6 +85,7 @@ var house = []room{
 	{"cmd/graft/internal/doctor", joint, []string{"golang.org/x/sys"}},
 	{"cmd/graft", joint, []string{"github.com/urfave/cli"}},
 
+	{"scripts/benches/ask", program, nil},
 	{"scripts/benches/bare", program, []string{"golang.org/x/sync"}},
 	{"scripts/benches/load", program, nil},
 	{"scripts/benches/rows", program, nil},
