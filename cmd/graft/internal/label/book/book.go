@@ -33,6 +33,7 @@ type Mark struct {
 	Class int    // of Labelled: a number of Classes
 	Path  string // where it was
 	At    int    // the number of the action
+	Test  bool   // it was asked for the honest test
 }
 
 // A Class is one that there is or was.

@@ -79,7 +79,7 @@ func (b *Book) mark(s step, p journal.Picture, m Mark) {
 	if _, twice := s.before[p.Key]; !twice {
 		s.before[p.Key] = b.marks[p.Key]
 	}
-	m.Path, m.At = p.Path, b.count
+	m.Path, m.At, m.Test = p.Path, b.count, p.Test || b.marks[p.Key].Test
 	b.marks[p.Key] = m
 }
 

@@ -64,6 +64,7 @@ type Picture struct {
 	Key   Key    `json:"key"`
 	Path  string `json:"path"`            // relative to the root, as dataset.Escape writes it
 	Label string `json:"label,omitempty"` // "" means the action's
+	Test  bool   `json:"test,omitempty"`  // it was asked for the honest test: its label is not trained on
 }
 
 // A Key is a pixels.Key that is hexadecimal in JSON.
