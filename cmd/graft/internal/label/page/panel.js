@@ -12,7 +12,7 @@ function showClasses() {
     b.style.setProperty("--c", colour(c.id));
     for (const k of keys.get(c.id)) b.append(make("kbd", "", k));
     b.append(make("bdi", "", c.name), make("span", "n", c.labelled + (c.suggested ? " + " + c.suggested + "?" : "")));
-    b.setAttribute("aria-label", `${c.name}: ${c.labelled} labelled, ${c.suggested} suggested`);
+    b.title = `${c.name}: ${c.labelled} labelled, ${c.suggested} suggested`;
     b.onclick = () => {
       give(selected(), c.name);
       id("wall").focus({preventScroll: true});

@@ -35,35 +35,28 @@ function dressed(t, item, i) {
   cap.replaceChildren();
   if (!item) return;
   const name = item.path.split("/").pop();
-  let said = name;
+  img.alt = name;
   if (named) {
     cap.append(make("b", "", nameOf(item.class)));
-    said += ": " + nameOf(item.class);
   } else if (item.kind) {
     cap.append(make("b", "", item.kind === "none" ? "none of these" : item.kind));
-    said += ": " + cap.textContent;
   } else if (item.guess >= 0) {
     const b = make("button"), p = item.p.toFixed(2);
     b.type = "button";
     b.tabIndex = -1;
-    b.setAttribute("aria-label", `Accept ${nameOf(item.guess)}, ${p}`);
+    b.title = "Accept " + nameOf(item.guess);
     b.append(make("bdi", "", nameOf(item.guess) + "?"), make("span", "n", p));
     b.onclick = (e) => {
       e.stopPropagation();
       give([i], nameOf(item.guess));
     };
     cap.append(b);
-    said += `: perhaps ${nameOf(item.guess)}, ${p}`;
   } else {
     cap.append(make("span", "", name));
   }
   const flag = item.why ? [item.why, "bad"] : item.doubt >= 0 ? [nameOf(item.doubt) + "?", "bad"] : item.test ? ["honest test", ""] : null;
-  if (flag) {
-    t.append(make("span", "flag " + flag[1], flag[0]));
-    said += ", " + flag[0];
-  }
+  if (flag) t.append(make("span", "flag " + flag[1], flag[0]));
   t.title = item.path + (item.why ? ": " + item.why : "");
-  t.setAttribute("aria-label", said);
 }
 
 // mark shows what is selected.
