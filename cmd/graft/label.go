@@ -173,7 +173,7 @@ func (o labelOf) with(ctx context.Context, t ui.Terminal, p *label.Photographs, 
 		}
 		return err
 	}
-	l, err := net.Listen("tcp", o.addr)
+	l, err := label.Listen(o.ingest.Cache, o.session.List, o.addr)
 	if err != nil {
 		return withHint(fmt.Errorf("label: %w", err), "--addr 127.0.0.1:PORT listens elsewhere")
 	}
@@ -181,7 +181,7 @@ func (o labelOf) with(ctx context.Context, t ui.Terminal, p *label.Photographs, 
 	making := &label.Making{Session: s, Data: o.path, List: o.session.List, Ingest: o.ingest, Classify: o.classify, Versions: versions(), Version: version()}
 	defer making.Wait()
 	page, err := label.NewPage(s, label.Options{
-		Data: o.path, List: o.session.List, Transform: p.Transform(), Limits: o.ingest.Limits, Products: making.Products(), Version: version(),
+		Data: o.path, List: o.session.List, Address: l, Transform: p.Transform(), Limits: o.ingest.Limits, Products: making.Products(), Version: version(),
 	})
 	if err != nil {
 		return err

@@ -51,6 +51,7 @@ type Options struct {
 	Transform pixels.Transform
 	Limits    pixels.Limits
 	Cache     trunk.Cache // of thumbnails
+	Address   *Address    // nil: the word in it is made anew
 	Products  Products    // what can be made of the labels; nil: nothing
 	Log       *slog.Logger
 	Version   string
@@ -78,7 +79,11 @@ func NewPage(s *session.Session, o Options) (*Page, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	p := &Page{options: o, session: s, jobs: newJobs(o.Products), over: make(chan struct{})}
-	p.token, p.tokens = web.NewToken()
+	if a := o.Address; a != nil {
+		p.token, p.tokens = a.token, a.tokens
+	} else {
+		p.token, p.tokens = web.NewToken()
+	}
 	p.site = &web.Site{Guard: guard, Log: o.Log, Routes: p.routes()}
 	p.answers = p.site.Answers()
 	return p, nil

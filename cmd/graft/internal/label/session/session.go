@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -23,6 +24,7 @@ type Session struct {
 	journal *journal.Journal
 	reserve active.Reserve
 	stop    context.CancelFunc
+	percent int // of garbage collection, as it was
 	running sync.WaitGroup
 
 	mu       sync.Mutex
@@ -119,8 +121,13 @@ func (s *Session) begin(ctx context.Context) error {
 	s.pool = active.Pool{X: make([]float32, len(s.pictures)*o.Source.Dim()), D: o.Source.Dim()}
 	s.marks = make([]book.Mark, len(s.pictures))
 	s.refresh()
+	s.percent = debug.SetGCPercent(percentFor(4 * len(s.pool.X)))
 	return nil
 }
+
+// percentFor is the garbage collection percentage with a matrix of so many bytes, of
+// which nothing is ever garbage: about 200 MB may lie about, not as much again as the matrix.
+func percentFor(bytes int) int { return max(10, min(100, 200<<20*100/max(bytes, 1))) }
 
 // beginClasses makes the classes that were asked for, and those of folders.
 func (s *Session) beginClasses(given map[string]dataset.Sample) error {
@@ -152,6 +159,7 @@ func (s *Session) beginClasses(given map[string]dataset.Sample) error {
 func (s *Session) Close() error {
 	s.stop()
 	s.running.Wait()
+	debug.SetGCPercent(s.percent)
 	err := s.writeList()
 	return errors.Join(err, s.journal.Close(), s.data.Close())
 }
