@@ -1,0 +1,167 @@
+package chunks
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+
+	"graft/extractor"
+	"graft/extractor/dataset"
+	"graft/extractor/features"
+	"graft/extractor/pixels"
+	"graft/extractor/trunk"
+)
+
+// tolerance is how far, over its largest value, a row may be from one that is computed anew: that of
+// features.Verify, and of rows in float16 what that rounds away.
+const tolerance = 1e-4
+
+// check reads the photographs of the sample again, and computes their rows anew if somebody can.
+func (f *finishing) check(ctx context.Context) error {
+	if len(f.sample) == 0 {
+		return nil
+	}
+	f.options.Progress.Begin("check", len(f.sample))
+	root := cmp.Or(f.options.Data, f.plan.Root)
+	c := &checking{finishing: f, dim: f.made.Trunk.Dim}
+	if f.plan.WebDataset {
+		c.read = func(r features.Record) ([]byte, error) { return fromShard(root, r) }
+	} else {
+		samples := make([]dataset.Sample, len(f.sample))
+		for i, r := range f.sample {
+			samples[i] = dataset.Sample{Path: r.Path, Bytes: r.Bytes, ModTime: r.ModTime}
+		}
+		data, err := dataset.FromSamples(ctx, root, samples, dataset.Options{})
+		if err != nil {
+			return err
+		}
+		defer data.Close()
+		at := map[string]dataset.Sample{}
+		for _, s := range samples {
+			at[s.Path] = s
+		}
+		c.read = func(r features.Record) ([]byte, error) { return data.Read(at[r.Path], nil) }
+	}
+	return c.run(ctx)
+}
+
+// checking compares the sample with its photographs.
+type checking struct {
+	*finishing
+	dim  int
+	read func(features.Record) ([]byte, error)
+	rows *extractor.Recomputer // nil: no rows are computed anew
+}
+
+func (c *checking) run(ctx context.Context) (err error) {
+	if c.rows, err = c.recomputer(ctx); err != nil {
+		return err
+	}
+	if c.rows != nil {
+		defer c.rows.Close()
+	}
+	wrong := &ChangedError{Store: c.store}
+	for _, r := range c.sample {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := c.one(ctx, r); err != nil {
+			wrong.List = append(wrong.List, fmt.Sprintf("%s: %v", r.Path, err))
+		}
+		c.options.Progress.Advance(1)
+	}
+	if wrong.List != nil {
+		return wrong
+	}
+	return nil
+}
+
+// recomputer computes rows anew with the trunk that made them; nil if it is not here.
+func (c *checking) recomputer(ctx context.Context) (*extractor.Recomputer, error) {
+	o := c.options.Ingest
+	o.Identity = &trunk.Identity{Trunk: c.made.Trunk.SHA256, Tap: c.made.Trunk.Tap, Transform: c.made.Transform}
+	o.Progress = c.options.Progress
+	r, err := o.Recipe()
+	var missing *trunk.MissingError
+	if errors.As(err, &missing) && o.Trunk == "" {
+		c.options.Progress.Note("no rows are computed anew: %v", err)
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if metas, err := r.Metas(); err != nil || metas[0].Runtime != c.made.Runtime {
+		c.options.Progress.Note("no rows are computed anew: they were made on %q, in %q", c.made.Runtime.Device, c.made.Runtime.Precision)
+		return nil, err
+	}
+	return r.Extractor().Recomputer(ctx)
+}
+
+// one says what is wrong with a photograph or its row.
+func (c *checking) one(ctx context.Context, r features.Record) error {
+	c.done.Checked++
+	file, err := c.read(r)
+	if err != nil {
+		return err
+	}
+	if pixels.KeyOf(file) != r.Key {
+		return errors.New("it is not the photograph that was computed")
+	}
+	if c.rows == nil {
+		return nil
+	}
+	c.done.Again++
+	now, there := make([]float32, c.dim), make([]float32, c.dim)
+	if err := c.rows.Row(ctx, file, r.Key, 0, now); err != nil {
+		return err
+	}
+	s, err := features.OpenExisting(c.layout.Folder(c.store, c.layout.Of(r.Key)), features.Options{})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.Row(r.Key, 0, there); err != nil {
+		return err
+	}
+	most, scale := 0.0, 0.0
+	for i := range now {
+		most, scale = max(most, math.Abs(float64(now[i]-there[i]))), max(scale, math.Abs(float64(there[i])))
+	}
+	if most > tolerance*scale {
+		return fmt.Errorf("its features came out differently: by %.2g of the largest", most/scale)
+	}
+	return nil
+}
+
+// fromShard reads a photograph out of its shard.
+func fromShard(root string, r features.Record) ([]byte, error) {
+	for dir := r.Path; ; {
+		dir = filepath.ToSlash(filepath.Dir(dir))
+		if dir == "." || dir == "/" {
+			return nil, os.ErrNotExist
+		}
+		f, err := os.Open(filepath.Join(root, filepath.FromSlash(dir)))
+		if err != nil {
+			continue
+		}
+		if info, err := f.Stat(); err != nil || info.IsDir() {
+			f.Close()
+			return nil, os.ErrNotExist
+		}
+		defer f.Close()
+		s := &dataset.ShardReader{Name: dir}
+		for shown, err := range s.Samples(f) {
+			if err != nil {
+				return nil, err
+			}
+			if shown.Path == r.Path {
+				return shown.File, nil
+			}
+		}
+		return nil, os.ErrNotExist
+	}
+}

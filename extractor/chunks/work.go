@@ -1,0 +1,266 @@
+package chunks
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+
+	"graft/extractor"
+	"graft/extractor/dataset"
+	"graft/extractor/features"
+	"graft/extractor/ingest"
+	"graft/extractor/plan"
+)
+
+// States of an Answer.
+const (
+	Done    = "done"    // by this worker
+	Already = "already" // by another one, or before
+	Stopped = "stopped" // in the middle; what was done is kept
+	Failed  = "failed"  // for the reason that is given; nothing is acknowledged
+)
+
+// An Answer is what became of a chunk. It marshals to JSON; the names of the fields are kept stable.
+type Answer struct {
+	Chunk   string  `json:"chunk"` // as it was asked for
+	State   string  `json:"state"`
+	Images  int     `json:"images"`
+	Failed  int     `json:"failed"` // images without features
+	Rows    int     `json:"rows"`   // that were computed
+	Seconds float64 `json:"seconds"`
+	Record  string  `json:"record,omitempty"`
+	Error   string  `json:"error,omitempty"`
+
+	Problems []features.Record `json:"-"` // the images without features
+}
+
+// Do does the chunk whose file lies at path: its features and its record are on the disk when it
+// returns without an error. The answer is never nil.
+func (w *Worker) Do(ctx context.Context, path string) (*Answer, error) {
+	a := &Answer{Chunk: path, State: Failed}
+	begin := time.Now()
+	err := w.do(ctx, path, a)
+	a.Seconds = time.Since(begin).Seconds()
+	if err != nil {
+		a.Error = err.Error()
+	}
+	return a, err
+}
+
+func (w *Worker) do(ctx context.Context, path string, a *Answer) error {
+	p, err := w.planOf(path)
+	if err != nil {
+		return err
+	}
+	c, err := p.ReadChunk(path)
+	if err != nil {
+		return err
+	}
+	if err := w.admit(p, path); err != nil {
+		return err
+	}
+	d := &doing{Worker: w, plan: p, chunk: c, answer: a, started: time.Now(), root: p.Root}
+	if w.options.Data != "" {
+		if d.root, err = filepath.Abs(w.options.Data); err != nil {
+			return err
+		}
+	}
+	if w.sink != nil {
+		if done, err := d.before(); done || err != nil {
+			return err
+		}
+		w.sink.Begin()
+	}
+	return d.run(ctx)
+}
+
+// doing is a chunk in hand.
+type doing struct {
+	*Worker
+	plan    *plan.Plan
+	chunk   *plan.Chunk
+	root    string
+	answer  *Answer
+	started time.Time
+	also    Sink // nil: none
+
+	skip    int // samples that a worker before has done
+	records []features.Record
+	rows    int
+	bytes   int64
+	parts   []string
+}
+
+// before looks for records of the chunk: it may have been done, or a part of it.
+func (d *doing) before() (done bool, err error) {
+	list, err := findRecords(d.options.Ingest.Folder, d.chunk.Digest)
+	if err != nil || d.options.Again {
+		return false, err
+	}
+	// What else is made of the rows needs all of them.
+	if d.options.Sinks == nil {
+		for _, f := range whole(list) {
+			if t, about, err := d.usable(f); err == nil {
+				d.answer.State, d.answer.Record = Already, f.path
+				d.answer.Images, d.answer.Failed, d.answer.Problems = about.Images, about.Failed, failedOf(t.Records)
+				return true, nil
+			}
+		}
+		for _, f := range list {
+			if t, about, err := d.usable(f); err == nil && f.partial && len(t.Records) > d.skip {
+				d.skip, d.records, d.rows, d.bytes, d.parts = len(t.Records), t.Records, about.Rows, about.Bytes, about.Parts
+			}
+		}
+	}
+	return false, nil
+}
+
+// usable reads a record that this worker could have written.
+func (d *doing) usable(f found) (*features.Table, About, error) {
+	t, about, err := readRecord(f.path)
+	if err != nil {
+		return nil, about, err
+	}
+	if diff := d.meta.Difference(about.Made); diff != "" {
+		return nil, about, &WrongError{f.path, diff}
+	}
+	return t, about, nil
+}
+
+// run computes the chunk.
+func (d *doing) run(ctx context.Context) (err error) {
+	if d.options.Sinks != nil {
+		if d.also, err = d.options.Sinks(d.chunk); err != nil {
+			return err
+		}
+		defer d.also.Abort()
+	}
+	progress := d.options.Ingest.Progress
+	progress.Begin(d.chunk.Name, len(d.chunk.Samples))
+	if d.chunk.Shard != "" {
+		err = d.shard(ctx)
+	} else {
+		err = d.samples(ctx)
+	}
+	switch {
+	case err == nil:
+		return d.commit()
+	case ctx.Err() != nil:
+		return d.stop(context.Cause(ctx))
+	}
+	return err
+}
+
+// samples computes those that a chunk names.
+func (d *doing) samples(ctx context.Context) error {
+	data, err := dataset.FromSamples(ctx, d.root, d.chunk.Samples, d.options.Ingest.Data)
+	if err != nil {
+		return err
+	}
+	defer data.Close()
+	return d.each(ctx, data.Part(data.Samples[d.skip:]))
+}
+
+// each computes some samples more.
+func (d *doing) each(ctx context.Context, data *dataset.Dataset) error {
+	data.Splits = d.plan.Splits
+	records := ingest.Records(data)
+	return d.extractor().Each(ctx, data, func(i int, o extractor.Outcome, computed []extractor.Features) error {
+		ingest.Outcome(&records[i], o)
+		return d.take(records[i], computed)
+	})
+}
+
+// take keeps what became of a sample.
+func (d *doing) take(r features.Record, computed []extractor.Features) error {
+	var first []float32
+	for _, f := range computed {
+		if f.View == 0 {
+			first = f.Rows[0]
+		}
+		if d.sink == nil {
+			continue
+		}
+		full, err := d.sink.Append(features.Row{ID: features.ID{Key: r.Key, View: int32(f.View)}, Features: f.Rows[0]})
+		if err == nil && full {
+			err = d.seal()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	d.rows += len(computed)
+	d.bytes += r.Bytes
+	d.records = append(d.records, r)
+	if d.also == nil {
+		return nil
+	}
+	return d.also.Take(r, first)
+}
+
+// seal puts the rows that are pending on the disk.
+func (d *doing) seal() error {
+	names, err := d.sink.Seal()
+	d.parts = append(d.parts, names...)
+	return err
+}
+
+// commit seals the chunk and acknowledges it.
+func (d *doing) commit() error {
+	if d.also != nil {
+		if err := d.also.Commit(); err != nil {
+			return err
+		}
+	}
+	d.answer.Images, d.answer.Rows, d.answer.Problems = len(d.records), d.rows, failedOf(d.records)
+	d.answer.Failed = len(d.answer.Problems)
+	if d.sink != nil {
+		if err := d.record(false); err != nil {
+			return err
+		}
+	}
+	d.answer.State = Done
+	return nil
+}
+
+// stop keeps what was done of a chunk that was to be stopped.
+func (d *doing) stop(cause error) error {
+	d.answer.State = Stopped
+	if d.sink == nil || len(d.records) == d.skip {
+		return cause
+	}
+	if err := d.record(true); err != nil {
+		return err
+	}
+	d.answer.Images = len(d.records)
+	return cause
+}
+
+// record seals, and writes what became of the samples up to here.
+func (d *doing) record(partial bool) (err error) {
+	if err := d.seal(); err != nil {
+		return err
+	}
+	host, _ := os.Hostname()
+	times := d.options.Ingest.Progress.Times()
+	about := About{
+		Chunk: d.chunk.Name, Digest: d.chunk.Digest, Images: len(d.records), Failed: len(failedOf(d.records)),
+		Rows: d.rows, Bytes: d.bytes, Parts: d.parts, Partial: partial, Made: d.meta, Started: d.started.UTC(),
+		Seconds: Seconds{time.Since(d.started).Seconds(), times.Decoding.Seconds(), times.Trunk.Seconds(), times.Writing.Seconds()},
+		Host:    host, PID: os.Getpid(),
+	}
+	t := &features.Table{Root: d.plan.Root, Scanned: d.plan.Scanned, Records: d.records}
+	d.answer.Record, err = about.write(d.options.Ingest.Folder, t)
+	return err
+}
+
+// failedOf are the records that say why they have no features.
+func failedOf(records []features.Record) (list []features.Record) {
+	for _, r := range records {
+		if r.Error != "" {
+			list = append(list, r)
+		}
+	}
+	return list
+}
