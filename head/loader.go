@@ -33,6 +33,7 @@ type batchLoader struct {
 	size  int           // rows of a full batch
 	order []int32       // rows are counted in 32 bits: a permutation of 10⁸ rows is 400 MB
 	fixed bool          // order is not shuffled
+	block *blockOrder   // in place of order, of Blocked data; else nil
 
 	shuffling, dropping random
 	view                int
@@ -83,6 +84,10 @@ func newBatchLoader(d Data, s RMSprop, scale *Standardizer) *batchLoader {
 		l.order, l.fixed = s.fixed.order, true
 		return l
 	}
+	if b, ok := d.(Blocked); ok {
+		l.block = &blockOrder{data: b}
+		return l
+	}
 	l.order = make([]int32, d.Len())
 	for i := range l.order {
 		l.order[i] = int32(i)
@@ -97,7 +102,10 @@ func (l *batchLoader) start(e int) {
 	if v, ok := l.data.(Viewer); ok && v.Views() > 0 {
 		l.view = 1 + e%v.Views()
 	}
-	if !l.fixed {
+	switch {
+	case l.block != nil:
+		l.block.shuffle(l.shuffling)
+	case !l.fixed:
 		shuffle(l.shuffling, l.order)
 	}
 	l.quit = make(chan struct{})
@@ -113,14 +121,22 @@ func (l *batchLoader) read() {
 		case <-l.quit:
 			return
 		}
-		n := min(l.size, len(l.order)-at)
-		b.err = l.fill(b, l.order[at:at+n])
+		rows := l.rows(at)
+		b.err = l.fill(b, rows)
 		l.ready <- b
-		if n == 0 || b.err != nil {
+		if len(rows) == 0 || b.err != nil {
 			return
 		}
-		at += n
+		at += len(rows)
 	}
+}
+
+// rows are those of the next batch, of which at have been read before in this epoch.
+func (l *batchLoader) rows(at int) []int32 {
+	if l.block != nil {
+		return l.block.next(l.shuffling, l.size)
+	}
+	return l.order[at : at+min(l.size, len(l.order)-at)]
 }
 
 // next gives the next batch, rows x with classes y; y is empty at the end of the epoch. The batch is

@@ -86,6 +86,7 @@ var house = []room{
 	{"scripts/draw/demo", program, nil},
 	{"scripts/draw/school", program, nil},
 	{"scripts/draw", program, []string{"golang.org/x/image"}},
+	{"scripts/scale/madeup", program, nil},
 	{"scripts/shrink", program, []string{"golang.org/x/image"}},
 	{"scripts/unpack", program, nil},
 }

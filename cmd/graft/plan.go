@@ -21,6 +21,7 @@ func planCommand() *cli.Command {
 		&cli.BoolFlag{Name: "webdataset", Usage: "DATA is a folder of .tar shards in the form of WebDataset, each of them a chunk"},
 		&cli.IntFlag{Name: "partitions", Usage: "the store has `N` partitions: 1, 16 or 256", DefaultText: "by the number of images: 1 up to 250,000, 16 up to 4 million", Action: partitionsAction},
 		&cli.StringFlag{Name: "tap", Value: onnx.Features, Usage: "with --trunk: the `NAME` of its output"},
+		dtypeFlag(),
 		listFlag(),
 	}
 	return &cli.Command{
@@ -65,6 +66,7 @@ func planOptions(c *cli.Context) (o planOf, err error) {
 	}
 	o.pinned = c.IsSet("trunk")
 	o.ingest, err = ingestOptions(c)
+	o.ingest.Half = c.String("store-dtype") == "fp16"
 	return o, err
 }
 

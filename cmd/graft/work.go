@@ -17,6 +17,7 @@ import (
 
 	"graft/cmd/graft/internal/ui"
 	"graft/extractor/chunks"
+	"graft/extractor/features"
 	"graft/extractor/plan"
 	"graft/onnx"
 )
@@ -30,6 +31,7 @@ func workCommand() *cli.Command {
 		&cli.BoolFlag{Name: "again", Usage: "also do chunks that have been done"},
 		&cli.StringFlag{Name: "tap", Value: onnx.Features, Usage: "keep the trunk's output `NAME`"},
 		jpegFlag(),
+		dtypeFlag(),
 	}
 	return &cli.Command{
 		Name:      "work",
@@ -67,6 +69,7 @@ func workOptions(c *cli.Context) (o workOf, err error) {
 	if o.Ingest, err = ingestOptions(c); err != nil {
 		return o, err
 	}
+	o.Ingest.Half = c.String("store-dtype") == "fp16"
 	_, err = required(c, "features")
 	return o, err
 }
@@ -208,4 +211,10 @@ func linesOf(ctx context.Context, r io.Reader) <-chan readLine {
 		}
 	}()
 	return lines
+}
+
+// dtypeFlag is that of commands that fill a store.
+func dtypeFlag() cli.Flag {
+	types := map[string]string{"fp32": "", "fp16": features.Float16}
+	return &cli.StringFlag{Name: "store-dtype", Value: "fp32", Usage: "keep features as `TYPE`: fp32, or fp16 in half of the bytes", Action: oneOf("store-dtype", types)}
 }

@@ -16,9 +16,12 @@ import (
 	"graft/extractor/trunk"
 )
 
-// tolerance is how far, over its largest value, a row may be from one that is computed anew: that of
-// features.Verify, and of rows in float16 what that rounds away.
-const tolerance = 1e-4
+// A row may be so far, over its largest value, from one that is computed anew: as in
+// features.Verify, and half of the last bit of float16 further.
+const (
+	tolerance     = 1e-4
+	halfTolerance = tolerance + 0x1p-11
+)
 
 // check reads the photographs of the sample again, and computes their rows anew if somebody can.
 func (f *finishing) check(ctx context.Context) error {
@@ -84,7 +87,7 @@ func (c *checking) run(ctx context.Context) (err error) {
 func (c *checking) recomputer(ctx context.Context) (*extractor.Recomputer, error) {
 	o := c.options.Ingest
 	o.Identity = &trunk.Identity{Trunk: c.made.Trunk.SHA256, Tap: c.made.Trunk.Tap, Transform: c.made.Transform}
-	o.Progress = c.options.Progress
+	o.Progress, o.Half = c.options.Progress, c.made.Rows == features.Float16
 	r, err := o.Recipe()
 	var missing *trunk.MissingError
 	if errors.As(err, &missing) && o.Trunk == "" {
@@ -131,7 +134,11 @@ func (c *checking) one(ctx context.Context, r features.Record) error {
 	for i := range now {
 		most, scale = max(most, math.Abs(float64(now[i]-there[i]))), max(scale, math.Abs(float64(there[i])))
 	}
-	if most > tolerance*scale {
+	limit := tolerance
+	if c.made.Rows == features.Float16 {
+		limit = halfTolerance
+	}
+	if most > limit*scale {
 		return fmt.Errorf("its features came out differently: by %.2g of the largest", most/scale)
 	}
 	return nil

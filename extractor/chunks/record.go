@@ -85,8 +85,9 @@ func findRecords(store, digest string) ([]found, error) {
 	return list, nil
 }
 
-// write writes the record of a chunk, and returns its path.
-func (a About) write(store string, t *features.Table) (string, error) {
+// Write writes the record of a chunk whose rows are in the store, and returns its path. It is for
+// those who compute features otherwise than a [Worker].
+func (a About) Write(store string, t *features.Table) (string, error) {
 	b, err := json.Marshal(a)
 	if err != nil {
 		return "", err

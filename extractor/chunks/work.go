@@ -175,6 +175,9 @@ func (d *doing) each(ctx context.Context, data *dataset.Dataset) error {
 // take keeps what became of a sample.
 func (d *doing) take(r features.Record, computed []extractor.Features) error {
 	var first []float32
+	if d.meta.Rows == features.Float16 {
+		computed = d.fitting(&r, computed)
+	}
 	for _, f := range computed {
 		if f.View == 0 {
 			first = f.Rows[0]
@@ -197,6 +200,17 @@ func (d *doing) take(r features.Record, computed []extractor.Features) error {
 		return nil
 	}
 	return d.also.Take(r, first)
+}
+
+// fitting are the features of an image, none if float16 cannot hold them: that is its error.
+func (d *doing) fitting(r *features.Record, computed []extractor.Features) []extractor.Features {
+	for _, f := range computed {
+		if err := features.FitsHalf(f.Rows[0]); err != nil {
+			r.Error = err.Error()
+			return nil
+		}
+	}
+	return computed
 }
 
 // seal puts the rows that are pending on the disk.
@@ -251,7 +265,7 @@ func (d *doing) record(partial bool) (err error) {
 		Host:    host, PID: os.Getpid(),
 	}
 	t := &features.Table{Root: d.plan.Root, Scanned: d.plan.Scanned, Records: d.records}
-	d.answer.Record, err = about.write(d.options.Ingest.Folder, t)
+	d.answer.Record, err = about.Write(d.options.Ingest.Folder, t)
 	return err
 }
 

@@ -101,7 +101,7 @@ func (s *Sink) Append(r Row) (full bool, err error) {
 	if !s.written[r.ID] {
 		s.written[r.ID] = true
 		p := &s.pending[s.layout.Of(r.Key)]
-		p.d = s.meta.Trunk.Dim
+		p.d, p.half = s.meta.Trunk.Dim, s.meta.half()
 		p.add(r.ID, r.Features)
 		s.rows++
 	}

@@ -71,6 +71,9 @@ func (r *Recipe) meta(tap string, dim int) features.Meta {
 	if r.Views > 0 {
 		m.ViewsSeed = r.options.ViewsSeed
 	}
+	if r.options.Half {
+		m.Rows = features.Float16
+	}
 	return m
 }
 

@@ -47,6 +47,9 @@ func Open(ctx context.Context, s Source, h *classify.Head) (*Features, error) {
 	if s.Ingest.Progress == nil {
 		s.Ingest.Progress = new(extractor.Progress)
 	}
+	if features.IsPartitioned(s.Path) {
+		return nil, &PartitionedError{s.Path, "this needs all rows at once"}
+	}
 	if dir := ingest.FeaturesAt(s.Path, s.tap(h)); dir != "" {
 		s.Path = dir
 		return OpenFolder(s, h)
@@ -106,6 +109,9 @@ func OpenFolder(s Source, h *classify.Head) (*Features, error) {
 	dir := s.Path
 	if s.Ingest.Progress == nil {
 		s.Ingest.Progress = new(extractor.Progress)
+	}
+	if features.IsPartitioned(dir) {
+		return nil, &PartitionedError{dir, "this needs all rows at once"}
 	}
 	store, err := features.OpenExisting(dir, features.Options{})
 	if err != nil {
