@@ -1,6 +1,5 @@
 package head
 
-
 // Blocked is Data whose rows lie in blocks, of which memory holds a few. It is read block after
 // block: in order, or by [RMSprop] in a new random order every epoch, with the rows of each in a
 // random order. Each block should be a random sample of the data, as those of features by key are.

@@ -13,7 +13,7 @@ def names(path, n):
     with open(path, "w") as f:
         f.write("path,label,split\n")
         for i in range(n):
-            f.write(f"class-{i % CLASSES:02d}/{i:09d}.jpg,class-{i % CLASSES:02d},{'val' if i % 10 == 9 else 'train'}\n")
+            f.write(f"class-{i % CLASSES:02d}/{i:09d}.jpg,class-{i % CLASSES:02d},{'val' if i // CLASSES % 10 == 9 else 'train'}\n")
 
 
 def main(arguments):
