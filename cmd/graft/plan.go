@@ -64,7 +64,7 @@ func planOptions(c *cli.Context) (o planOf, err error) {
 	if o.WebDataset && o.Scan.List != "" {
 		return o, usagef("--webdataset does not go with --list")
 	}
-	o.pinned = c.IsSet("trunk")
+	o.pinned = c.String("trunk") != ""
 	o.ingest, err = ingestOptions(c)
 	o.ingest.Half = c.String("store-dtype") == "fp16"
 	return o, err

@@ -40,8 +40,8 @@ func statusOptions(c *cli.Context) (o statusOf, err error) {
 	return o, err
 }
 
-func runStatus(_ context.Context, t ui.Terminal, o statusOf) error {
-	s, err := chunks.ReadStatus(o.store, o.plan)
+func runStatus(ctx context.Context, t ui.Terminal, o statusOf) error {
+	s, err := chunks.ReadStatus(ctx, o.store, o.plan)
 	if err != nil {
 		return err
 	}

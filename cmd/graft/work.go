@@ -19,12 +19,16 @@ import (
 	"graft/extractor/chunks"
 	"graft/extractor/features"
 	"graft/extractor/plan"
+	"graft/head/classify"
+	"graft/head/predictions"
 	"graft/onnx"
 )
 
 func workCommand() *cli.Command {
 	flags := []cli.Flag{
 		&cli.StringFlag{Name: "features", Usage: "keep the features in `STORE`"},
+		&cli.StringFlag{Name: "head", TakesFile: true, Usage: "with --predictions: label the photographs with `HEAD`"},
+		&cli.StringFlag{Name: "predictions", Usage: "write a Parquet file of labels for each chunk into `DIR`, beside the features or in their place"},
 		&cli.StringFlag{Name: "plan", Usage: "the chunks are those of `PLAN`, by name or number"},
 		&cli.StringFlag{Name: "from", TakesFile: true, Usage: "do the chunks that `FILE` names, one a line"},
 		&cli.StringFlag{Name: "data", Usage: "the photographs are below `ROOT` here (default: where the plan found them)"},
@@ -55,9 +59,11 @@ func workCommand() *cli.Command {
 
 type workOf struct {
 	chunks.Options
-	plan  string // folder of chunks that are named by name or number
-	names []string
-	from  string // file that names them; "" and no names: standard input
+	plan        string // folder of chunks that are named by name or number
+	names       []string
+	head        string // that labels them, into predictions; "": none
+	predictions string
+	from        string // file that names them; "" and no names: standard input
 }
 
 func workOptions(c *cli.Context) (o workOf, err error) {
@@ -70,13 +76,38 @@ func workOptions(c *cli.Context) (o workOf, err error) {
 		return o, err
 	}
 	o.Ingest.Half = c.String("store-dtype") == "fp16"
-	_, err = required(c, "features")
+	o.head, o.predictions = c.String("head"), c.String("predictions")
+	switch {
+	case (o.head == "") != (o.predictions == ""):
+		return o, usagef("--head and --predictions go together")
+	case o.head == "":
+		_, err = required(c, "features")
+	case o.predictions != "":
+		err = os.MkdirAll(o.predictions, 0o777)
+	}
 	return o, err
+}
+
+// withHead has the chunks labelled by the head, if one is named.
+func (o *workOf) withHead() error {
+	if o.head == "" {
+		return nil
+	}
+	h, err := classify.ReadHead(o.head)
+	if err != nil {
+		return err
+	}
+	o.Ingest.Identity = &h.Identity
+	o.Sinks = predictions.Chunks{Dir: o.predictions, Head: h}.Open
+	return nil
 }
 
 func runWork(ctx context.Context, t ui.Terminal, o workOf) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
+	if err := o.withHead(); err != nil {
+		return err
+	}
 	w, err := chunks.Open(o.Options)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"graft/extractor"
+	"graft/extractor/bucket"
 	"graft/extractor/dataset"
 	"graft/extractor/features"
 	"graft/extractor/pixels"
@@ -31,7 +32,16 @@ func (f *finishing) check(ctx context.Context) error {
 	f.options.Progress.Begin("check", len(f.sample))
 	root := cmp.Or(f.options.Data, f.plan.Root)
 	c := &checking{finishing: f, dim: f.made.Trunk.Dim}
-	if f.plan.WebDataset {
+	if bucket.IsURL(root) {
+		b, err := bucket.Open(root)
+		if err != nil {
+			return err
+		}
+		defer b.Close()
+		if c.read = fromBucket(ctx, b); f.plan.WebDataset {
+			c.read = func(r features.Record) ([]byte, error) { return fromBucketShard(ctx, b, r) }
+		}
+	} else if f.plan.WebDataset {
 		c.read = func(r features.Record) ([]byte, error) { return fromShard(root, r) }
 	} else {
 		samples := make([]dataset.Sample, len(f.sample))
@@ -67,7 +77,7 @@ func (c *checking) run(ctx context.Context) (err error) {
 	if c.rows != nil {
 		defer c.rows.Close()
 	}
-	wrong := &ChangedError{Store: c.store}
+	wrong := &ChangedError{Store: c.name}
 	for _, r := range c.sample {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -105,9 +115,9 @@ func (c *checking) recomputer(ctx context.Context) (*extractor.Recomputer, error
 }
 
 // one says what is wrong with a photograph or its row.
-func (c *checking) one(ctx context.Context, r features.Record) error {
+func (c *checking) one(ctx context.Context, r sampled) error {
 	c.done.Checked++
-	file, err := c.read(r)
+	file, err := c.read(r.Record)
 	if err != nil {
 		return err
 	}
@@ -118,16 +128,8 @@ func (c *checking) one(ctx context.Context, r features.Record) error {
 		return nil
 	}
 	c.done.Again++
-	now, there := make([]float32, c.dim), make([]float32, c.dim)
+	now, there := make([]float32, c.dim), r.row
 	if err := c.rows.Row(ctx, file, r.Key, 0, now); err != nil {
-		return err
-	}
-	s, err := features.OpenExisting(c.layout.Folder(c.store, c.layout.Of(r.Key)), features.Options{})
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	if err := s.Row(r.Key, 0, there); err != nil {
 		return err
 	}
 	most, scale := 0.0, 0.0
@@ -171,4 +173,33 @@ func fromShard(root string, r features.Record) ([]byte, error) {
 		}
 		return nil, os.ErrNotExist
 	}
+}
+
+// fromBucket reads photographs of a bucket.
+func fromBucket(ctx context.Context, b *bucket.Bucket) func(features.Record) ([]byte, error) {
+	return func(r features.Record) ([]byte, error) {
+		d := dataset.Fetched(nil, fetcher(ctx, b), dataset.Options{})
+		return d.Read(dataset.Sample{Path: r.Path}, nil)
+	}
+}
+
+// fromBucketShard fetches the shard of a photograph, and reads that.
+func fromBucketShard(ctx context.Context, b *bucket.Bucket, r features.Record) ([]byte, error) {
+	root, err := os.MkdirTemp("", "graft-shard-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(root)
+	for dir := filepath.ToSlash(filepath.Dir(r.Path)); dir != "."; dir = filepath.ToSlash(filepath.Dir(dir)) {
+		file := filepath.Join(root, filepath.FromSlash(dir))
+		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+			return nil, err
+		}
+		if err := b.Get(ctx, dir, file); err == nil {
+			return fromShard(root, r)
+		} else if !errors.Is(err, os.ErrNotExist) {
+			return nil, err
+		}
+	}
+	return nil, os.ErrNotExist
 }

@@ -36,7 +36,7 @@ func TestWorkAndFinish(t *testing.T) {
 		if done < len(c.Chunks) {
 			t.Errorf("%d chunks were done, want %d or more", done, len(c.Chunks))
 		}
-		s, err := ReadStatus(c.Store, c.Plan)
+		s, err := ReadStatus(t.Context(), c.Store, c.Plan)
 		if err != nil || s.Done != len(c.Chunks) || len(s.Missing) > 0 || s.Images != images || len(s.Double) != done-len(c.Chunks) {
 			t.Errorf("status %+v, error %v", s, err)
 		}
@@ -176,7 +176,7 @@ func TestStopped(t *testing.T) {
 	if kept == 0 || kept > 4 {
 		t.Fatalf("%d images are kept of 4 that ran", kept)
 	}
-	s, err := ReadStatus(c.Store, c.Plan)
+	s, err := ReadStatus(t.Context(), c.Store, c.Plan)
 	if err != nil || !slices.Equal(s.Partial, []string{plan.Name(1)}) || s.Done != 0 {
 		t.Errorf("status %+v, error %v", s, err)
 	}

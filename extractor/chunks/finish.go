@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"graft/extractor"
+	"graft/extractor/bucket"
 	"graft/extractor/durable"
 	"graft/extractor/features"
 	"graft/extractor/ingest"
@@ -85,20 +86,40 @@ func Finish(ctx context.Context, store, planned string, o FinishOptions) (*Finis
 	if o.Progress == nil {
 		o.Progress = new(extractor.Progress)
 	}
+	store = bucket.Local(store)
+	planned, fetched, err := localPlan(ctx, bucket.Local(planned))
+	if err != nil {
+		return nil, err
+	}
+	defer fetched()
 	p, err := plan.Read(planned)
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := lock(store)
+	remote, err := openRemote(store)
+	if err != nil {
+		return nil, err
+	}
+	defer remote.Close()
+	unlock, err := lockStore(ctx, store, remote)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	if err := tidy(store); err != nil {
+	name := store
+	if remote != nil {
+		if err := remote.records(ctx, ""); err != nil {
+			return nil, err
+		}
+		store = remote.dir
+	} else if err := tidy(store); err != nil {
 		return nil, err
 	}
-	f := &finishing{store: store, plan: p, options: o, layout: features.Layout{Partitions: p.Partitions}, done: new(Finished), random: rand.New(rand.NewPCG(o.Seed, 0))}
+	f := &finishing{store: store, name: name, remote: remote, plan: p, options: o, layout: features.Layout{Partitions: p.Partitions}, done: new(Finished), random: rand.New(rand.NewPCG(o.Seed, 0))}
 	if err := f.find(); err != nil {
+		return nil, err
+	}
+	if err := remote.describe(ctx, f.layout); err != nil {
 		return nil, err
 	}
 	if err := f.layout.Create(store); err != nil {
@@ -111,6 +132,14 @@ func Finish(ctx context.Context, store, planned string, o FinishOptions) (*Finis
 		return f.done, err
 	}
 	return f.done, nil
+}
+
+// lockStore is lock, or that of a bucket.
+func lockStore(ctx context.Context, store string, r *remote) (unlock func(), err error) {
+	if r != nil {
+		return r.lock(ctx)
+	}
+	return lock(store)
 }
 
 // lock keeps other finishers away. Where there are no locks they are harmless, and both go on.
@@ -136,7 +165,9 @@ func lock(store string) (unlock func(), err error) {
 
 // finishing is one run of Finish.
 type finishing struct {
-	store   string
+	store   string // on the disk
+	name    string // as it was named
+	remote  *remote
 	plan    *plan.Plan
 	layout  features.Layout
 	options FinishOptions
@@ -145,7 +176,7 @@ type finishing struct {
 
 	records [][]found      // of each chunk, whole ones
 	made    *features.Meta // of the records
-	sample  []features.Record
+	sample  []sampled
 	seen    int // images that the sample was drawn from
 }
 
@@ -160,7 +191,7 @@ func (f *finishing) find() error {
 		byDigest[r.digest] = append(byDigest[r.digest], r)
 	}
 	f.records = make([][]found, f.plan.Chunks())
-	missing := &MissingError{Store: f.store, Of: f.plan.Chunks()}
+	missing := &MissingError{Store: f.name, Of: f.plan.Chunks()}
 	for i, digest := range f.plan.Digests {
 		f.records[i] = byDigest[digest]
 		switch len(f.records[i]) {
@@ -191,7 +222,7 @@ func (f *finishing) read(i int) (*features.Table, string, error) {
 			f.made = &about.Made
 		}
 		if diff := f.made.Difference(about.Made); diff != "" {
-			return nil, "", fmt.Errorf("features %q: the chunks were made differently: %s, in %s; remove the records of one kind", f.store, diff, filepath.Base(r.path))
+			return nil, "", fmt.Errorf("features %q: the chunks were made differently: %s, in %s; remove the records of one kind", f.name, diff, filepath.Base(r.path))
 		}
 		return t, r.path, nil
 	}
@@ -208,7 +239,7 @@ func (f *finishing) fingerprint(parts []string) string {
 
 // join spills the records by partition, and joins partition after partition.
 func (f *finishing) join(ctx context.Context) error {
-	if f.joined() {
+	if f.remote == nil && f.joined() {
 		return f.recount(ctx)
 	}
 	spilled, err := newSpill(f.store, f.layout.Partitions)
@@ -217,7 +248,7 @@ func (f *finishing) join(ctx context.Context) error {
 	}
 	defer spilled.drop()
 	f.options.Progress.Begin("join", f.plan.Chunks()+f.layout.Partitions)
-	again := &MissingError{Store: f.store, Of: f.plan.Chunks(), Why: map[string]string{}}
+	again := &MissingError{Store: f.name, Of: f.plan.Chunks(), Why: map[string]string{}}
 	for i := range f.plan.Chunks() {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -235,7 +266,7 @@ func (f *finishing) join(ctx context.Context) error {
 		f.options.Progress.Advance(1)
 	}
 	if len(again.Chunks) > 0 {
-		return f.redo(again)
+		return f.redo(ctx, again)
 	}
 	for i := range f.layout.Partitions {
 		if ctx.Err() != nil {
@@ -247,7 +278,7 @@ func (f *finishing) join(ctx context.Context) error {
 		f.options.Progress.Advance(1)
 	}
 	if len(again.Chunks) > 0 {
-		return f.redo(again)
+		return f.redo(ctx, again)
 	}
 	return nil
 }
@@ -263,13 +294,19 @@ func (e *MissingError) add(i int, why string) {
 
 // redo removes the records of chunks that are damaged, or whose rows are lost, so that they are
 // done again.
-func (f *finishing) redo(e *MissingError) error {
+func (f *finishing) redo(ctx context.Context, e *MissingError) error {
 	for i, records := range f.records {
 		if _, ok := e.Why[plan.Name(i)]; !ok {
 			continue
 		}
 		for _, r := range records {
 			if err := os.Remove(r.path); err != nil {
+				return err
+			}
+			if f.remote == nil {
+				continue
+			}
+			if err := f.remote.bucket.Delete(ctx, recordsFolder+"/"+filepath.Base(r.path)); err != nil {
 				return err
 			}
 		}

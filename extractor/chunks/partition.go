@@ -31,6 +31,9 @@ func (f *finishing) partition(ctx context.Context, i int, from *spill, again *Mi
 	if err != nil {
 		return fmt.Errorf("features %q: %w", f.store, err)
 	}
+	if err := f.remote.fetch(ctx, f.layout, i); err != nil {
+		return err
+	}
 	dir := f.layout.Folder(f.store, i)
 	if len(t.Records) == 0 && !features.IsDir(dir) {
 		return nil
@@ -60,8 +63,13 @@ func (f *finishing) partition(ctx context.Context, i int, from *spill, again *Mi
 	if len(lost) > 0 {
 		return nil
 	}
-	f.count(t, s.Len())
-	return f.putTable(dir, s, t)
+	if err := f.count(t, s); err != nil {
+		return err
+	}
+	if err := f.putTable(dir, s, t); err != nil {
+		return err
+	}
+	return f.remote.replace(ctx, f.layout, i)
 }
 
 // putTable writes the table, with the fingerprint of the parts that it was joined with.
@@ -75,10 +83,16 @@ func (f *finishing) putTable(dir string, s *features.Store, t *features.Table) e
 	return s.ReplaceTable(features.SamplesTable, t)
 }
 
+// A sampled photograph is one that will be read again.
+type sampled struct {
+	features.Record
+	row []float32 // in the store
+}
+
 // count takes what a partition has into the sums, and draws the sample.
-func (f *finishing) count(t *features.Table, rows int) {
+func (f *finishing) count(t *features.Table, s *features.Store) error {
 	f.done.Images += int64(len(t.Records))
-	f.done.Rows += int64(rows)
+	f.done.Rows += int64(s.Len())
 	for _, r := range t.Records {
 		if r.Error != "" {
 			if f.done.Without++; len(f.done.Failed) < maxFailed {
@@ -86,12 +100,20 @@ func (f *finishing) count(t *features.Table, rows int) {
 			}
 			continue
 		}
-		if f.seen++; len(f.sample) < f.options.Sample {
-			f.sample = append(f.sample, r)
-		} else if at := f.random.IntN(f.seen); at < len(f.sample) {
-			f.sample[at] = r
+		at := len(f.sample)
+		if f.seen++; at >= f.options.Sample {
+			if at = f.random.IntN(f.seen); at >= len(f.sample) {
+				continue
+			}
+		} else {
+			f.sample = append(f.sample, sampled{})
+		}
+		f.sample[at] = sampled{r, make([]float32, s.Dim())}
+		if err := s.Row(r.Key, 0, f.sample[at].row); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 func partsIn(dir string) (names []string, err error) {
@@ -147,7 +169,7 @@ func (f *finishing) recount(ctx context.Context) error {
 		}
 		t, err := s.ReadTable(features.SamplesTable)
 		if err == nil {
-			f.count(t, s.Len())
+			err = f.count(t, s)
 		}
 		s.Close()
 		if err != nil {

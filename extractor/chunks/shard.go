@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"graft/extractor/bucket"
 	"graft/extractor/dataset"
 )
 
@@ -18,7 +19,7 @@ const (
 
 // shard computes the samples of a tar, which is read once.
 func (d *doing) shard(ctx context.Context) error {
-	f, err := os.Open(filepath.Join(d.root, filepath.FromSlash(d.chunk.Shard)))
+	f, err := d.openShard(ctx)
 	if err != nil {
 		return fmt.Errorf("shard: %w", err)
 	}
@@ -59,4 +60,21 @@ func (d *doing) lot(ctx context.Context, l *lot) error {
 	err := d.each(ctx, data)
 	*l = lot{}
 	return err
+}
+
+// openShard opens the tar; one in a bucket is fetched whole, which takes one request.
+func (d *doing) openShard(ctx context.Context) (*os.File, error) {
+	if !bucket.IsURL(d.root) {
+		return os.Open(filepath.Join(d.root, filepath.FromSlash(d.chunk.Shard)))
+	}
+	b, err := d.bucketOf(d.root)
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(os.TempDir(), fmt.Sprintf("graft-shard-%d", os.Getpid()))
+	if err := b.Get(ctx, d.chunk.Shard, file); err != nil {
+		return nil, err
+	}
+	defer os.Remove(file) // it is open
+	return os.Open(file)
 }

@@ -1,8 +1,10 @@
 package chunks
 
 import (
+	"context"
 	"time"
 
+	"graft/extractor/bucket"
 	"graft/extractor/features"
 	"graft/extractor/plan"
 )
@@ -30,10 +32,27 @@ type Status struct {
 
 // ReadStatus looks which chunks of a plan have been done in a store. It reads what records say of
 // themselves, not their rows.
-func ReadStatus(store, dir string) (*Status, error) {
+func ReadStatus(ctx context.Context, store, dir string) (*Status, error) {
+	store = bucket.Local(store)
+	dir, fetched, err := localPlan(ctx, bucket.Local(dir))
+	if err != nil {
+		return nil, err
+	}
+	defer fetched()
 	p, err := plan.Read(dir)
 	if err != nil {
 		return nil, err
+	}
+	remote, err := openRemote(store)
+	if err != nil {
+		return nil, err
+	}
+	defer remote.Close()
+	if remote != nil {
+		if err := remote.records(ctx, ""); err != nil {
+			return nil, err
+		}
+		store = remote.dir
 	}
 	all, err := findRecords(store, "")
 	if err != nil {

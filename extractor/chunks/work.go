@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"graft/extractor"
+	"graft/extractor/bucket"
 	"graft/extractor/dataset"
 	"graft/extractor/features"
 	"graft/extractor/ingest"
@@ -49,6 +50,11 @@ func (w *Worker) Do(ctx context.Context, path string) (*Answer, error) {
 }
 
 func (w *Worker) do(ctx context.Context, path string, a *Answer) error {
+	path, gone, err := w.fetch(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer gone()
 	p, err := w.planOf(path)
 	if err != nil {
 		return err
@@ -57,19 +63,31 @@ func (w *Worker) do(ctx context.Context, path string, a *Answer) error {
 	if err != nil {
 		return err
 	}
-	if err := w.admit(p, path); err != nil {
+	if err := w.admit(ctx, p, path); err != nil {
 		return err
 	}
 	d := &doing{Worker: w, plan: p, chunk: c, answer: a, started: time.Now(), root: p.Root}
-	if w.options.Data != "" {
-		if d.root, err = filepath.Abs(w.options.Data); err != nil {
+	if data := bucket.Local(w.options.Data); bucket.IsURL(data) {
+		d.root = data
+	} else if data != "" {
+		if d.root, err = filepath.Abs(data); err != nil {
+			return err
+		}
+	}
+	if w.options.Sinks != nil {
+		if d.also, err = w.options.Sinks(c); err != nil {
+			return err
+		}
+		if d.also != nil {
+			defer d.also.Abort()
+		}
+	}
+	if d.also == nil { // else it needs all rows
+		if done, err := d.before(ctx); done || err != nil {
 			return err
 		}
 	}
 	if w.sink != nil {
-		if done, err := d.before(); done || err != nil {
-			return err
-		}
 		w.sink.Begin()
 	}
 	return d.run(ctx)
@@ -93,24 +111,31 @@ type doing struct {
 }
 
 // before looks for records of the chunk: it may have been done, or a part of it.
-func (d *doing) before() (done bool, err error) {
-	list, err := findRecords(d.options.Ingest.Folder, d.chunk.Digest)
-	if err != nil || d.options.Again {
+func (d *doing) before(ctx context.Context) (done bool, err error) {
+	if d.sink == nil {
+		d.answer.State = Already
+		return true, nil
+	}
+	if d.options.Again {
+		return false, nil
+	}
+	if err := d.remote.records(ctx, d.chunk.Name+"-"+d.chunk.Digest); err != nil {
 		return false, err
 	}
-	// What else is made of the rows needs all of them.
-	if d.options.Sinks == nil {
-		for _, f := range whole(list) {
-			if t, about, err := d.usable(f); err == nil {
-				d.answer.State, d.answer.Record = Already, f.path
-				d.answer.Images, d.answer.Failed, d.answer.Problems = about.Images, about.Failed, failedOf(t.Records)
-				return true, nil
-			}
+	list, err := findRecords(d.options.Ingest.Folder, d.chunk.Digest)
+	if err != nil {
+		return false, err
+	}
+	for _, f := range whole(list) {
+		if t, about, err := d.usable(f); err == nil {
+			d.answer.State, d.answer.Record = Already, d.remote.url(f.path)
+			d.answer.Images, d.answer.Failed, d.answer.Problems = about.Images, about.Failed, failedOf(t.Records)
+			return true, nil
 		}
-		for _, f := range list {
-			if t, about, err := d.usable(f); err == nil && f.partial && len(t.Records) > d.skip {
-				d.skip, d.records, d.rows, d.bytes, d.parts = len(t.Records), t.Records, about.Rows, about.Bytes, about.Parts
-			}
+	}
+	for _, f := range list {
+		if t, about, err := d.usable(f); err == nil && f.partial && len(t.Records) > d.skip {
+			d.skip, d.records, d.rows, d.bytes, d.parts = len(t.Records), t.Records, about.Rows, about.Bytes, about.Parts
 		}
 	}
 	return false, nil
@@ -130,12 +155,6 @@ func (d *doing) usable(f found) (*features.Table, About, error) {
 
 // run computes the chunk.
 func (d *doing) run(ctx context.Context) (err error) {
-	if d.options.Sinks != nil {
-		if d.also, err = d.options.Sinks(d.chunk); err != nil {
-			return err
-		}
-		defer d.also.Abort()
-	}
 	progress := d.options.Ingest.Progress
 	progress.Begin(d.chunk.Name, len(d.chunk.Samples))
 	if d.chunk.Shard != "" {
@@ -145,21 +164,38 @@ func (d *doing) run(ctx context.Context) (err error) {
 	}
 	switch {
 	case err == nil:
-		return d.commit()
+		return d.commit(ctx)
 	case ctx.Err() != nil:
-		return d.stop(context.Cause(ctx))
+		return d.stop(context.WithoutCancel(ctx), context.Cause(ctx))
 	}
 	return err
 }
 
 // samples computes those that a chunk names.
 func (d *doing) samples(ctx context.Context) error {
-	data, err := dataset.FromSamples(ctx, d.root, d.chunk.Samples, d.options.Ingest.Data)
+	data, err := d.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer data.Close()
 	return d.each(ctx, data.Part(data.Samples[d.skip:]))
+}
+
+// open opens the data of a chunk.
+func (d *doing) open(ctx context.Context) (*dataset.Dataset, error) {
+	if !bucket.IsURL(d.root) {
+		return dataset.FromSamples(ctx, d.root, d.chunk.Samples, d.options.Ingest.Data)
+	}
+	b, err := d.bucketOf(d.root)
+	if err != nil {
+		return nil, err
+	}
+	return dataset.Fetched(d.chunk.Samples, fetcher(ctx, b), d.options.Ingest.Data), nil
+}
+
+// fetcher fetches photographs from a bucket.
+func fetcher(ctx context.Context, b *bucket.Bucket) func(name, file string) error {
+	return func(name, file string) error { return b.Get(ctx, name, file) }
 }
 
 // each computes some samples more.
@@ -221,7 +257,7 @@ func (d *doing) seal() error {
 }
 
 // commit seals the chunk and acknowledges it.
-func (d *doing) commit() error {
+func (d *doing) commit(ctx context.Context) error {
 	if d.also != nil {
 		if err := d.also.Commit(); err != nil {
 			return err
@@ -230,7 +266,7 @@ func (d *doing) commit() error {
 	d.answer.Images, d.answer.Rows, d.answer.Problems = len(d.records), d.rows, failedOf(d.records)
 	d.answer.Failed = len(d.answer.Problems)
 	if d.sink != nil {
-		if err := d.record(false); err != nil {
+		if err := d.record(ctx, false); err != nil {
 			return err
 		}
 	}
@@ -239,12 +275,12 @@ func (d *doing) commit() error {
 }
 
 // stop keeps what was done of a chunk that was to be stopped.
-func (d *doing) stop(cause error) error {
+func (d *doing) stop(ctx context.Context, cause error) error {
 	d.answer.State = Stopped
 	if d.sink == nil || len(d.records) == d.skip {
 		return cause
 	}
-	if err := d.record(true); err != nil {
+	if err := d.record(ctx, true); err != nil {
 		return err
 	}
 	d.answer.Images = len(d.records)
@@ -252,7 +288,7 @@ func (d *doing) stop(cause error) error {
 }
 
 // record seals, and writes what became of the samples up to here.
-func (d *doing) record(partial bool) (err error) {
+func (d *doing) record(ctx context.Context, partial bool) error {
 	if err := d.seal(); err != nil {
 		return err
 	}
@@ -265,8 +301,15 @@ func (d *doing) record(partial bool) (err error) {
 		Host:    host, PID: os.Getpid(),
 	}
 	t := &features.Table{Root: d.plan.Root, Scanned: d.plan.Scanned, Records: d.records}
-	d.answer.Record, err = about.Write(d.options.Ingest.Folder, t)
-	return err
+	file, err := about.Write(d.options.Ingest.Folder, t)
+	if err != nil {
+		return err
+	}
+	d.answer.Record = d.remote.url(file)
+	if d.remote == nil {
+		return nil
+	}
+	return d.remote.publish(ctx, d.layout, about, file)
 }
 
 // failedOf are the records that say why they have no features.

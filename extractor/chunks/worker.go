@@ -2,10 +2,15 @@ package chunks
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/url"
+	"os"
 	"path/filepath"
+	"strings"
 
 	"graft/extractor"
+	"graft/extractor/bucket"
 	"graft/extractor/features"
 	"graft/extractor/ingest"
 	"graft/extractor/plan"
@@ -17,7 +22,8 @@ type Options struct {
 	Data   string         // root of the data here; "" = where the plan found it
 	Again  bool           // also do chunks that have been done
 
-	// Sinks, if not nil, opens one more for each chunk, for what is made of its rows.
+	// Sinks, if not nil, opens one more for each chunk, for what is made of its rows; nil if it has
+	// been made before.
 	Sinks func(c *plan.Chunk) (Sink, error)
 
 	open func(context.Context) (extractor.Trunk, error) // tests have other trunks
@@ -43,6 +49,10 @@ type Worker struct {
 	sink    *features.Sink  // nil: none, or not yet
 	layout  features.Layout // of sink
 	plans   map[string]*plan.Plan
+	remote  *remote // of a store in a bucket
+
+	buckets map[string]*bucket.Bucket // of plans and data
+	fetched string                    // folder of the chunks of plans in buckets
 }
 
 // Open finds the trunk; Close closes what was opened. The store and the trunk's session are opened
@@ -65,15 +75,71 @@ func Open(o Options) (*Worker, error) {
 	if o.open == nil {
 		o.open = r.OpenTrunk
 	}
-	return &Worker{recipe: r, meta: metas[0], options: o, plans: map[string]*plan.Plan{}}, nil
+	o.Ingest.Folder = bucket.Local(o.Ingest.Folder)
+	w := &Worker{recipe: r, meta: metas[0], options: o, plans: map[string]*plan.Plan{}, buckets: map[string]*bucket.Bucket{}}
+	if w.remote, err = openRemote(o.Ingest.Folder); err != nil {
+		return nil, err
+	}
+	if w.remote != nil {
+		w.options.Ingest.Folder = w.remote.dir
+	}
+	return w, nil
 }
 
-// Close closes the trunk.
+// Close closes the trunk, and what speaks with buckets.
 func (w *Worker) Close() error {
-	if w.trunk == nil {
-		return nil
+	errs := []error{w.remote.Close()}
+	for _, b := range w.buckets {
+		errs = append(errs, b.Close())
 	}
-	return w.trunk.Close()
+	if w.fetched != "" {
+		os.RemoveAll(w.fetched)
+	}
+	if w.trunk != nil {
+		errs = append(errs, w.trunk.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// bucketOf opens a bucket, once.
+func (w *Worker) bucketOf(url string) (*bucket.Bucket, error) {
+	if b := w.buckets[url]; b != nil {
+		return b, nil
+	}
+	b, err := bucket.Open(url)
+	if err == nil {
+		w.buckets[url] = b
+	}
+	return b, err
+}
+
+// fetch brings a chunk that lies in a bucket to the disk, with its plan; gone removes it.
+func (w *Worker) fetch(ctx context.Context, chunk string) (file string, gone func(), err error) {
+	chunk = bucket.Local(chunk)
+	if !bucket.IsURL(chunk) {
+		return chunk, func() {}, nil
+	}
+	at := strings.LastIndex(chunk, "/")
+	b, err := w.bucketOf(chunk[:at])
+	if err != nil {
+		return "", nil, err
+	}
+	if w.fetched == "" {
+		if w.fetched, err = os.MkdirTemp("", "graft-plans-"); err != nil {
+			return "", nil, err
+		}
+	}
+	dir := filepath.Join(w.fetched, url.QueryEscape(chunk[:at]))
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return "", nil, err
+	}
+	if w.plans[dir] == nil {
+		if err := b.Get(ctx, plan.File, filepath.Join(dir, plan.File)); err != nil {
+			return "", nil, err
+		}
+	}
+	file = filepath.Join(dir, chunk[at+1:])
+	return file, func() { os.Remove(file) }, b.Get(ctx, chunk[at+1:], file)
 }
 
 // Meta is what the features are made with.
@@ -102,7 +168,7 @@ func (e *WrongError) Error() string {
 }
 
 // admit says why the chunk must not be done here, and opens the store.
-func (w *Worker) admit(p *plan.Plan, chunk string) error {
+func (w *Worker) admit(ctx context.Context, p *plan.Plan, chunk string) error {
 	if p.Made != nil {
 		if diff := w.meta.Difference(*p.Made); diff != "" {
 			return &WrongError{chunk, diff}
@@ -111,6 +177,9 @@ func (w *Worker) admit(p *plan.Plan, chunk string) error {
 	layout := features.Layout{Partitions: p.Partitions}
 	if w.options.Ingest.Folder == "" || w.sink != nil && layout == w.layout {
 		return nil
+	}
+	if err := w.remote.describe(ctx, layout); err != nil {
+		return err
 	}
 	sink, err := features.NewSink(w.options.Ingest.Folder, w.meta, layout)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -65,3 +66,32 @@ func (h held) read(s Sample, buf []byte, limit int64) ([]byte, error) {
 }
 
 func (held) Close() error { return nil }
+
+// Fetched is the data set of samples whose files fetch brings to the disk, each for as long as it is
+// read.
+func Fetched(samples []Sample, fetch func(name, file string) error, o Options) *Dataset {
+	return &Dataset{Samples: samples, Scanned: time.Now(), files: fetched(fetch), max: o.MaxBytes}
+}
+
+// fetched brings files to the disk.
+type fetched func(name, file string) error
+
+var _ source = fetched(nil)
+
+func (f fetched) read(s Sample, buf []byte, limit int64) ([]byte, error) {
+	if s.Bytes > limit {
+		return nil, fmt.Errorf("%w: %d bytes, the limit is %d", ErrTooLarge, s.Bytes, limit)
+	}
+	dir, err := os.MkdirTemp("", "graft-photograph-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "photograph")
+	if err := f(s.Path, path); err != nil {
+		return nil, err
+	}
+	return folder{}.read(Sample{Path: path}, buf, limit)
+}
+
+func (fetched) Close() error { return nil }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"graft/extractor/bucket"
 	"graft/extractor/dataset"
 )
 
@@ -111,7 +112,11 @@ func Resolve(dir, name string) string {
 		return name
 	}
 	if n, err := strconv.Atoi(name); err == nil && n > 0 {
-		return ChunkFile(dir, n-1)
+		name = Name(n - 1)
 	}
-	return filepath.Join(dir, strings.TrimSuffix(name, chunkSuffix)+chunkSuffix)
+	name = strings.TrimSuffix(name, chunkSuffix) + chunkSuffix
+	if bucket.IsURL(dir) {
+		return bucket.Join(dir, name)
+	}
+	return filepath.Join(bucket.Local(dir), name)
 }

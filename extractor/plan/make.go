@@ -12,7 +12,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
+	"graft/extractor/bucket"
 	"graft/extractor/dataset"
 	"graft/extractor/durable"
 	"graft/extractor/features"
@@ -43,6 +45,10 @@ type Made struct {
 // Make lists the data and writes its plan into a folder that has none yet. A run that is cut short
 // leaves no plan.json, and is simply made again.
 func Make(ctx context.Context, s Settings, dir string) (*Made, error) {
+	s.Data = bucket.Local(s.Data)
+	if dir = bucket.Local(dir); bucket.IsURL(dir) {
+		return makeInto(ctx, s, dir)
+	}
 	unlock, err := prepare(dir)
 	if err != nil {
 		return nil, fmt.Errorf("plan %q: %w", dir, err)
@@ -54,17 +60,12 @@ func Make(ctx context.Context, s Settings, dir string) (*Made, error) {
 	if s.WebDataset {
 		return s.shards(ctx, dir)
 	}
-	stream, err := dataset.OpenStream(ctx, s.Data, s.Scan)
-	if err != nil {
-		return nil, err
-	}
-	m := &Made{Plan: &Plan{Version: Version, Root: stream.Root, List: stream.List, Scanned: stream.Scanned.UTC(), Splits: []string{}, Made: s.Made}}
-	all, err := s.spool(ctx, stream, dir, m.Plan)
+	m := &Made{Plan: &Plan{Version: Version, Splits: []string{}, Made: s.Made}}
+	all, err := s.list(ctx, dir, m)
 	if err != nil {
 		return nil, err
 	}
 	defer all.drop()
-	m.Notes, m.Unread = stream.Notes, stream.Unread
 	if m.Partitions = s.Partitions; m.Partitions == 0 {
 		m.Partitions = features.Partitions(m.Images)
 	}
@@ -72,6 +73,40 @@ func Make(ctx context.Context, s Settings, dir string) (*Made, error) {
 		return nil, err
 	}
 	return m, m.write(dir)
+}
+
+// list writes the lines of all images of the data, whatever kind it is of.
+func (s Settings) list(ctx context.Context, dir string, m *Made) (all spool, err error) {
+	if bucket.IsURL(s.Data) {
+		b, err := bucket.Open(s.Data)
+		if err != nil {
+			return all, err
+		}
+		defer b.Close()
+		o := &objects{bucket: b}
+		m.Root, m.Scanned = s.Data, time.Now().UTC()
+		all, err = s.spool(dir, m.Plan, func(give func(dataset.Sample) error) error { return o.each(ctx, s, give) })
+		m.Notes = o.notes
+		return all, err
+	}
+	stream, err := dataset.OpenStream(ctx, s.Data, s.Scan)
+	if err != nil {
+		return all, err
+	}
+	m.Root, m.List, m.Scanned = stream.Root, stream.List, stream.Scanned.UTC()
+	all, err = s.spool(dir, m.Plan, func(give func(dataset.Sample) error) error {
+		for sample, err := range stream.Samples(ctx) {
+			if err == nil {
+				err = give(sample)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	m.Notes, m.Unread = stream.Notes, stream.Unread
+	return all, err
 }
 
 // prepare makes the folder and locks it, and clears what a run that was cut short has left.
@@ -134,8 +169,8 @@ func (s spool) drop() {
 	os.Remove(s.Name())
 }
 
-// spool writes the lines of all samples, and counts them.
-func (s Settings) spool(ctx context.Context, stream *dataset.Stream, dir string, p *Plan) (_ spool, err error) {
+// spool writes the lines of all samples that each gives, and counts them.
+func (s Settings) spool(dir string, p *Plan, each func(give func(dataset.Sample) error) error) (_ spool, err error) {
 	f, err := os.CreateTemp(dir, spoolName)
 	if err != nil {
 		return spool{}, err
@@ -148,16 +183,13 @@ func (s Settings) spool(ctx context.Context, stream *dataset.Stream, dir string,
 	}()
 	w := bufio.NewWriterSize(f, 1<<20)
 	var b bytes.Buffer
-	for sample, err := range stream.Samples(ctx) {
-		if err != nil {
-			return all, err
-		}
+	err = each(func(sample dataset.Sample) error {
 		b.Reset()
 		if err := newLine(sample).append(&b); err != nil {
-			return all, err
+			return err
 		}
 		if _, err := w.Write(b.Bytes()); err != nil {
-			return all, fmt.Errorf("plan %q: %w", dir, err)
+			return fmt.Errorf("plan %q: %w", dir, err)
 		}
 		p.Images++
 		p.Bytes += sample.Bytes
@@ -167,6 +199,10 @@ func (s Settings) spool(ctx context.Context, stream *dataset.Stream, dir string,
 		if s.Listed != nil {
 			s.Listed(1)
 		}
+		return nil
+	})
+	if err != nil {
+		return all, err
 	}
 	if err := w.Flush(); err != nil {
 		return all, fmt.Errorf("plan %q: %w", dir, err)

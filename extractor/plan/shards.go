@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"graft/extractor/bucket"
 	"graft/extractor/dataset"
 	"graft/extractor/features"
 )
@@ -18,13 +19,41 @@ const shardImage = 64 << 10
 
 // shards plans the tars below a folder, each of them a chunk.
 func (s Settings) shards(ctx context.Context, dir string) (*Made, error) {
-	root, err := filepath.Abs(dataset.Resolve(s.Data))
-	if err != nil {
+	m := &Made{Plan: &Plan{Version: Version, WebDataset: true, Splits: []string{}, Scanned: time.Now().UTC(), Made: s.Made}}
+	add := func(name string, bytes int64, mtime time.Time) error {
+		if s.Listed != nil {
+			s.Listed(1)
+		}
+		return m.shard(dir, name, bytes, mtime)
+	}
+	if err := s.eachShard(ctx, m, add); err != nil {
 		return nil, fmt.Errorf("scan %q: %w", s.Data, err)
 	}
-	m := &Made{Plan: &Plan{Version: Version, Root: root, WebDataset: true, Splits: []string{}, Scanned: time.Now().UTC(), Made: s.Made}}
+	if m.Chunks() == 0 {
+		return nil, fmt.Errorf("scan %q: no .tar files", s.Data)
+	}
+	if m.Partitions = s.Partitions; m.Partitions == 0 {
+		m.Partitions = features.Partitions(m.Bytes / shardImage)
+	}
+	return m, m.write(dir)
+}
+
+// eachShard gives the tars of a bucket or of a folder.
+func (s Settings) eachShard(ctx context.Context, m *Made, add func(name string, bytes int64, mtime time.Time) error) error {
+	if m.Root = s.Data; bucket.IsURL(s.Data) {
+		b, err := bucket.Open(s.Data)
+		if err != nil {
+			return err
+		}
+		defer b.Close()
+		return (&objects{bucket: b}).shards(ctx, add)
+	}
+	var err error
+	if m.Root, err = filepath.Abs(dataset.Resolve(s.Data)); err != nil {
+		return err
+	}
 	others := 0
-	err = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+	err = filepath.WalkDir(m.Root, func(path string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -36,41 +65,29 @@ func (s Settings) shards(ctx context.Context, dir string) (*Made, error) {
 			others++
 			return nil
 		}
-		if s.Listed != nil {
-			s.Listed(1)
+		info, err := e.Info()
+		if err != nil {
+			return err
 		}
-		return m.shard(dir, path, e)
+		name, err := filepath.Rel(m.Root, path)
+		if err != nil {
+			return err
+		}
+		return add(filepath.ToSlash(name), info.Size(), info.ModTime())
 	})
-	if err != nil {
-		return nil, fmt.Errorf("scan %q: %w", s.Data, err)
-	}
-	if m.Chunks() == 0 {
-		return nil, fmt.Errorf("scan %q: no .tar files", s.Data)
-	}
 	if others > 0 {
 		m.Notes = append(m.Notes, fmt.Sprintf("%d files are no .tar and are not read", others))
 	}
-	if m.Partitions = s.Partitions; m.Partitions == 0 {
-		m.Partitions = features.Partitions(m.Bytes / shardImage)
-	}
-	return m, m.write(dir)
+	return err
 }
 
 // shard adds the chunk of a tar.
-func (m *Made) shard(dir, path string, e fs.DirEntry) error {
-	info, err := e.Info()
-	if err != nil {
-		return err
-	}
-	name, err := filepath.Rel(m.Root, path)
-	if err != nil {
-		return err
-	}
+func (m *Made) shard(dir, name string, size int64, mtime time.Time) error {
 	var b bytes.Buffer
-	l := line{Shard: dataset.Escape(filepath.ToSlash(name)), Bytes: info.Size(), MTime: info.ModTime().UTC()}
+	l := line{Shard: dataset.Escape(name), Bytes: size, MTime: mtime.UTC()}
 	if err := l.append(&b); err != nil {
 		return err
 	}
-	m.Bytes += info.Size()
+	m.Bytes += size
 	return m.add(dir, &b)
 }

@@ -39,6 +39,11 @@ type WorstFile struct {
 
 // Evaluate judges a head on labelled photographs or features.
 func Evaluate(ctx context.Context, o EvaluateOptions) (*Evaluation, error) {
+	done, err := o.Source.fetch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	if features.IsPartitioned(o.Path) {
 		return evaluatePartitioned(ctx, o)
 	}

@@ -46,6 +46,11 @@ const memoryNote = 1 << 30
 // and settings give the same bytes, on any number of cores. If the context ends and the solver
 // keeps what it has, that is written, and Record.Interrupted is set.
 func Fit(ctx context.Context, o FitOptions, out string) (*Fitted, error) {
+	done, err := o.Source.fetch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	if features.IsPartitioned(o.Path) {
 		return fitPartitioned(ctx, o, out)
 	}

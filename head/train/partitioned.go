@@ -17,6 +17,7 @@ import (
 	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/features"
+	"graft/extractor/ingest"
 )
 
 // A PartitionedError says that something needs all rows at once, which a store of partitions does
@@ -31,6 +32,7 @@ func (e *PartitionedError) Error() string {
 // partitioned is a store of many partitions, of which one after the other is looked at. What is
 // kept of each is counts.
 type partitioned struct {
+	mirror   *ingest.Mirror // of a store in a bucket; nil: it is on the disk
 	dir      string
 	layout   features.Layout
 	meta     features.Meta
@@ -45,19 +47,25 @@ type partitioned struct {
 }
 
 // openPartitioned reads what made the features.
-func openPartitioned(s Source) (*partitioned, error) {
+func openPartitioned(ctx context.Context, s Source) (*partitioned, error) {
 	layout, err := features.ReadLayout(s.Path)
 	if err != nil {
 		return nil, err
 	}
-	p := &partitioned{dir: s.Path, layout: layout, progress: s.Ingest.Progress}
+	p := &partitioned{dir: s.Path, layout: layout, progress: s.Ingest.Progress, mirror: s.mirror}
 	if p.progress == nil {
 		p.progress = new(extractor.Progress)
 	}
 	found := false
 	for i := range layout.Partitions {
 		dir := layout.Folder(s.Path, i)
-		if found || !features.IsDir(dir) {
+		if found {
+			break
+		}
+		if err := p.fetch(ctx, i); err != nil {
+			return nil, err
+		}
+		if !features.IsDir(dir) {
 			continue
 		}
 		store, err := features.OpenExisting(dir, features.Options{})
@@ -76,6 +84,14 @@ func openPartitioned(s Source) (*partitioned, error) {
 	return p, nil
 }
 
+// fetch brings a partition of a bucket to the disk, once.
+func (p *partitioned) fetch(ctx context.Context, i int) error {
+	if p.mirror == nil {
+		return nil
+	}
+	return p.mirror.Partition(ctx, p.layout, i)
+}
+
 // A partition is one that is open: its labelled rows of a split, sorted by key.
 type partition struct {
 	*features.Set
@@ -84,7 +100,10 @@ type partition struct {
 
 // open opens partition i with the rows of a split; nil if it has none. Of the images without features
 // counts are kept if tally is set.
-func (p *partitioned) open(i int, split string, tally bool) (*partition, error) {
+func (p *partitioned) open(ctx context.Context, i int, split string, tally bool) (*partition, error) {
+	if err := p.fetch(ctx, i); err != nil {
+		return nil, err
+	}
 	dir := p.layout.Folder(p.dir, i)
 	if !features.IsDir(dir) {
 		return nil, nil
@@ -158,6 +177,9 @@ func (p *partitioned) splits(ctx context.Context) (map[string]bool, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
+		if err := p.fetch(ctx, i); err != nil {
+			return nil, err
+		}
 		dir := p.layout.Folder(p.dir, i)
 		if !features.IsDir(dir) {
 			continue
@@ -188,7 +210,7 @@ func (p *partitioned) look(ctx context.Context, split string) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		n, err := p.lookInto(i, split)
+		n, err := p.lookInto(ctx, i, split)
 		if err != nil {
 			return err
 		}
@@ -201,8 +223,8 @@ func (p *partitioned) look(ctx context.Context, split string) error {
 	return nil
 }
 
-func (p *partitioned) lookInto(i int, split string) (rows int, err error) {
-	part, err := p.open(i, split, true)
+func (p *partitioned) lookInto(ctx context.Context, i int, split string) (rows int, err error) {
+	part, err := p.open(ctx, i, split, true)
 	if part == nil || err != nil {
 		return 0, err
 	}

@@ -18,7 +18,7 @@ func evaluatePartitioned(ctx context.Context, o EvaluateOptions) (*Evaluation, e
 	if err != nil {
 		return nil, err
 	}
-	p, err := openPartitioned(o.Source)
+	p, err := openPartitioned(ctx, o.Source)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 // fitPartitioned is Fit for a store of partitions. The order of the rows depends on the seed, the
 // epoch and the keys, and on nothing else, so that the same store gives the same bytes.
 func fitPartitioned(ctx context.Context, o FitOptions, out string) (*Fitted, error) {
-	p, err := openPartitioned(o.Source)
+	p, err := openPartitioned(ctx, o.Source)
 	if err != nil {
 		return nil, err
 	}

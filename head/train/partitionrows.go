@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -143,7 +144,7 @@ func (r *partitionRows) start(number int) *heldPartition {
 	r.held = append(r.held, h)
 	go func() {
 		defer close(h.ready)
-		h.part, h.err = r.open(number, r.split, false)
+		h.part, h.err = r.open(context.Background(), number, r.split, false)
 		if h.err != nil {
 			return
 		}

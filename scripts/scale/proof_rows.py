@@ -41,7 +41,7 @@ def proof(graft, madeup, millions):
         peaks[name] = measure.peak_memory(*command)
         print(f"{millions:g} M rows: {name}: {time.time() - begin:.1f} s, {peaks[name] / 1e6:.0f} MB", flush=True)
 
-    step("plan", graft, "plan", work, "--list", listed, "--out", plan)
+    step("plan", graft, "plan", work, "--list", listed, "--chunk", 100_000, "--out", plan)
     listed.unlink()
     begin = time.time()
     measure.run(madeup, plan, store, DIM)
