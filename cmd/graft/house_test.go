@@ -47,6 +47,7 @@ var house = []room{
 	{"extractor/features", core, []string{"github.com/apache/arrow-go"}},
 	{"extractor/features/export", core, []string{"github.com/apache/arrow-go", "github.com/klauspost/compress"}},
 	{"extractor/bucket", core, nil},
+	{"extractor/bucket/buckettest", forTests, nil},
 	{"extractor/plan", core, nil},
 	{"extractor/pixels", core, []string{"golang.org/x/image", "github.com/klauspost/compress"}},
 	{"extractor/pixels/jpeg", core, nil},

@@ -2,9 +2,6 @@ package chunks
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -86,7 +83,6 @@ func Finish(ctx context.Context, store, planned string, o FinishOptions) (*Finis
 	if o.Progress == nil {
 		o.Progress = new(extractor.Progress)
 	}
-	store = bucket.Local(store)
 	planned, fetched, err := localPlan(ctx, bucket.Local(planned))
 	if err != nil {
 		return nil, err
@@ -96,50 +92,48 @@ func Finish(ctx context.Context, store, planned string, o FinishOptions) (*Finis
 	if err != nil {
 		return nil, err
 	}
-	remote, err := openRemote(store)
-	if err != nil {
+	f := &finishing{name: bucket.Local(store), plan: p, options: o, layout: features.Layout{Partitions: p.Partitions}, done: new(Finished), random: rand.New(rand.NewPCG(o.Seed, 0))}
+	if f.remote, err = openRemote(f.name); err != nil {
 		return nil, err
 	}
-	defer remote.Close()
-	unlock, err := lockStore(ctx, store, remote)
+	defer f.remote.Close()
+	unlock, err := f.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	name := store
-	if remote != nil {
-		if err := remote.records(ctx, ""); err != nil {
-			return nil, err
-		}
-		store = remote.dir
-	} else if err := tidy(store); err != nil {
-		return nil, err
-	}
-	f := &finishing{store: store, name: name, remote: remote, plan: p, options: o, layout: features.Layout{Partitions: p.Partitions}, done: new(Finished), random: rand.New(rand.NewPCG(o.Seed, 0))}
 	if err := f.find(); err != nil {
 		return nil, err
 	}
-	if err := remote.describe(ctx, f.layout); err != nil {
+	if err := f.remote.describe(ctx, f.layout); err != nil {
 		return nil, err
 	}
-	if err := f.layout.Create(store); err != nil {
+	if err := f.layout.Create(f.store); err != nil {
 		return nil, err
 	}
 	if err := f.join(ctx); err != nil {
 		return nil, err
 	}
-	if err := f.check(ctx); err != nil {
-		return f.done, err
-	}
-	return f.done, nil
+	return f.done, f.check(ctx)
 }
 
-// lockStore is lock, or that of a bucket.
-func lockStore(ctx context.Context, store string, r *remote) (unlock func(), err error) {
-	if r != nil {
-		return r.lock(ctx)
+// open locks the store and brings its records to the disk.
+func (f *finishing) open(ctx context.Context) (unlock func(), err error) {
+	if f.remote == nil {
+		f.store = f.name
+		if unlock, err = lock(f.store); err == nil {
+			err = tidy(f.store)
+		}
+	} else {
+		f.store = f.remote.dir
+		if unlock, err = f.remote.lock(ctx); err == nil {
+			err = f.remote.records(ctx, "")
+		}
 	}
-	return lock(store)
+	if err != nil && unlock != nil {
+		unlock()
+	}
+	return unlock, err
 }
 
 // lock keeps other finishers away. Where there are no locks they are harmless, and both go on.
@@ -206,110 +200,4 @@ func (f *finishing) find() error {
 		return missing
 	}
 	return nil
-}
-
-// read reads the record of a chunk: the first that is sound. One of other features than the first
-// chunk's is an error.
-func (f *finishing) read(i int) (*features.Table, string, error) {
-	var why error
-	for _, r := range f.records[i] {
-		t, about, err := readRecord(r.path)
-		if err != nil {
-			why = err
-			continue
-		}
-		if f.made == nil {
-			f.made = &about.Made
-		}
-		if diff := f.made.Difference(about.Made); diff != "" {
-			return nil, "", fmt.Errorf("features %q: the chunks were made differently: %s, in %s; remove the records of one kind", f.name, diff, filepath.Base(r.path))
-		}
-		return t, r.path, nil
-	}
-	return nil, "", why
-}
-
-// fingerprint is what a partition's table says of the plan and the parts that it was joined with:
-// a partition that has both need not be joined again.
-func (f *finishing) fingerprint(parts []string) string {
-	sum := sha256.New()
-	json.NewEncoder(sum).Encode([]any{f.plan.Digests, f.plan.Root, f.plan.Scanned, parts})
-	return hex.EncodeToString(sum.Sum(nil)[:16])
-}
-
-// join spills the records by partition, and joins partition after partition.
-func (f *finishing) join(ctx context.Context) error {
-	if f.remote == nil && f.joined() {
-		return f.recount(ctx)
-	}
-	spilled, err := newSpill(f.store, f.layout.Partitions)
-	if err != nil {
-		return err
-	}
-	defer spilled.drop()
-	f.options.Progress.Begin("join", f.plan.Chunks()+f.layout.Partitions)
-	again := &MissingError{Store: f.name, Of: f.plan.Chunks(), Why: map[string]string{}}
-	for i := range f.plan.Chunks() {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		t, _, err := f.read(i)
-		if err != nil {
-			again.add(i, err.Error())
-			continue
-		}
-		for k := range t.Records {
-			if err := spilled.add(f.layout.OfSample(&t.Records[k]), i, &t.Records[k]); err != nil {
-				return fmt.Errorf("features %q: %w", f.store, err)
-			}
-		}
-		f.options.Progress.Advance(1)
-	}
-	if len(again.Chunks) > 0 {
-		return f.redo(ctx, again)
-	}
-	for i := range f.layout.Partitions {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if err := f.partition(ctx, i, spilled, again); err != nil {
-			return err
-		}
-		f.options.Progress.Advance(1)
-	}
-	if len(again.Chunks) > 0 {
-		return f.redo(ctx, again)
-	}
-	return nil
-}
-
-// add notes that a chunk has to be done again.
-func (e *MissingError) add(i int, why string) {
-	name := plan.Name(i)
-	if _, ok := e.Why[name]; ok {
-		return
-	}
-	e.Why[name], e.Chunks = why, append(e.Chunks, name)
-}
-
-// redo removes the records of chunks that are damaged, or whose rows are lost, so that they are
-// done again.
-func (f *finishing) redo(ctx context.Context, e *MissingError) error {
-	for i, records := range f.records {
-		if _, ok := e.Why[plan.Name(i)]; !ok {
-			continue
-		}
-		for _, r := range records {
-			if err := os.Remove(r.path); err != nil {
-				return err
-			}
-			if f.remote == nil {
-				continue
-			}
-			if err := f.remote.bucket.Delete(ctx, recordsFolder+"/"+filepath.Base(r.path)); err != nil {
-				return err
-			}
-		}
-	}
-	return e
 }

@@ -30,7 +30,7 @@ type About struct {
 	Failed  int           `json:"failed"`  // of them: without features
 	Rows    int           `json:"rows"`    // of features, views counted
 	Bytes   int64         `json:"bytes"`   // of the files
-	Parts   []string      `json:"parts"`   // below the store
+	Parts   []string      `json:"parts"`   // below the store; a record of more than 256 does not name them
 	Partial bool          `json:"partial"` // the worker was stopped: the samples behind are not done
 	Made    features.Meta `json:"made"`
 
@@ -88,6 +88,10 @@ func findRecords(store, digest string) ([]found, error) {
 // Write writes the record of a chunk whose rows are in the store, and returns its path. It is for
 // those who compute features otherwise than a [Worker].
 func (a About) Write(store string, t *features.Table) (string, error) {
+	const most = 256 // a table's description has to end within its first 64 kB
+	if len(a.Parts) > most {
+		a.Parts = nil
+	}
 	b, err := json.Marshal(a)
 	if err != nil {
 		return "", err

@@ -70,9 +70,10 @@ def at_hand(name):
         shipped = pathlib.Path(SparkFiles.get(pathlib.Path(name).name))
     except Exception:  # on the driver of some masters
         shipped = pathlib.Path(name)
-    if pathlib.Path(name).exists() or not shipped.exists():
-        return name
-    return str(shipped)
+    for path in (pathlib.Path(name), shipped):
+        if path.exists():
+            return str(path.absolute())
+    return name  # of the search path
 
 
 def command_of(options, extra=()):
