@@ -7,10 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os/exec"
 	"slices"
 	"strings"
 
 	"graft/cmd/graft/internal/serve/client"
+	"graft/extractor/bucket"
+	"graft/extractor/chunks"
 	"graft/extractor/dataset"
 	"graft/extractor/features"
 	"graft/extractor/ingest"
@@ -245,7 +248,13 @@ func ofFeatures(err error) string {
 	var views *train.ViewsError
 	var unknown *ingest.UnknownDataError
 	var wrong *ingest.VerifyError
+	var program *bucket.ProgramError
+	var planned *chunks.WrongError
 	switch {
+	case errors.As(err, &program) && errors.Is(err, exec.ErrNotFound):
+		return `"go build -C scripts/cloud -o DIR" makes it; put it beside graft, on the path, or name it with $` + bucket.ProgramVariable
+	case errors.As(err, &planned):
+		return "name the trunk, tap and transform of the plan, or plan anew"
 	case errors.As(err, &archive) && archive.Compression == "":
 		return "give a folder, or a csv or jsonl file with --list"
 	case errors.As(err, &empty):
