@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 
@@ -131,13 +132,18 @@ func pad8(n int64) int64 { return (n + 7) &^ 7 }
 // rowBuffers hold the bytes of a row on the way.
 var rowBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// row copies row i into dst if its checksum is right.
+// row copies row i into dst, and gives an error if its checksum is wrong.
 func (p *part) row(i int, dst []float32) error {
+	if littleEndian { // the bytes are the numbers
+		return p.read(i, unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(dst))), 4*len(dst)))
+	}
 	return p.use(i, func(b []byte) error {
 		decode(dst, b)
 		return nil
 	})
 }
+
+var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
 // decode makes numbers of the bytes of a row, four at a time.
 func decode(dst []float32, b []byte) {
@@ -155,11 +161,17 @@ func decode(dst []float32, b []byte) {
 // sound says what is wrong with row i: its checksum, or that it is no row of features.
 func (p *part) sound(i int) error {
 	return p.use(i, func(b []byte) error {
-		const exponent = 0x7f800000 // all ones: NaN or infinite
-		for ; len(b) >= 4; b = b[4:] {
-			if binary.LittleEndian.Uint32(b)&exponent == exponent {
-				return ErrNotFinite
-			}
+		// Two numbers at a time: an exponent of ones alone, NaN's or infinity's, and one more carry into the top bit.
+		const exponent, one, top = 0x7f800000_7f800000, 0x00800000_00800000, 0x80000000_80000000
+		var carry uint64
+		for ; len(b) >= 8; b = b[8:] {
+			carry |= binary.LittleEndian.Uint64(b)&exponent + one
+		}
+		if len(b) >= 4 {
+			carry |= uint64(binary.LittleEndian.Uint32(b))&exponent + one
+		}
+		if carry&top != 0 {
+			return ErrNotFinite
 		}
 		return nil
 	})
@@ -174,11 +186,19 @@ func (p *part) use(i int, take func([]byte) error) error {
 		*buf = make([]byte, wide)
 	}
 	b := (*buf)[:wide]
-	if _, err := p.file.ReadAt(b, p.at+int64(i)*int64(wide)); err != nil {
+	if err := p.read(i, b); err != nil {
+		return err
+	}
+	return take(b)
+}
+
+// read fills b with the bytes of row i.
+func (p *part) read(i int, b []byte) error {
+	if _, err := p.file.ReadAt(b, p.at+int64(i)*int64(len(b))); err != nil {
 		return fmt.Errorf("cannot be read: %w", err)
 	}
 	if crc32.Checksum(b, castagnoli) != p.crcs[i] {
 		return errRow
 	}
-	return take(b)
+	return nil
 }

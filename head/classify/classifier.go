@@ -10,12 +10,14 @@ import (
 	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/pixels"
+	"graft/onnx"
 )
 
 // A Classifier turns photographs into labels. It is safe for concurrent use.
 type Classifier struct {
 	labels    []string
 	transform pixels.Transform
+	about     onnx.Trunk // what the trunk says of itself
 	notes     []string
 	options   Options
 	session   session

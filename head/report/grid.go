@@ -84,7 +84,8 @@ func newPen(ttf []byte, size float64, gray uint8) (pen, error) {
 		return pen{}, fmt.Errorf("draw a grid: font: %w", err)
 	}
 	face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingFull})
-	return pen{face, image.NewUniform(color.Gray{gray})}, err
+	l := &letters{Face: face, outlines: f, scale: fixed.Int26_6(size*unit + 0.5)}
+	return pen{l, image.NewUniform(color.Gray{gray})}, err
 }
 
 func drawPixels(dst *image.RGBA, x, y int, pixels []byte, width int) {
