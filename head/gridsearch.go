@@ -59,10 +59,9 @@ func (g *gridSearch) run(ctx context.Context) (rows []SweepRow, heldOut int, err
 	if len(splits) == 1 && g.Validation == nil {
 		heldOut = len(splits[0].out)
 	}
-	large := g.large || g.n*g.x.d >= largeSweep
-	g.prepare(splits, large)
+	g.prepare(splits)
 	first := goal{gap: sweepTolerance}
-	if large {
+	if g.large || g.n*g.x.d >= largeSweep {
 		first.slope = sweepSlope
 	}
 	for _, c := range gridValues() {
@@ -75,7 +74,7 @@ func (g *gridSearch) run(ctx context.Context) (rows []SweepRow, heldOut int, err
 			g.Observe(rows[len(rows)-1])
 		}
 	}
-	if large {
+	if first.slope > 0 {
 		if err := g.decide(ctx, rows); err != nil {
 			return nil, 0, err
 		}
@@ -84,8 +83,8 @@ func (g *gridSearch) run(ctx context.Context) (rows []SweepRow, heldOut int, err
 	return rows, heldOut, nil
 }
 
-// prepare makes the trials, whose problems are large, that is to say are stretched, or not.
-func (g *gridSearch) prepare(splits []split, large bool) {
+// prepare makes the trials.
+func (g *gridSearch) prepare(splits []split) {
 	var problems []*logistic
 	if parameters := len(g.labels) * (g.x.d + 1); g.Validation == nil && len(splits) > 1 && g.x.f64 == nil && parameters <= passParameters {
 		g.pass, problems = newPass(g.x, splits, g.y, len(g.labels), g.weights)
@@ -97,7 +96,7 @@ func (g *gridSearch) prepare(splits []split, large bool) {
 		}
 	}
 	for i, p := range problems {
-		p.stretch = large
+		p.stretch = true
 		g.trials = append(g.trials, trial{split: splits[i], problem: p, theta: make([]float64, p.dim())})
 	}
 }
@@ -172,7 +171,7 @@ func (g *gridSearch) try(ctx context.Context, c float64, goal goal) ([]Score, er
 	parallel.For(len(g.trials), workers, func(i, _ int) {
 		t := &g.trials[i]
 		t.problem.c = c
-		t.advance(goal.slope > 0)
+		t.advance()
 		_, _, errs[i] = minimize(ctx, t.problem, t.theta, goal)
 		if g.pass != nil {
 			g.pass.leave()
@@ -187,12 +186,9 @@ func (g *gridSearch) try(ctx context.Context, c float64, goal goal) ([]Score, er
 	return scores, nil
 }
 
-// advance moves theta from the last solution to where the next one may be: as far from it, if
-// extrapolate is set, as it is from that before.
-func (t *trial) advance(extrapolate bool) {
-	if !extrapolate {
-		return
-	}
+// advance moves theta from the last solution to where the next one may be: as far from it as it is from
+// that before.
+func (t *trial) advance() {
 	last := slices.Clone(t.theta)
 	if t.before != nil {
 		for j, v := range t.before {

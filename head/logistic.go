@@ -107,7 +107,11 @@ func (p *logistic) value(theta, gradient []float64) float64 {
 	loss := newCrossEntropy(max(k, 2), 0, nil)
 	p.inBlocks(func(g, from int, x logisticRows, z []float64) {
 		x.apply(theta, z)
-		row := make([]float64, max(k, 2))
+		if k == 1 {
+			p.twoClasses(g, from, z)
+			return
+		}
+		row := make([]float64, k)
 		for i := range len(z) / k {
 			p.loss[g] += p.rowLoss(loss, row, z[i*k:(i+1)*k], from+i)
 		}
@@ -122,24 +126,46 @@ func (p *logistic) value(theta, gradient []float64) float64 {
 }
 
 // rowLoss is the weighted loss of row r. It turns the logits z into the gradient by them and keeps
-// the probabilities for the Hessian.
+// the probabilities for the Hessian. row is scratch.
 func (p *logistic) rowLoss(loss *crossEntropy, row, z []float64, r int) float64 {
 	k, s, own := p.outputs, p.weight(r), p.y[r]
-	if k == 1 {
-		row[0], row[1] = 0, z[0]
-	} else {
-		copy(row, z)
-	}
+	copy(row, z)
 	l := loss.row(row, own)
-	copy(z, row[len(row)-k:])
+	copy(z, row)
 	for j := range z {
 		p.probs[r*k+j] = z[j]
-		if own == j+len(row)-k {
+		if own == j {
 			p.probs[r*k+j]++
 		}
 		z[j] *= s
 	}
 	return s * l
+}
+
+// twoClasses is rowLoss of rows from … on of two classes, the logit of the first being 0. It adds
+// their losses to group g's.
+func (p *logistic) twoClasses(g, from int, z []float64) {
+	var room [logisticBlock]float64
+	e := room[:len(z)]
+	for i, v := range z {
+		e[i] = -math.Abs(v)
+	}
+	kernel.Exp(e, 0, e)
+	for i, v := range z {
+		r, second, own := from+i, e[i], 0.0
+		if v > 0 {
+			second = 1
+		}
+		slope := second / (1 + e[i])
+		p.probs[r] = slope
+		if p.y[r] == 1 {
+			own, slope = v, slope-1
+			p.probs[r] = slope + 1
+		}
+		s := p.weight(r)
+		p.loss[g] += float64(s * (max(v, 0) + kernel.Log(1+e[i]) - own))
+		z[i] = slope * s
+	}
 }
 
 func (p *logistic) weight(r int) float64 {

@@ -26,7 +26,7 @@ func newVariables(p *logistic, theta []float64) *variables {
 		return v
 	}
 	share := 1 / float64(max(p.outputs, 2))
-	curvature := share * (1 - share) // of the loss in a standardised feature, where nothing is known yet
+	curvature := float64(share * (1 - share)) // of the loss in a standardised feature, where nothing is known yet
 	v.weight, v.bias = 1/math.Sqrt(curvature+p.ridge()), 1/math.Sqrt(curvature)
 	g := slices.Clone(v.gradient)
 	v.stretch(g)

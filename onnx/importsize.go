@@ -10,6 +10,8 @@ import (
 type SizeError struct {
 	Crop   int
 	Works  []int // sizes that do, of those that were tried
+	Height int   // that does, with Width, where images are not square; else 0
+	Width  int
 	Reason string
 }
 
@@ -61,7 +63,7 @@ func (i *importer) setOblong(height, width int64) error {
 		i.o.Crop, i.o.Asked.CropHeight = int(width), int(height)
 	}
 	if i.o.Crop != int(width) || i.o.Asked.height(i.o.Crop) != int(height) {
-		return &SizeError{Crop: i.o.Crop, Reason: fmt.Sprintf("the model takes images of %s only (height×width)", sides(height, width))}
+		return &SizeError{Crop: i.o.Crop, Height: int(height), Width: int(width), Reason: fmt.Sprintf("the model takes images of %s only (height×width)", sides(height, width))}
 	}
 	return nil
 }

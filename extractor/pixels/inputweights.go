@@ -5,9 +5,9 @@ package pixels
 // multiplication serves two outputs. Negative ones borrow from the word's other half; sums give it
 // back.
 type inputWeights struct {
-	words  int      // a sample: 1 for two outputs, 2 for four
-	values []uint64 // of inputs begin…end-1: low half for output o, high half for o+1, in the next word o+2 and o+3
-	until  []int    // of these inputs, those before until[o], and not before until[o-1], have output o in the first half
+	values []uint64    // of inputs begin…end-1: low half for output o, high half for o+1
+	pairs  [][2]uint64 // the same of four outputs, where two do not do: o and o+1, o+2 and o+3
+	until  []int       // of these inputs, those before until[o], and not before until[o-1], have output o in the first half
 }
 
 // newInputWeights puts words of weights to each input. It returns nil if some input is wanted by more
@@ -20,7 +20,12 @@ func newInputWeights(t *weights, words int) *inputWeights {
 			return nil
 		}
 	}
-	p := &inputWeights{words: words, values: make([]uint64, words*(t.end-t.begin)), until: make([]int, t.n)}
+	p := &inputWeights{until: make([]int, t.n)}
+	if n := t.end - t.begin; words == 1 {
+		p.values = make([]uint64, n)
+	} else {
+		p.pairs = make([][2]uint64, n)
+	}
 	for o := range t.n {
 		p.until[o] = t.last[o] - t.begin
 	}
@@ -31,7 +36,11 @@ func newInputWeights(t *weights, words int) *inputWeights {
 			for place < o && p.until[o-1-place] > x {
 				place++
 			}
-			p.values[words*x+place/2] += uint64(int64(w)) << (32 * (place % 2))
+			if weight := uint64(int64(w)) << (32 * (place % 2)); words == 1 {
+				p.values[x] += weight
+			} else {
+				p.pairs[x][place/2] += weight
+			}
 		}
 	}
 	return p

@@ -109,7 +109,7 @@ func (c *column) start(t *weights, width int) {
 func (c *column) slot() []byte {
 	at := (c.y - c.top) * c.stride
 	if at+c.stride+8 > len(c.buf) { // full: move the rows that are still wanted to the front
-		keep := c.weights.first[c.o]
+		keep := min(c.weights.first[c.o], c.y) // the nearest one may lie further on
 		copy(c.buf, c.buf[(keep-c.top)*c.stride:at])
 		c.top = keep
 		at = (c.y - c.top) * c.stride

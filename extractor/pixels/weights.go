@@ -36,14 +36,27 @@ type span struct {
 	filter            string // Transform.Interpolation
 }
 
+// output is the number of the i-th output in the order of the input.
+func (s span) output(i int) int {
+	if s.mirror {
+		return s.to - 1 - i
+	}
+	return s.from + i
+}
+
 // newWeights computes the weights of a filter of Pillow's (precompute_coeffs and
 // normalize_coeffs_8bpc in src/libImaging/Resample.c), one output after another.
 func newWeights(s span) *weights {
 	n, f := s.to-s.from, filters[s.filter]
 	t := &weights{n: n, identity: s.in == s.out, first: make([]int, n), last: make([]int, n), offset: make([]int, n), signed: f.signed}
-	if s.filter == Nearest {
+	switch {
+	case t.identity:
+		for i := range n {
+			t.add(i, s, s.output(i), []float64{1})
+		}
+	case s.filter == Nearest:
 		t.nearest(s)
-	} else {
+	default:
 		t.filtered(s, f)
 	}
 	t.begin, t.end = t.first[0], t.last[n-1]
@@ -63,11 +76,7 @@ func (t *weights) filtered(s span, f filter) {
 	scale := float64(s.in) / float64(s.out)
 	w := make([]float64, 2*int(math.Ceil(f.support*max(scale, 1)))+1)
 	for i := range t.n {
-		o := s.from + i
-		if s.mirror {
-			o = s.to - 1 - i
-		}
-		from, normalised := f.around(w, o, s.in, scale)
+		from, normalised := f.around(w, s.output(i), s.in, scale)
 		t.add(i, s, from, normalised)
 	}
 }

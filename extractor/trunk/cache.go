@@ -16,6 +16,7 @@ import (
 //	onnxruntime/<flavour>-<version>/   libraries
 //	trunks/*.onnx                      inception_v3.onnx is the default trunk
 //	features/<hash>/                   features, a folder a trunk and transform
+//	thumbnails/                        small pictures that pages show
 //	downloads/                         unfinished downloads
 type Cache struct {
 	Dir string // "": graft in the user's cache directory

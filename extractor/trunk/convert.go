@@ -77,6 +77,9 @@ func Convert(ctx context.Context, f *File, s ConvertSettings, out string) (*Conv
 	if !(c.cosine >= MinConvertCosine) {
 		return nil, fmt.Errorf("trunk %q: in fp16 its features come out too far from those in fp32, with a cosine of %.4f: some of its values do not fit; nothing was written", f.Path, c.cosine)
 	}
+	if !computesIn(half.Graph, onnx.Float16) {
+		return nil, fmt.Errorf("trunk %q: fp16 cannot hold the values of any of its operators, so all of them would stay in fp32; nothing was written", f.Path)
+	}
 	t, err := onnx.DescribeTrunk(half)
 	if err != nil {
 		return nil, err
@@ -90,6 +93,22 @@ func Convert(ctx context.Context, f *File, s ConvertSettings, out string) (*Conv
 		photos = len(s.Photographs.HeldOut)
 	}
 	return &Conversion{&Built{Path: out, SHA256: sum, Trunk: t}, c.cosine, len(c.crops) - photos, photos, c.kept}, nil
+}
+
+// computesIn reports whether an operator of the graph, other than one that changes
+// the type, takes values of a type.
+func computesIn(g *onnx.Graph, t onnx.DataType) bool {
+	types := g.Types()
+	for _, n := range g.Nodes {
+		takes := func(name string) bool {
+			constant := g.Initializer(name)
+			return types[name] == t || constant != nil && constant.Type == t
+		}
+		if n.Op != "Cast" && slices.ContainsFunc(n.Inputs, takes) {
+			return true
+		}
+	}
+	return false
 }
 
 // A converter makes float16 trunks of one in float32, and compares them with it on

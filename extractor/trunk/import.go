@@ -55,22 +55,9 @@ func Import(ctx context.Context, path string, s ImportSettings, out string) (*Im
 	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", path, err)
 	}
-	var said []string
-	if !s.NoConfiguration {
-		var more []string
-		if s.Configurations != "" {
-			more = append(more, s.Configurations)
-		}
-		list, err := ReadPreprocessing(path, m, more...)
-		if err == nil {
-			err = s.merge(list)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("model %q: %w", path, err)
-		}
-		for _, p := range list {
-			said = append(append(said, p.String()), p.Notes...)
-		}
+	said, err := s.configure(path, m)
+	if err != nil {
+		return nil, fmt.Errorf("model %q: %w", path, err)
 	}
 	if s.Source == "" {
 		if s.Source, err = sourceOf(path, files); err != nil {
@@ -97,6 +84,29 @@ func Import(ctx context.Context, path string, s ImportSettings, out string) (*Im
 		return nil, err
 	}
 	return &Imported{Built{Path: out, SHA256: sum, Trunk: t}, append(said, i.notes...), i.trial}, nil
+}
+
+// configure completes the settings with the configurations of the model at path,
+// and tells what they say.
+func (s *ImportSettings) configure(path string, m *onnx.Model) (said []string, err error) {
+	if s.NoConfiguration {
+		return nil, nil
+	}
+	var more []string
+	if s.Configurations != "" {
+		more = append(more, s.Configurations)
+	}
+	list, err := ReadPreprocessing(path, m, more...)
+	if err == nil {
+		err = s.merge(list)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range list {
+		said = append(append(said, p.String()), p.Notes...)
+	}
+	return said, nil
 }
 
 // sourceOf names a model and its SHA-256, and those of the files beside it that

@@ -31,6 +31,7 @@ type processor struct {
 	BGR          bool      `json:"do_flip_channel_order"`
 	Timm         *timm     `json:"pretrained_cfg"`
 	CropFraction *float64  `json:"crop_pct"`
+	Top          *bool     `json:"include_top"` // EfficientNet's, which divides by std once more
 }
 
 // size is a size in one of its five forms.
@@ -71,6 +72,8 @@ type kind struct {
 	fraction   float64 // the short side is size/fraction, where size is the crop
 	warps      bool    // from 384 pixels on it squashes instead
 	raw        bool    // it does not normalise
+	again      bool    // it divides by std once more
+	inFloat    bool    // it resizes numbers that are no whole levels
 }
 
 var imagenet, clip = Presets["imagenet"], Presets["clip"]
@@ -91,8 +94,8 @@ var kinds = []struct {
 	{"deit", kind{size: 256, crop: 224, squash: true, resample: 3}},
 	{"beit", kind{size: 224, squash: true, resample: 3}},
 	{"convnext", kind{size: 384, resample: 3, fraction: 0.875, warps: true}},
-	{"dinov3", kind{size: 224, squash: true, resample: 2}},
-	{"efficientnet", kind{size: 346, squash: true, resample: 3}},
+	{"dinov3", kind{size: 224, squash: true, resample: 2, inFloat: true}},
+	{"efficientnet", kind{size: 346, squash: true, resample: 3, again: true}},
 	{"levit", kind{size: 224, crop: 224, resample: 3, fraction: 0.875}},
 	{"mobilenetv1", kind{size: 256, crop: 224, resample: 2}},
 	{"mobilenetv2", kind{size: 256, crop: 224, resample: 2}},
@@ -142,7 +145,8 @@ func (c *processor) kind() (kind, bool) {
 }
 
 // normalisation brings mean and std to the scale 0…1: the processor computes
-// (x·factor − offset − mean)/std of bytes x.
+// (x·factor − offset − mean)/std of bytes x, and EfficientNet's divides by std
+// again.
 func (c *processor) normalisation(p *Preprocessing, k kind) {
 	mean, std, factor, offset := c.Mean, c.Std, 1./255, 0.
 	if c.Factor != nil {
@@ -154,6 +158,9 @@ func (c *processor) normalisation(p *Preprocessing, k kind) {
 	if c.DoRescale != nil && !*c.DoRescale {
 		factor, offset = 1, 0
 	}
+	if c.Top != nil {
+		k.again = k.again && *c.Top
+	}
 	if c.DoNormalize != nil && !*c.DoNormalize || c.DoNormalize == nil && k.raw {
 		mean, std = []float64{0}, []float64{1}
 	}
@@ -163,9 +170,21 @@ func (c *processor) normalisation(p *Preprocessing, k kind) {
 	for _, v := range mean {
 		p.Mean = append(p.Mean, (v+offset)/(255*factor))
 	}
+	if k.again && len(std) > 0 && len(c.Std) > 0 {
+		std = products(std, c.Std)
+	}
 	for _, v := range std {
 		p.Std = append(p.Std, v/(255*factor))
 	}
+}
+
+// products multiplies two lists, of which the shorter repeats its last number.
+func products(a, b []float64) []float64 {
+	list := make([]float64, max(len(a), len(b)))
+	for i := range list {
+		list[i] = a[min(i, len(a)-1)] * b[min(i, len(b)-1)]
+	}
+	return list
 }
 
 // transform reads size, crop, mode and filter.
@@ -201,6 +220,12 @@ func (c *processor) transform(p *Preprocessing, k kind) error {
 	}
 	if c.CropFraction != nil {
 		k.fraction = *c.CropFraction
+	}
+	if s.height > 0 && s.height == s.width && k.fraction > 0 && !k.warps {
+		s = size{shortest: s.height}
+	}
+	if k.inFloat {
+		p.Notes = append(p.Notes, "transformers resizes its images without rounding them to whole levels, which is done here: features differ by what half a level does")
 	}
 	p.sizes(s, crop, k)
 	return nil

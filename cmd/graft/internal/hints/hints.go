@@ -7,10 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os/exec"
 	"slices"
 	"strings"
 
 	"graft/cmd/graft/internal/serve/client"
+	"graft/extractor/bucket"
+	"graft/extractor/chunks"
 	"graft/extractor/dataset"
 	"graft/extractor/features"
 	"graft/extractor/ingest"
@@ -156,14 +159,14 @@ func ofImport(err error) string {
 		return "--map-layout nchw or --map-layout nhwc"
 	case errors.As(err, &layout):
 		return "--layout nchw (PyTorch's) or --layout nhwc (TensorFlow's)"
-	case errors.As(err, &contradiction) && (contradiction.Field == "interpolation" || contradiction.Field == "resize mode"):
-		return "--no-config leaves both unread; say what is right with flags"
 	case errors.As(err, &contradiction):
-		return fmt.Sprintf("say which is right with --%s, or leave both unread with --no-config", contradiction.Field)
+		return fmt.Sprintf("say which is right with --%s, or leave both unread with --no-config", strings.ReplaceAll(contradiction.Field, " ", "-"))
 	case errors.As(err, &normalisation):
 		return "--mean and --std on the scale 0…1, or --preset imagenet (0.485,0.456,0.406 and 0.229,0.224,0.225), half (0.5), clip (0.481,0.458,0.408 and 0.269,0.261,0.276) or raw (0 and 1)"
 	case errors.As(err, &size) && len(size.Works) > 0:
 		return fmt.Sprintf("--crop %d", size.Works[0])
+	case errors.As(err, &size) && size.Height > 0:
+		return fmt.Sprintf("--crop %dx%d", size.Height, size.Width)
 	case errors.As(err, &large):
 		return "export it with float16 weights, or take a smaller model"
 	case errors.As(err, &batch):
@@ -245,7 +248,13 @@ func ofFeatures(err error) string {
 	var views *train.ViewsError
 	var unknown *ingest.UnknownDataError
 	var wrong *ingest.VerifyError
+	var program *bucket.ProgramError
+	var planned *chunks.WrongError
 	switch {
+	case errors.As(err, &program) && errors.Is(err, exec.ErrNotFound):
+		return `"go build -C scripts/cloud -o DIR" makes it; put it beside graft, on the path, or name it with $` + bucket.ProgramVariable
+	case errors.As(err, &planned):
+		return "name the trunk, tap and transform of the plan, or plan anew"
 	case errors.As(err, &archive) && archive.Compression == "":
 		return "give a folder, or a csv or jsonl file with --list"
 	case errors.As(err, &empty):
