@@ -2,6 +2,7 @@ package extractor
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"image"
 	"image/jpeg"
@@ -27,6 +28,7 @@ const (
 // of each, as a trunk sees it. It is safe for concurrent use, as long as the
 // dataset is open.
 type Thumbnailer struct {
+	side     int // pixels
 	data     *dataset.Dataset
 	samples  map[string]dataset.Sample // by path: only a scan knows places in archives
 	keys     map[string]pixels.Key
@@ -37,12 +39,20 @@ type Thumbnailer struct {
 // decoded at a fraction of their size where that will do. With keys, by path,
 // only files that still have these contents are shown; nil means any.
 func NewThumbnailer(d *dataset.Dataset, t pixels.Transform, l pixels.Limits, keys map[string]pixels.Key) *Thumbnailer {
-	n := &Thumbnailer{data: d, samples: make(map[string]dataset.Sample, len(d.Samples)), keys: keys}
+	n := NewThumbnailerOf(thumbnailSide, t, l)
+	n.data, n.samples, n.keys = d, make(map[string]dataset.Sample, len(d.Samples)), keys
 	for _, s := range d.Samples {
 		n.samples[s.Path] = s
 	}
-	t.Resize = max(thumbnailSide*t.Resize/max(t.Crop, 1), 1)
-	t.Crop, t.Fast = thumbnailSide, true
+	return n
+}
+
+// NewThumbnailerOf returns a Thumbnailer of side×side pixels for files that are at
+// hand: [Thumbnailer.Encode] is all that it can do.
+func NewThumbnailerOf(side int, t pixels.Transform, l pixels.Limits) *Thumbnailer {
+	n := &Thumbnailer{side: side}
+	t.Resize = max(side*min(t.Resize, cmp.Or(t.ResizeHeight, t.Resize))/max(min(t.Width(), t.Height()), 1), 1)
+	t.Crop, t.CropHeight, t.ResizeHeight, t.Fast = side, 0, 0, true
 	n.decoders.New = func() any { return pixels.NewDecoder(t, l) }
 	return n
 }
@@ -54,13 +64,18 @@ func (n *Thumbnailer) Thumbnail(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	rgb := make([]byte, 3*thumbnailSide*thumbnailSide)
+	return n.Encode(file)
+}
+
+// Encode is a JPEG of the middle of an encoded photograph.
+func (n *Thumbnailer) Encode(file []byte) ([]byte, error) {
+	rgb := make([]byte, 3*n.side*n.side)
 	d := n.decoders.Get().(*pixels.Decoder)
 	defer n.decoders.Put(d)
 	if _, err := d.Crop(rgb, file); err != nil {
 		return nil, err
 	}
-	return encodeJPEG(rgb, thumbnailSide)
+	return encodeJPEG(rgb, n.side)
 }
 
 // read reads the file at path, if it is still what it was.

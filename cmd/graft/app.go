@@ -26,6 +26,7 @@ func newApp() *cli.App {
 			evalCommand(),
 			predictCommand(),
 			serveCommand(),
+			labelCommand(),
 			compareCommand(),
 			previewCommand(),
 			reportCommand(),

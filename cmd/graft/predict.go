@@ -13,7 +13,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"graft/cmd/graft/internal/serve"
+	"graft/cmd/graft/internal/serve/client"
 	"graft/cmd/graft/internal/ui"
 	"graft/extractor"
 	"graft/extractor/dataset"
@@ -61,8 +61,8 @@ func predictCommand() *cli.Command {
 
 type predictOf struct {
 	classify.Options
-	head   string              // "": the service
-	server serve.ClientOptions // asked if there is no head
+	head   string         // "": the service
+	server client.Options // asked if there is no head
 	paths  []string
 	data   dataset.Options
 	null   bool // paths on standard input end in NUL
@@ -190,7 +190,7 @@ func (o predictOf) open(ctx context.Context) (opened, error) {
 	if o.head != "" {
 		return classify.Open(o.head, o.Options)
 	}
-	return serve.NewClient(ctx, o.server)
+	return client.New(ctx, o.server)
 }
 
 // find looks what there is at the paths.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"graft/cmd/graft/internal/serve"
+	"graft/cmd/graft/internal/serve/client"
 )
 
 // headAndPaths are the arguments.
@@ -26,7 +26,7 @@ func headAndPaths(c *cli.Context) (head string, paths []string, err error) {
 }
 
 // serverOptions say which service is asked; the arguments are paths.
-func serverOptions(c *cli.Context) (o serve.ClientOptions, paths []string, err error) {
+func serverOptions(c *cli.Context) (o client.Options, paths []string, err error) {
 	if !c.Args().Present() {
 		return o, nil, withHint(usagef("predict --server takes one PATH or more"), "graft predict --server http://127.0.0.1:8080 photographs")
 	}
@@ -36,7 +36,7 @@ func serverOptions(c *cli.Context) (o serve.ClientOptions, paths []string, err e
 			return o, nil, usagef("--%s is not for --server: the service has its own", flag)
 		}
 	}
-	o = serve.ClientOptions{URL: c.String("server"), Model: c.String("model"), Workers: c.Int("workers")}
+	o = client.Options{URL: c.String("server"), Model: c.String("model"), Workers: c.Int("workers")}
 	if path := c.String("token-file"); path != "" {
 		o.Token, err = firstToken(path)
 	}

@@ -18,6 +18,7 @@ import (
 
 	"graft/cmd/graft/internal/serve"
 	"graft/cmd/graft/internal/ui"
+	"graft/cmd/graft/internal/web"
 )
 
 func serveCommand() *cli.Command {
@@ -55,7 +56,7 @@ func serveFlags() []cli.Flag {
 		&cli.StringFlag{Name: "max-body", Value: "64MiB", Usage: "refuse requests of more than `SIZE`"},
 		&cli.IntFlag{Name: "max-images", Value: 256, Action: atLeast("max-images", 1), Usage: "refuse requests of more than `N` images"},
 		&cli.StringFlag{Name: "max-memory", Value: "512MiB", Usage: "let the bodies of all requests take `SIZE`"},
-		&cli.IntFlag{Name: "max-connections", Value: 1024, Action: atLeast("max-connections", 1), Usage: "close connections over `N` at once"},
+		&cli.IntFlag{Name: "max-connections", Value: 1024, Action: atLeast("max-connections", 1), Usage: "have up to `N` connections; idle ones make room for new ones"},
 		&cli.DurationFlag{Name: "header-timeout", Value: 5 * time.Second, Usage: "give a request's header `TIME` to come"},
 		&cli.DurationFlag{Name: "body-timeout", Value: time.Minute, Usage: "give a request's body `TIME` to come"},
 		&cli.DurationFlag{Name: "grace", Value: 30 * time.Second, Usage: "give requests under way `TIME` to end when stopped"},
@@ -85,7 +86,7 @@ func serveOptions(c *cli.Context) (o serveOf, err error) {
 	}
 	o.addr, o.metrics, o.Watch, o.Version = c.String("addr"), c.String("metrics-addr"), c.Bool("watch"), version()
 	o.Features = c.String("features")
-	o.Security = serve.Security{
+	o.Security = web.Security{
 		Tokens: c.String("token-file"), Certificate: c.String("tls-cert"), Key: c.String("tls-key"), Origins: c.StringSlice("cors"),
 	}
 	if o.log = c.String("log"); !slices.Contains(logFormats, o.log) {
@@ -95,10 +96,8 @@ func serveOptions(c *cli.Context) (o serveOf, err error) {
 		return o, usagef("--tls-cert and --tls-key need each other")
 	}
 	o.QueueTimeout, o.MaxWait, o.Grace = c.Duration("queue-timeout"), c.Duration("max-wait"), c.Duration("grace")
-	o.Limits = serve.Limits{
-		Images: c.Int("max-images"), Connections: c.Int("max-connections"),
-		HeaderTime: c.Duration("header-timeout"), BodyTime: c.Duration("body-timeout"),
-	}
+	o.Limits.Images, o.Limits.Connections = c.Int("max-images"), c.Int("max-connections")
+	o.Limits.HeaderTime, o.Limits.BodyTime = c.Duration("header-timeout"), c.Duration("body-timeout")
 	for flag, to := range map[string]*int64{"cache": &o.CacheBytes, "max-body": &o.Limits.Body, "max-memory": &o.Limits.Memory} {
 		if *to, err = parseSize(c.String(flag)); err != nil {
 			return o, usagef("--%s is %q; it must be a size such as 64MiB", flag, c.String(flag))
@@ -205,10 +204,7 @@ func logger(w io.Writer, format string) *slog.Logger {
 
 // say says where the service is, and how it is used.
 func (o *serveOf) say(t ui.Terminal, s *serve.Server, addr net.Addr) {
-	url, token := "http://"+reachable(addr), ""
-	if o.Security.Certificate != "" {
-		url = "https://" + reachable(addr)
-	}
+	url, token := web.URL(addr, o.Security.Certificate != ""), ""
 	if o.Security.Tokens != "" {
 		token = "-H \"Authorization: Bearer $TOKEN\" "
 	}
@@ -218,16 +214,4 @@ func (o *serveOf) say(t ui.Terminal, s *serve.Server, addr net.Addr) {
 	}
 	t.Say("listening on %s", url)
 	t.Say("try: curl %s--data-binary @photo.jpg '%s/classify?top=3'", token, url)
-}
-
-// reachable is an address under which this machine finds itself.
-func reachable(addr net.Addr) string {
-	host, port, err := net.SplitHostPort(addr.String())
-	if err != nil {
-		return addr.String()
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "localhost"
-	}
-	return net.JoinHostPort(host, port)
 }

@@ -22,6 +22,11 @@ type Job struct {
 	// Observer, if not nil, computes more from the crops that are computed
 	// anyway. It is set before Run.
 	Observer Observer
+	// Order, if not nil, gives the numbers of n samples in the order in which they
+	// are computed; Done, if not nil, is told of each sample when its features are
+	// in the folders, or it is known why there are none. They are set before Run.
+	Order func(n int) []int
+	Done  func(i int, r features.Record) error
 
 	options Options
 	device  trunk.Device
@@ -49,7 +54,7 @@ func Open(o Options) (*Job, error) {
 	if j.Transform, err = o.transform(t); err != nil {
 		return nil, err
 	}
-	if j.device, err = trunk.Decide(o.Device); err != nil {
+	if j.device, err = trunk.DecideFor(t.Trunk, o.Device); err != nil {
 		return nil, err
 	}
 	if j.device.Note != "" {
@@ -139,15 +144,36 @@ func (j *Job) tableName() string {
 // samples tables. What was finished is kept whatever happens; images that
 // cannot be read are no error, see [Result].
 func (j *Job) Run(ctx context.Context, path string) (*Result, error) {
-	if p := j.options.GCPercent; p != 0 {
-		defer debug.SetGCPercent(debug.SetGCPercent(p))
-	}
+	defer j.collecting()()
 	if err := j.scan(ctx, path); err != nil {
 		return nil, err
 	}
+	return j.compute(ctx)
+}
+
+// RunOn is [Job.Run] for a dataset that was scanned already, and that stays its
+// owner's.
+func (j *Job) RunOn(ctx context.Context, d *dataset.Dataset) (*Result, error) {
+	defer j.collecting()()
+	j.data = d
+	defer func() { j.data = nil }()
+	return j.compute(ctx)
+}
+
+// collecting sets how much garbage may lie about, until it is called.
+func (j *Job) collecting() (end func()) {
+	if j.options.GCPercent == 0 {
+		return func() {}
+	}
+	before := debug.SetGCPercent(j.options.GCPercent)
+	return func() { debug.SetGCPercent(before) }
+}
+
+// compute is Run after the scan.
+func (j *Job) compute(ctx context.Context) (*Result, error) {
 	name, progress := j.tableName(), j.options.Progress
 	known := j.readTables(name)
-	part, at := j.options.Shard.Of(j.data)
+	part, at := j.ordered(j.options.Shard.Of(j.data))
 	if j.options.Shard.Parts > 0 {
 		progress.Note("shard %v: %d of %d images", j.options.Shard, len(part.Samples), len(j.data.Samples))
 	}
@@ -160,6 +186,9 @@ func (j *Job) Run(ctx context.Context, path string) (*Result, error) {
 				return err
 			}
 		}
+		if j.Done != nil {
+			return j.Done(at(i), records[at(i)])
+		}
 		return nil
 	})
 	table := &features.Table{Root: j.data.Root, Scanned: j.data.Scanned, Records: records}
@@ -170,6 +199,19 @@ func (j *Job) Run(ctx context.Context, path string) (*Result, error) {
 		return nil, err
 	}
 	return j.result(name, len(part.Samples)+len(j.data.Unread), records), nil
+}
+
+// ordered puts samples into the order that is wanted.
+func (j *Job) ordered(part *dataset.Dataset, at func(int) int) (*dataset.Dataset, func(int) int) {
+	if j.Order == nil {
+		return part, at
+	}
+	order := j.Order(len(part.Samples))
+	samples := make([]dataset.Sample, len(order))
+	for k, i := range order {
+		samples[k] = part.Samples[i]
+	}
+	return part.Part(samples), func(k int) int { return at(order[k]) }
 }
 
 // keep takes what was computed for a view of a photograph.

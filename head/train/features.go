@@ -56,7 +56,7 @@ func Open(ctx context.Context, s Source, h *classify.Head) (*Features, error) {
 	} else {
 		s.Ingest.Check = trainable
 	}
-	job, err := ingest.Open(s.Ingest)
+	job, err := ingest.OpenFor(ctx, s.Path, s.Ingest)
 	if err != nil {
 		return nil, named(h, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"graft/cmd/graft/internal/serve/client"
 	"graft/extractor"
 	"graft/extractor/dataset"
 )
@@ -46,16 +47,16 @@ func TestClient(t *testing.T) {
 		f.Handler().ServeHTTP(w, r)
 	}))
 	defer web.Close()
-	var refused *ServerError
-	if _, err := NewClient(t.Context(), ClientOptions{URL: web.URL}); !errors.As(err, &refused) || refused.Status != 401 {
+	var refused *client.Error
+	if _, err := client.New(t.Context(), client.Options{URL: web.URL}); !errors.As(err, &refused) || refused.Status != 401 {
 		t.Errorf("without a token: %v", err)
 	}
-	for _, o := range []ClientOptions{{URL: "ftp://x"}, {URL: ""}, {URL: web.URL, Model: "moths", Token: "a-token-0123456789"}} {
-		if _, err := NewClient(t.Context(), o); !errors.As(err, &refused) {
+	for _, o := range []client.Options{{URL: "ftp://x"}, {URL: ""}, {URL: web.URL, Model: "moths", Token: "a-token-0123456789"}} {
+		if _, err := client.New(t.Context(), o); !errors.As(err, &refused) {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
-	c, err := NewClient(t.Context(), ClientOptions{URL: web.URL + "/", Token: "a-token-0123456789", Workers: 3})
+	c, err := client.New(t.Context(), client.Options{URL: web.URL + "/", Token: "a-token-0123456789", Workers: 3})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,12 +1,22 @@
 // Package serve is a classifier as a service over HTTP.
 //
 // [New] makes a [Server] of [Options], [Server.Serve] listens, loads the models
-// and answers until its context ends. A [Client] labels photographs through a
-// service on another machine.
+// and answers until its context ends. What all services of graft on HTTP have in
+// common is in package web. The rooms of this one:
+//
+//	intake   bodies, and the images in them
+//	cache    rows of photographs seen before, in memory and in a folder
+//	flow     the line before the slots, and who is refused
+//	network  trunks and classifiers that run, each once, and their batches
+//	oip      requests and answers of the Open Inference Protocol
+//	reply    what else is answered
+//	client   photographs labelled by a service on another machine
+//
+// The core holds these together; work.go leads an image through them.
 //
 // # The way of a request
 //
-//	connection  at most Limits.Connections; a header, a body and an answer have a time each
+//	connection  at most Limits.Connections, of which those that say nothing make room; times for header, body, answer
 //	limits      size of the body, images in it, bytes of all bodies together
 //	model       the one in service now: held until the answer is written
 //	cache       SHA-256 of the file → row of the trunk: a photograph seen before costs a hash

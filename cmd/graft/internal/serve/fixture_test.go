@@ -22,6 +22,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"graft/cmd/graft/internal/serve/reply"
 	"graft/extractor/pixels"
 	"graft/head/classify"
 	"graft/onnx"
@@ -171,10 +172,10 @@ func newFixture(t testing.TB, trunk *fakeTrunk, change func(*Options)) *fixture 
 		if n := f.opened.Load(); n != 0 {
 			t.Errorf("%d trunks are still open", n)
 		}
-		if left := s.memory.free(); left != s.options.Limits.Memory {
+		if left := s.bodies.Free(); left != s.options.Limits.Memory {
 			t.Errorf("%d bytes of bodies were not given back", s.options.Limits.Memory-left)
 		}
-		if n := s.flow.waiting(); n != 0 {
+		if n := s.flow.Waiting(); n != 0 {
 			t.Errorf("%d places were not given back", n)
 		}
 	})
@@ -203,10 +204,10 @@ func (f *fixture) ask(method, path string, body []byte, headers ...string) *http
 }
 
 // answer is ask for JSON with a status.
-func (f *fixture) answer(t testing.TB, status int, method, path string, body []byte, headers ...string) Answer {
+func (f *fixture) answer(t testing.TB, status int, method, path string, body []byte, headers ...string) reply.Answer {
 	t.Helper()
 	w := f.ask(method, path, body, headers...)
-	var a Answer
+	var a reply.Answer
 	if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || w.Code != status {
 		t.Fatalf("%s %s: status %d, want %d; %v: %.300s", method, path, w.Code, status, err, w.Body)
 	}

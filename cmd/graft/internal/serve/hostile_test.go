@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"graft/cmd/graft/internal/serve/oip"
+	"graft/cmd/graft/internal/serve/reply"
 )
 
 // mutate changes some bytes of a file, cuts it, or lengthens it.
@@ -66,7 +67,7 @@ func TestMutatedImages(t *testing.T) {
 	for i := range 1000 {
 		w := f.ask("POST", "/classify", mutate(r, files[i%len(files)]))
 		statuses[w.Code]++
-		var a Answer
+		var a reply.Answer
 		if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil {
 			t.Fatalf("image %d: %s", i, w.Body)
 		}
@@ -121,7 +122,7 @@ func TestNamesOfFiles(t *testing.T) {
 	}
 	archive := zipOf(append(names, "a\x00b.jpg"), append(files, photo(9))...) // a NUL is no part of a header
 	body, kind := form(names, files...)
-	for i, a := range []Answer{
+	for i, a := range []reply.Answer{
 		f.answer(t, 200, "POST", "/classify", body, "Content-Type", kind),
 		f.answer(t, 200, "POST", "/classify", archive),
 	} {
@@ -129,7 +130,7 @@ func TestNamesOfFiles(t *testing.T) {
 			t.Fatalf("%d results", len(a.Results))
 		}
 		for i, r := range a.Results[:len(names)] {
-			if r.Label == "" || len(r.Name) > longestName+8 {
+			if r.Label == "" || len(r.Name) > 512+8 {
 				t.Errorf("%q: %+v", names[i], r)
 			}
 		}

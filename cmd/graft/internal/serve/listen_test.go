@@ -79,7 +79,7 @@ func TestStopAnswersWhatWasAccepted(t *testing.T) {
 	for range 2 { // both slots are full, the others are in line
 		<-trunk.begun
 	}
-	eventually(t, "all are in line", func() bool { return s.flow.waiting() == n })
+	eventually(t, "all are in line", func() bool { return s.flow.Waiting() == n })
 	s.stop()
 	eventually(t, "it is not ready", func() bool { return !s.Ready() })
 	eventually(t, "it accepts nothing", func() bool {
@@ -118,7 +118,7 @@ func TestGraceEnds(t *testing.T) {
 	for range 2 {
 		<-trunk.begun
 	}
-	eventually(t, "the third waits", func() bool { return s.flow.waiting() == 3 })
+	eventually(t, "the third waits", func() bool { return s.flow.Waiting() == 3 })
 	s.stop()
 	for range 3 {
 		if status := <-done; status == 200 {
@@ -163,12 +163,12 @@ func TestClientGoesAway(t *testing.T) {
 		_, err := http.DefaultClient.Do(r)
 		gone <- err
 	}()
-	eventually(t, "it waits", func() bool { return s.flow.waiting() == 3 })
+	eventually(t, "it waits", func() bool { return s.flow.Waiting() == 3 })
 	leave()
 	if err := <-gone; !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	eventually(t, "its place is free", func() bool { return s.flow.waiting() == 2 })
+	eventually(t, "its place is free", func() bool { return s.flow.Waiting() == 2 })
 	eventually(t, "the log has it", func() bool { return strings.Contains(s.log.String(), `"status":499`) })
 }
 

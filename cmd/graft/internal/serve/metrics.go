@@ -10,7 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// metrics are what a Server tells Prometheus.
+// metrics are what a service tells Prometheus.
 type metrics struct {
 	registry    *prometheus.Registry
 	handler     http.Handler
@@ -31,7 +31,7 @@ type metrics struct {
 // counted by class: each is a series of its own.
 const maxLabelSeries = 1000
 
-func newMetrics(s *Server) *metrics {
+func newMetrics() *metrics {
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "graft_" + name, Help: help}, labels)
 	}
@@ -58,50 +58,25 @@ func newMetrics(s *Server) *metrics {
 	}
 	m.registry.MustRegister(m.requests, m.seconds, m.images, m.stages, m.batches, m.reloads, m.failing, m.inService, m.predictions, m.top, m.refusedConn)
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	m.observe(s)
 	m.handler = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
 	return m
 }
 
-// observe registers what is asked for when it is read.
-func (m *metrics) observe(s *Server) {
-	number := func(name, help string, value func() float64) {
-		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "graft_" + name, Help: help}, value))
-	}
-	number("queue_images", "Images in line or under way.", func() float64 { return float64(s.flow.waiting()) })
-	number("ready", "1 if the service is ready.", func() float64 {
-		if s.Ready() {
-			return 1
-		}
-		return 0
-	})
-	number("cache_bytes", "Bytes of rows kept in memory.", func() float64 {
-		bytes, _ := s.cache.state()
-		return float64(bytes)
-	})
-	number("cache_rows", "Rows kept in memory.", func() float64 {
-		_, rows := s.cache.state()
-		return float64(rows)
-	})
-	number("bodies_bytes_left", "Bytes left of the memory that is set aside for bodies.", func() float64 { return float64(s.memory.free()) })
+// number registers what is asked for when it is read.
+func (m *metrics) number(name, help string, value func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "graft_" + name, Help: help}, value))
 }
 
-func (m *metrics) request(v *sight, took time.Duration) {
-	m.requests.WithLabelValues(v.endpoint, v.model, strconv.Itoa(v.status)).Inc()
-	m.seconds.WithLabelValues(v.endpoint).Observe(took.Seconds())
+// request counts a request.
+func (m *metrics) request(endpoint, model string, status int, took time.Duration) {
+	m.requests.WithLabelValues(endpoint, model, strconv.Itoa(status)).Inc()
+	m.seconds.WithLabelValues(endpoint).Observe(took.Seconds())
 }
 
-// image counts what became of an image.
-func (m *metrics) image(of *model, o *outcome) {
-	kind := "ok"
-	switch {
-	case o.err != nil:
-		kind = "error"
-	case o.cached:
-		kind = "cached"
-	}
-	m.images.WithLabelValues(of.name, kind).Inc()
-	for stage, d := range map[string]time.Duration{"queue": o.spent.queue, "decode": o.spent.decode, "trunk": o.spent.trunk} {
+// image counts what became of an image of a model, and where its time went.
+func (m *metrics) image(model, outcome string, spent stages) {
+	m.images.WithLabelValues(model, outcome).Inc()
+	for stage, d := range map[string]time.Duration{"queue": spent.queue, "decode": spent.decode, "trunk": spent.trunk} {
 		if d > 0 {
 			m.stages.WithLabelValues(stage).Observe(d.Seconds())
 		}
@@ -117,26 +92,26 @@ func (m *metrics) predicted(of *model, label string, probability float64) {
 }
 
 // entered says that a model is in service.
-func (s *Server) entered(m *model) {
-	s.metrics.failing.WithLabelValues(m.name).Set(0)
-	s.metrics.inService.WithLabelValues(m.name, m.SHA256, m.Network.SHA256).Set(1)
+func (m *metrics) entered(of *model) {
+	m.failing.WithLabelValues(of.name).Set(0)
+	m.inService.WithLabelValues(of.name, of.SHA256, of.Network.SHA256).Set(1)
 }
 
 // left says that a model is no longer in service; nil for none.
-func (s *Server) left(m *model) {
-	if m == nil {
+func (m *metrics) left(of *model) {
+	if of == nil {
 		return
 	}
-	s.metrics.inService.DeleteLabelValues(m.name, m.SHA256, m.Network.SHA256)
-	s.metrics.predictions.DeletePartialMatch(prometheus.Labels{"model": m.name})
+	m.inService.DeleteLabelValues(of.name, of.SHA256, of.Network.SHA256)
+	m.predictions.DeletePartialMatch(prometheus.Labels{"model": of.name})
 }
 
 // reloaded says how a reload ended.
-func (s *Server) reloaded(name, outcome string) {
-	s.metrics.reloads.WithLabelValues(name, outcome).Inc()
+func (m *metrics) reloaded(name, outcome string) {
+	m.reloads.WithLabelValues(name, outcome).Inc()
 	failing := 0.0
 	if outcome == "failed" {
 		failing = 1
 	}
-	s.metrics.failing.WithLabelValues(name).Set(failing)
+	m.failing.WithLabelValues(name).Set(failing)
 }

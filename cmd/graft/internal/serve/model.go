@@ -1,16 +1,13 @@
 package serve
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"math"
 	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"graft/extractor/pixels"
+	"graft/cmd/graft/internal/serve/network"
+	"graft/cmd/graft/internal/serve/reply"
 	"graft/head/classify"
 )
 
@@ -20,7 +17,7 @@ type model struct {
 	*classify.Model
 	name    string
 	version string // how the fingerprint begins
-	network *network
+	network *network.Network
 	loaded  time.Time
 
 	holders atomic.Int64 // requests, and the entry as long as it is in service
@@ -29,10 +26,15 @@ type model struct {
 // versionDigits is how much of a fingerprint makes a version.
 const versionDigits = 16
 
+// size is that of its crops.
+func (m *model) size() network.Size {
+	return network.Size{Height: m.Transform.Height(), Width: m.Transform.Width()}
+}
+
 // release gives a model up; the last holder closes it.
 func (m *model) release() {
 	if m.holders.Add(-1) == 0 {
-		m.network.leave()
+		m.network.Leave()
 	}
 }
 
@@ -92,53 +94,40 @@ func (e *entry) note(err error, seen fileState) {
 	e.mu.Unlock()
 }
 
-// open loads the model of an entry and tries it, beside the one in service. A
-// model that is in service already is nil.
-func (s *Server) open(ctx context.Context, e *entry) (*model, error) {
-	loaded, err := classify.Load(e.path)
-	if err != nil {
-		return nil, err
-	}
-	if in := e.hold(); in != nil {
-		defer in.release()
-		if in.SHA256 == loaded.SHA256 {
-			return nil, nil
-		}
-	}
-	network, err := s.use(ctx, loaded)
-	if err != nil {
-		return nil, err
-	}
-	m := &model{Model: loaded, name: e.name, version: loaded.SHA256[:versionDigits], network: network, loaded: time.Now()}
-	m.holders.Store(1)
-	if err := errors.Join(s.try(ctx, m), s.kept.open(m)); err != nil {
-		m.release()
-		return nil, fmt.Errorf("model %q: %w", e.path, err)
-	}
-	return m, nil
+// settled reports whether a file is another than the one that was loaded, and the
+// same as at the last look.
+func (e *entry) settled(now fileState) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	before := e.looked
+	e.looked = now
+	return now != e.seen && now == before
 }
 
-// try warms a model up and looks whether what it says makes sense.
-func (s *Server) try(ctx context.Context, m *model) error {
-	size := m.Transform.Crop
-	if _, err := m.network.alone(ctx, nil, size); err != nil {
-		return err
+// state is what is told of the entry.
+func (e *entry) state() reply.Model {
+	v := reply.Model{Name: e.name, State: "UNAVAILABLE", Labels: []string{}, Notes: []string{}}
+	e.mu.Lock()
+	m, failed, tried := e.current, e.failed, e.tried
+	e.mu.Unlock()
+	if failed != nil {
+		v.Reason = "the file that was there on " + tried.UTC().Format(time.RFC3339) + " could not be loaded; the log of the service says why"
+		if m != nil {
+			v.Reason += ". The model from before is in service"
+		}
 	}
-	begin := time.Now()
-	row, err := m.network.alone(ctx, pixels.Synthetic(1, size)[0], size)
-	if err != nil {
-		return err
+	if m == nil {
+		return v
 	}
-	if !m.network.batched() {
-		s.flow.expect(time.Since(begin))
-	}
-	p, total := make([]float64, len(m.Labels)), 0.0
+	v.Version, v.State, v.Fingerprint, v.Loaded = m.version, "READY", m.SHA256, m.loaded.UTC()
+	v.Labels, v.Features, v.Crop = m.Labels, m.Dim(), [2]int{m.Transform.Height(), m.Transform.Width()}
+	v.Notes = append(v.Notes, m.network.Started().Warnings...)
+	return v
+}
+
+// probabilities are those of the labels.
+func (m *model) probabilities(row []float32) []float64 {
+	p := make([]float64, len(m.Labels))
 	m.Predict(row, p)
-	for _, v := range p {
-		total += v
-	}
-	if !(math.Abs(total-1) < 1e-3) { // NaN, too
-		return errors.New("its probabilities do not add up to 1")
-	}
-	return nil
+	return p
 }

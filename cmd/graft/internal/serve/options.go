@@ -6,8 +6,10 @@ import (
 	"log/slog"
 	"net"
 	"regexp"
+	"runtime"
 	"time"
 
+	"graft/cmd/graft/internal/web"
 	"graft/head/classify"
 )
 
@@ -23,7 +25,7 @@ type Options struct {
 	Features     string        // a folder of features in which rows are kept, too; "" for none
 
 	Limits   Limits
-	Security Security
+	Security web.Security
 	// Metrics is where /metrics is, without TLS and for everybody; nil means beside
 	// everything else. The server closes it.
 	Metrics net.Listener
@@ -42,25 +44,16 @@ type Source struct {
 
 // Limits bound what clients may cost. Zero values mean the defaults.
 type Limits struct {
-	Body        int64         // bytes of a request's body, also unpacked; 64 MiB
-	Images      int           // in a request; 256
-	Memory      int64         // bytes of all bodies under way; 512 MiB, at least Body
-	Connections int           // open at once; 1024
-	HeaderTime  time.Duration // for a request's header; 5 s
-	BodyTime    time.Duration // for its body; 60 s
-	WriteTime   time.Duration // for writing the answer; 30 s
-	IdleTime    time.Duration // between requests; 2 min
+	web.Limits
+	Body   int64 // bytes of a request's body, also unpacked; 64 MiB
+	Images int   // in a request; 256
+	Memory int64 // bytes of all bodies under way; 512 MiB, at least Body
 }
 
 func (l Limits) withDefaults() Limits {
 	l.Body = cmp.Or(l.Body, 64<<20)
 	l.Images = cmp.Or(l.Images, 256)
 	l.Memory = max(cmp.Or(l.Memory, 512<<20), l.Body)
-	l.Connections = cmp.Or(l.Connections, 1024)
-	l.HeaderTime = cmp.Or(l.HeaderTime, 5*time.Second)
-	l.BodyTime = cmp.Or(l.BodyTime, time.Minute)
-	l.WriteTime = cmp.Or(l.WriteTime, 30*time.Second)
-	l.IdleTime = cmp.Or(l.IdleTime, 2*time.Minute)
 	return l
 }
 
@@ -70,6 +63,9 @@ func (o Options) withDefaults() Options {
 	o.CacheBytes = cmp.Or(o.CacheBytes, 64<<20)
 	o.Grace = cmp.Or(o.Grace, 30*time.Second)
 	o.Limits = o.Limits.withDefaults()
+	if o.Classify.Workers <= 0 {
+		o.Classify.Workers = runtime.GOMAXPROCS(0)
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"graft/cmd/graft/internal/serve/reply"
 )
 
 // TestRefusal refuses at once what would wait too long, and answers the rest; who
@@ -16,14 +18,12 @@ func TestRefusal(t *testing.T) {
 	trunk := &fakeTrunk{}
 	f := loaded(t, trunk, func(o *Options) { o.QueueTimeout = 1000 * time.Second })
 	f.answer(t, 200, "POST", "/classify", photo(0)) // is in the cache
-	f.flow.mu.Lock()
-	f.flow.held = average{value: 200, any: true} // an image takes 200 seconds
-	f.flow.mu.Unlock()
+	f.flow.Ran(100 * time.Second)                   // is what an image costs
 	trunk.gate, trunk.begun = make(chan struct{}), make(chan struct{}, 100)
 	var clients sync.WaitGroup
 	for i := range 12 { // two under way, and ten that wait for up to 1000 s
 		clients.Go(func() { f.answer(t, 200, "POST", "/classify", photo(i+1)) })
-		eventually(t, "it is in line", func() bool { return f.flow.waiting() == i+1 })
+		eventually(t, "it is in line", func() bool { return f.flow.Waiting() == i+1 })
 	}
 	w := f.ask("POST", "/classify", photo(20))
 	if after, _ := strconv.Atoi(w.Header().Get("Retry-After")); w.Code != http.StatusTooManyRequests || after < 1 || after > 1000 {
@@ -40,9 +40,6 @@ func TestRefusal(t *testing.T) {
 	}
 	close(trunk.gate)
 	clients.Wait()
-	f.flow.mu.Lock()
-	f.flow.held = average{}
-	f.flow.mu.Unlock()
 	f.answer(t, 200, "POST", "/classify", photo(21))
 }
 
@@ -56,11 +53,11 @@ func TestManyImagesLetOthersPass(t *testing.T) {
 	for i := range names {
 		names[i], files[i] = "x.jpg", photo(i)
 	}
-	all, one := make(chan Answer, 1), make(chan Answer, 1)
+	all, one := make(chan reply.Answer, 1), make(chan reply.Answer, 1)
 	go func() { all <- f.answer(t, 200, "POST", "/classify", zipOf(names, files...)) }()
-	eventually(t, "it has two places", func() bool { return f.flow.waiting() == 2 })
+	eventually(t, "it has two places", func() bool { return f.flow.Waiting() == 2 })
 	go func() { one <- f.answer(t, 200, "POST", "/classify", photo(100)) }()
-	eventually(t, "the other is in line", func() bool { return f.flow.waiting() == 3 })
+	eventually(t, "the other is in line", func() bool { return f.flow.Waiting() == 3 })
 	passed := 0
 	for done := false; !done; passed++ {
 		trunk.gate <- struct{}{}
@@ -86,7 +83,7 @@ func TestMemoryForBodies(t *testing.T) {
 	f := loaded(t, trunk, func(o *Options) { o.Limits.Body, o.Limits.Memory = 100_000, 100_000 })
 	trunk.gate, trunk.begun = make(chan struct{}), make(chan struct{}, 10)
 	padded := func(i int) []byte { return append(photo(i), make([]byte, 70_000)...) } // what follows the picture is left alone
-	done := make(chan Answer)
+	done := make(chan reply.Answer)
 	go func() { done <- f.answer(t, 200, "POST", "/classify", padded(1)) }()
 	<-trunk.begun
 	w := f.ask("POST", "/classify", padded(2))

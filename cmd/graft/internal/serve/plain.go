@@ -4,21 +4,35 @@ import (
 	"bytes"
 	"net/http"
 	"strconv"
+	"strings"
+
+	"graft/cmd/graft/internal/serve/reply"
+	"graft/cmd/graft/internal/web"
+	"graft/extractor/pixels"
+	"graft/head/predictions"
 )
 
+// A wish is what a client wants to know of its images.
+type wish struct {
+	labels   bool
+	features bool
+	top      int // labels of each; 1 gives no list
+	crops    bool
+}
+
 // classify answers POST /classify and /models/NAME/classify.
-func (s *Server) classify(w http.ResponseWriter, r *http.Request) error {
-	return s.plain(w, r, wish{labels: true})
+func (c *core) classify(w http.ResponseWriter, r *http.Request) error {
+	return c.plain(w, r, wish{labels: true})
 }
 
 // features answers POST /features and /models/NAME/features.
-func (s *Server) features(w http.ResponseWriter, r *http.Request) error {
-	return s.plain(w, r, wish{features: true})
+func (c *core) features(w http.ResponseWriter, r *http.Request) error {
+	return c.plain(w, r, wish{features: true})
 }
 
 // plain answers a request whose body is images.
-func (s *Server) plain(w http.ResponseWriter, r *http.Request, want wish) error {
-	m, err := s.model(r.PathValue("model"))
+func (c *core) plain(w http.ResponseWriter, r *http.Request, want wish) error {
+	m, err := c.model(r.PathValue("model"))
 	if err != nil {
 		return err
 	}
@@ -27,33 +41,33 @@ func (s *Server) plain(w http.ResponseWriter, r *http.Request, want wish) error 
 	if err := want.read(r, m); err != nil {
 		return err
 	}
-	b, err := s.admitBody(w, r)
+	b, err := c.admitBody(w, r)
 	if err != nil {
 		return err
 	}
 	defer b.Close()
-	pictures, err := s.pictures(b, r)
+	pictures, err := c.intake().Pictures(b)
 	if err != nil {
 		return err
 	}
-	outcomes, err := s.do(r.Context(), m, pictures, want.crops)
+	outcomes, err := c.do(r.Context(), m, pictures, want.crops)
 	if err != nil {
 		return err
 	}
-	s.saw(r, m, outcomes)
-	answer := m.answer(outcomes, want)
+	c.saw(r, m, outcomes)
+	answer := answerOf(m, outcomes, want)
 	for _, said := range answer.Results {
 		if said.Label != "" {
-			s.metrics.predicted(m, said.Label, said.Probability)
+			c.metrics.predicted(m, said.Label, said.Probability)
 		}
 	}
 	if want.labels && wantsCSV(r) {
 		var table bytes.Buffer
-		answer.csv(&table, want.top)
-		s.write(w, answer.status(), "text/csv; charset=utf-8", table.Bytes())
+		answer.CSV(&table, want.top)
+		c.answers.Write(w, answer.Status(), "text/csv; charset=utf-8", table.Bytes())
 		return nil
 	}
-	s.writeJSON(w, answer.status(), answer)
+	c.answers.JSON(w, answer.Status(), answer)
 	return nil
 }
 
@@ -64,7 +78,7 @@ func (want *wish) read(r *http.Request, m *model) error {
 	if text := query.Get("top"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
-			return refuse(http.StatusBadRequest, "top is %.20q; it must be a whole number from 1 on", text)
+			return web.Refuse(http.StatusBadRequest, "top is %.20q; it must be a whole number from 1 on", text)
 		}
 		want.top = min(n, len(m.Labels))
 	}
@@ -73,26 +87,63 @@ func (want *wish) read(r *http.Request, m *model) error {
 	case "1":
 		want.crops = true
 	default:
-		return refuse(http.StatusBadRequest, "crop is %.20q; it must be 0 or 1", text)
+		return web.Refuse(http.StatusBadRequest, "crop is %.20q; it must be 0 or 1", text)
 	}
 	if want.features && m.Dim() == 0 {
-		return refuse(http.StatusNotFound, "this model gives no features: it was exported without them")
+		return web.Refuse(http.StatusNotFound, "this model gives no features: it was exported without them")
 	}
 	return nil
 }
 
-// drained is how much of an unread body net/http reads by itself to keep the
-// connection: refusing without reading saves nothing up to there.
-const drained = 256 << 10
+// answerOf says what became of the pictures of a request.
+func answerOf(m *model, outcomes []outcome, want wish) *reply.Answer {
+	a := &reply.Answer{Model: m.name, Fingerprint: m.SHA256, Results: make([]reply.Result, len(outcomes))}
+	var spent stages
+	for i := range outcomes {
+		a.Results[i] = resultOf(m, &outcomes[i], want)
+		spent.add(outcomes[i].spent)
+	}
+	a.Times = spent.milliseconds()
+	if !a.Any() {
+		a.Error = a.Results[0].Error
+	}
+	return a
+}
 
-// admitBody begins to read a body, unless there would be no turn for it and to read
-// it would be in vain: it is large, or no image can be known already.
-func (s *Server) admitBody(w http.ResponseWriter, r *http.Request) (*body, error) {
-	forgetful := s.options.CacheBytes < 0 && s.kept == nil
-	if forgetful || r.ContentLength < 0 || r.ContentLength > drained {
-		if err := s.flow.check(); err != nil {
-			return nil, err
+// resultOf says what became of one picture.
+func resultOf(m *model, o *outcome, want wish) reply.Result {
+	r := reply.Result{Name: o.name, Width: o.info.Width, Height: o.info.Height, Cached: o.cached}
+	if o.key != (pixels.Key{}) {
+		r.Key = o.key.String()
+	}
+	if o.err != nil {
+		r.Error = o.err.Error()
+		return r
+	}
+	if want.labels {
+		top := predictions.Top(m.Labels, m.probabilities(o.row), max(want.top, 1))
+		r.Label, r.Probability = top[0].Label, top[0].Probability
+		if want.top > 1 {
+			r.Top = top
 		}
 	}
-	return s.newBody(w, r)
+	if want.features {
+		r.Features = m.Features(o.row)
+	}
+	r.Crop = o.crop
+	return r
+}
+
+// wantsCSV reports whether a client would rather have a table than JSON.
+func wantsCSV(r *http.Request) bool {
+	for kind := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
+		kind, _, _ = strings.Cut(strings.TrimSpace(kind), ";")
+		switch kind {
+		case "text/csv":
+			return true
+		case "application/json", "*/*", "application/*":
+			return false
+		}
+	}
+	return false
 }

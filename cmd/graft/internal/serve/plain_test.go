@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"graft/cmd/graft/internal/serve/reply"
 	"graft/extractor/pixels"
 	"graft/head/classify"
 )
@@ -70,10 +71,10 @@ func TestClassifyManyImages(t *testing.T) {
 	files := [][]byte{photo(1), []byte("\x89PNG\r\n\x1a\nbroken"), photo(2), {}}
 	body, kind := form(names, files...)
 	want := []string{"a.jpg", "b.png", "c.jpg", "d.bmp"} // of a form the last part of the name counts
-	for name, ask := range map[string]func() Answer{
-		"form": func() Answer { return f.answer(t, 200, "POST", "/classify", body, "Content-Type", kind) },
-		"zip":  func() Answer { return f.answer(t, 200, "POST", "/classify", zipOf(names, files...)) },
-		"zip in a form": func() Answer {
+	for name, ask := range map[string]func() reply.Answer{
+		"form": func() reply.Answer { return f.answer(t, 200, "POST", "/classify", body, "Content-Type", kind) },
+		"zip":  func() reply.Answer { return f.answer(t, 200, "POST", "/classify", zipOf(names, files...)) },
+		"zip in a form": func() reply.Answer {
 			body, kind := form([]string{"all.zip"}, zipOf(names, files...))
 			return f.answer(t, 200, "POST", "/classify", body, "Content-Type", kind)
 		},

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"graft/cmd/graft/internal/serve/reply"
 )
 
 // TestReloadUnderLoad alternates two heads while requests come: none fails, and
@@ -35,7 +37,7 @@ func TestReloadUnderLoad(t *testing.T) {
 			for i := c; !over.Load(); i++ {
 				n := i % len(photos)
 				w := f.ask("POST", "/classify?top=3", photos[n])
-				var a Answer
+				var a reply.Answer
 				if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil || w.Code != http.StatusOK {
 					t.Errorf("status %d: %s", w.Code, w.Body)
 					return
@@ -97,7 +99,7 @@ func TestBrokenHeadChangesNothing(t *testing.T) {
 		t.Errorf("the answer is of %s", a.Fingerprint)
 	}
 	w := f.ask("GET", "/v2/models", nil)
-	var list struct{ Models []ModelState }
+	var list struct{ Models []reply.Model }
 	if err := json.Unmarshal(w.Body.Bytes(), &list); err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +128,7 @@ func TestOldModelEndsWithItsLastRequest(t *testing.T) {
 	trunk := &fakeTrunk{}
 	f := loaded(t, trunk, nil)
 	trunk.gate, trunk.begun = make(chan struct{}), make(chan struct{}, 10)
-	done := make(chan Answer)
+	done := make(chan reply.Answer)
 	go func() { done <- f.answer(t, 200, "POST", "/classify", photo(1)) }()
 	<-trunk.begun
 	second := &fakeTrunk{open: &f.opened}

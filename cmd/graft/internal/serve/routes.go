@@ -1,63 +1,40 @@
 package serve
 
 import (
+	_ "embed" // the page and what goes into it
 	"net/http"
-	"slices"
 	"strings"
-	"time"
+
+	"graft/cmd/graft/internal/web"
 )
 
-// An answerer answers a request; its error is what is answered instead.
-type answerer func(w http.ResponseWriter, r *http.Request) error
-
-// routes is all that the service answers.
-func (s *Server) routes() http.Handler {
-	mux := http.NewServeMux()
-	for _, route := range s.table() {
-		for _, path := range route.paths {
-			mux.Handle(path, s.route(route))
-		}
+// routes are all endpoints.
+func (c *core) routes() []web.Route {
+	routes := []web.Route{
+		{Endpoint: "live", Method: "GET", Paths: []string{"/v2/health/live"}, Answer: c.live, Open: true, Quiet: true},
+		{Endpoint: "ready", Method: "GET", Paths: []string{"/v2/health/ready"}, Answer: c.readiness, Open: true, Quiet: true},
+		{Endpoint: "page", Method: "GET", Paths: []string{"/{$}"}, Answer: c.page(), Open: true},
+		{Endpoint: "about", Method: "GET", Paths: []string{"/v2", "/v2/{$}"}, Answer: c.about},
+		{Endpoint: "models", Method: "GET", Paths: []string{"/v2/models"}, Answer: c.models},
+		{Endpoint: "metadata", Method: "GET", Paths: versions("/v2/models/{model}"), Answer: c.metadata},
+		{Endpoint: "modelready", Method: "GET", Paths: versions("/v2/models/{model}", "/ready"), Answer: c.modelReady},
+		{Endpoint: "infer", Method: "POST", Paths: versions("/v2/models/{model}", "/infer"), Answer: c.infer},
+		{Endpoint: "classify", Method: "POST", Paths: []string{"/classify", "/models/{model}/classify"}, Answer: c.classify},
+		{Endpoint: "features", Method: "POST", Paths: []string{"/features", "/models/{model}/features"}, Answer: c.features},
 	}
-	return s.observed(s.shared(s.timed(mux)))
+	if c.options.Metrics == nil {
+		routes = append(routes, c.metricsRoute())
+	}
+	return routes
 }
 
-// A route is an endpoint: one method, and errors as JSON.
-type route struct {
-	endpoint string // in metrics and log
-	method   string // "": any
-	paths    []string
-	answer   answerer
-	open     bool // it needs no token: probes, and the page that asks for it
-}
-
-// table is all endpoints.
-func (s *Server) table() []route {
-	table := []route{
-		{"live", "GET", []string{"/v2/health/live"}, s.live, true},
-		{"ready", "GET", []string{"/v2/health/ready"}, s.readiness, true},
-		{"page", "GET", []string{"/{$}"}, s.show, true},
-		{"about", "GET", []string{"/v2", "/v2/{$}"}, s.about, false},
-		{"models", "GET", []string{"/v2/models"}, s.models, false},
-		{"metadata", "GET", versions("/v2/models/{model}"), s.metadata, false},
-		{"modelready", "GET", versions("/v2/models/{model}", "/ready"), s.modelReady, false},
-		{"infer", "POST", versions("/v2/models/{model}", "/infer"), s.infer, false},
-		{"classify", "POST", []string{"/classify", "/models/{model}/classify"}, s.classify, false},
-		{"features", "POST", []string{"/features", "/models/{model}/features"}, s.features, false},
-		{"other", "", []string{"/"}, func(http.ResponseWriter, *http.Request) error {
-			return refuse(http.StatusNotFound, "there is nothing here")
-		}, false},
-	}
-	if s.options.Metrics == nil {
-		table = append(table, route{"metrics", "GET", []string{"/metrics"}, s.tell, false})
-	}
-	return table
-}
-
-// tell shows the metrics.
-func (s *Server) tell(w http.ResponseWriter, r *http.Request) error {
-	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.options.Limits.WriteTime))
-	s.metrics.handler.ServeHTTP(w, r)
-	return nil
+// metricsRoute is where the metrics are.
+func (c *core) metricsRoute() web.Route {
+	return web.Route{Endpoint: "metrics", Method: "GET", Paths: []string{"/metrics"}, Quiet: true, Answer: func(w http.ResponseWriter, r *http.Request) error {
+		c.answers.Begin(w)
+		c.metrics.handler.ServeHTTP(w, r)
+		return nil
+	}}
 }
 
 // versions are a model's path with and without a version.
@@ -66,41 +43,38 @@ func versions(path string, end ...string) []string {
 	return []string{path + after, path + "/versions/{version}" + after}
 }
 
-// route answers what an endpoint is asked, by the method that it has.
-func (s *Server) route(of route) http.Handler {
-	allowed := []string{of.method}
-	if of.method == "GET" {
-		allowed = append(allowed, "HEAD")
-	}
-	answer := s.guarded(of.open, of.answer)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		seen(r).endpoint = of.endpoint
-		var err error
-		if of.method == "" || slices.Contains(allowed, r.Method) {
-			err = answer(w, r)
-		} else {
-			w.Header().Set("Allow", strings.Join(allowed, ", "))
-			err = refuse(http.StatusMethodNotAllowed, "%s is not for this path; it takes %s", clipped(r.Method), of.method)
-		}
-		if err != nil {
-			s.refused(w, r, err)
-		}
-	})
-}
-
 // live answers as long as the process does.
-func (s *Server) live(w http.ResponseWriter, _ *http.Request) error {
-	s.writeJSON(w, http.StatusOK, map[string]bool{"live": true})
+func (c *core) live(w http.ResponseWriter, _ *http.Request) error {
+	c.answers.JSON(w, http.StatusOK, map[string]bool{"live": true})
 	return nil
 }
 
 // readiness says whether requests are worth while: models are loaded and have run
 // once, and the service is not about to stop.
-func (s *Server) readiness(w http.ResponseWriter, _ *http.Request) error {
+func (c *core) readiness(w http.ResponseWriter, _ *http.Request) error {
 	status := http.StatusOK
-	if !s.Ready() {
+	if !c.Ready() {
 		status = http.StatusServiceUnavailable
 	}
-	s.writeJSON(w, status, map[string]bool{"ready": s.Ready()})
+	c.answers.JSON(w, status, map[string]bool{"ready": c.Ready()})
 	return nil
+}
+
+var (
+	//go:embed page.html
+	pageHTML string
+	//go:embed page.css
+	pageStyle string
+	//go:embed page.js
+	pageScript string
+)
+
+// page answers with the page for people. It is the same for everybody: what it
+// shows of models it asks the service for.
+func (c *core) page() web.Answerer {
+	page := web.NewPage(web.Parts{HTML: pageHTML, Style: pageStyle, Script: pageScript, Data: c.options.Version, Allow: []string{"img-src data:"}})
+	return func(w http.ResponseWriter, _ *http.Request) error {
+		page.Write(c.answers, w)
+		return nil
+	}
 }

@@ -14,9 +14,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"graft/cmd/graft/internal/web"
 )
 
 func writeFile(t testing.TB, path, text string) string {
@@ -70,7 +73,7 @@ func TestTokens(t *testing.T) {
 		t.Error("the log has a token")
 	}
 	for text, reason := range map[string]string{"": "there is none", "# only\n": "there is none", "0123456789": "it takes 16"} {
-		if _, err := readTokens(writeFile(t, path, text)); err == nil || !strings.Contains(err.Error(), reason) {
+		if _, err := web.ReadTokens(writeFile(t, path, text)); err == nil || !strings.Contains(err.Error(), reason) {
 			t.Errorf("tokens %q: %v", text, err)
 		}
 	}
@@ -136,7 +139,7 @@ func TestTLS(t *testing.T) {
 	if got := name(); got != "two" {
 		t.Errorf("after a broken one the certificate is of %q", got)
 	}
-	if _, err := New(Options{Models: []Source{{"a", "a"}}, Security: Security{Certificate: cert}}); err == nil {
+	if _, err := New(Options{Models: []Source{{"a", "a"}}, Security: web.Security{Certificate: cert}}); err == nil {
 		t.Error("a certificate without a key is no error")
 	}
 	r, err := http.Get(strings.Replace(s.url, "https:", "http:", 1))
@@ -181,7 +184,7 @@ func TestOrigins(t *testing.T) {
 	if w := shut.ask("OPTIONS", "/classify", nil, "Origin", app, "Access-Control-Request-Method", "POST"); w.Code != 405 || w.Header().Get("Access-Control-Allow-Origin") != "" {
 		t.Errorf("preflight where nobody may: %d %v", w.Code, w.Header())
 	}
-	if _, err := New(Options{Models: []Source{{"a", "a"}}, Security: Security{Origins: []string{"app.example"}}}); err == nil {
+	if _, err := New(Options{Models: []Source{{"a", "a"}}, Security: web.Security{Origins: []string{"app.example"}}}); err == nil {
 		t.Error("an origin without a scheme is no error")
 	}
 }
@@ -203,7 +206,7 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("%s: %q", path, h.Get("Content-Security-Policy"))
 		}
 	}
-	if id := f.ask("GET", "/v2", nil, "X-Request-Id", "a\nb").Header().Get("X-Request-Id"); !idText.MatchString(id) {
+	if id := f.ask("GET", "/v2", nil, "X-Request-Id", "a\nb").Header().Get("X-Request-Id"); !requestIDs.MatchString(id) {
 		t.Errorf("the id is %q", id)
 	}
 }
@@ -278,3 +281,6 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("the metrics are on the other address, too: %v", err)
 	}
 }
+
+// requestIDs are what ids of requests look like.
+var requestIDs = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)

@@ -1,14 +1,20 @@
 package serve
 
 import (
+	"bytes"
 	"context"
 	"fmt"
-	"net/http"
+	"image"
+	"image/jpeg"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"graft/cmd/graft/internal/serve/cache"
+	"graft/cmd/graft/internal/serve/flow"
+	"graft/cmd/graft/internal/serve/intake"
+	"graft/cmd/graft/internal/web"
 	"graft/extractor/pixels"
 )
 
@@ -24,20 +30,11 @@ type outcome struct {
 	spent  stages
 }
 
-// stages are what an image, or a request, spent where.
-type stages struct{ queue, decode, trunk time.Duration }
-
-func (s *stages) add(t stages) {
-	s.queue += t.queue
-	s.decode += t.decode
-	s.trunk += t.trunk
-}
-
 // A job is the pictures of a request on their way through the flow.
 type job struct {
-	server   *Server
+	core     *core
 	model    *model
-	pictures []picture
+	pictures []intake.Picture
 	crops    bool // give the crops, too
 	outcomes []outcome
 
@@ -48,14 +45,14 @@ type job struct {
 // do makes the rows of pictures, in their order. What is wrong with an image is
 // in its outcome; the error is a refusal, the end of ctx, or a failure for the
 // log.
-func (s *Server) do(ctx context.Context, m *model, pictures []picture, crops bool) ([]outcome, error) {
+func (c *core) do(ctx context.Context, m *model, pictures []intake.Picture, crops bool) ([]outcome, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	j := &job{server: s, model: m, pictures: pictures, crops: crops, outcomes: make([]outcome, len(pictures)), cancel: cancel}
+	j := &job{core: c, model: m, pictures: pictures, crops: crops, outcomes: make([]outcome, len(pictures)), cancel: cancel}
 	if j.known(); int(j.next.Load()) == len(pictures) {
 		return j.outcomes, nil
 	}
-	places, err := s.flow.admit(len(pictures)-int(j.next.Load()), m.network.abreast())
+	places, err := c.flow.Admit(len(pictures)-int(j.next.Load()), c.abreast(m))
 	if err != nil {
 		return nil, err
 	}
@@ -74,12 +71,20 @@ func (s *Server) do(ctx context.Context, m *model, pictures []picture, crops boo
 	return j.outcomes, nil
 }
 
+// abreast is how many images of one request are worth while to have in line.
+func (c *core) abreast(m *model) int {
+	if m.network.Batched() {
+		return m.network.Abreast()
+	}
+	return c.flow.Width()
+}
+
 // known answers the first pictures, as far as the cache knows them: without a
 // place in the line.
 func (j *job) known() {
 	for i := range j.pictures {
 		p, o := &j.pictures[i], &j.outcomes[i]
-		if o.name = p.name; p.file == nil || j.crops || !j.cached(o, p.file) {
+		if o.name = p.Name; p.File == nil || j.crops || !j.cached(o, p.File) {
 			return
 		}
 		j.next.Add(1)
@@ -88,26 +93,26 @@ func (j *job) known() {
 
 // cached fills an outcome if the cache, or the folder of features, knows the file.
 func (j *job) cached(o *outcome, file []byte) bool {
-	if isZero(o.key) {
+	if o.key == (pixels.Key{}) {
 		o.key = pixels.KeyOf(file)
 	}
-	if o.row, o.info, o.cached = j.server.cache.get(j.id(o.key)); o.cached {
+	if o.row, o.info, o.cached = j.core.rows.Get(j.id(o.key)); o.cached {
 		return true
 	}
-	if o.row, o.info, o.cached = j.server.kept.get(file, o.key); o.cached {
-		j.server.cache.put(j.id(o.key), o.row, o.info)
+	if o.row, o.info, o.cached = j.core.folder.Get(file, o.key); o.cached {
+		j.core.rows.Put(j.id(o.key), o.row, o.info)
 	}
 	return o.cached
 }
 
-func (j *job) id(key pixels.Key) rowID {
-	return rowID{j.model.Network, j.model.Transform, key}
+func (j *job) id(key pixels.Key) cache.ID {
+	return cache.ID{Network: j.model.Network, Transform: j.model.Transform, Key: key}
 }
 
 // work takes pictures until there are no more, or ctx has ended. It has a place
 // in the line.
 func (j *job) work(ctx context.Context) {
-	defer j.server.flow.leave(1)
+	defer j.core.flow.Leave(1)
 	for ctx.Err() == nil {
 		i := int(j.next.Add(1)) - 1
 		if i >= len(j.pictures) {
@@ -123,11 +128,11 @@ func (j *job) work(ctx context.Context) {
 // picture makes the row of picture i.
 func (j *job) picture(ctx context.Context, i int) error {
 	p, o := &j.pictures[i], &j.outcomes[i]
-	o.name = p.name
+	o.name = p.Name
 	switch {
-	case p.crop != nil:
-		return j.ready(ctx, o, p.crop)
-	case p.file != nil && j.cached(o, p.file) && !j.crops:
+	case p.Crop != nil:
+		return j.ready(ctx, o, p.Crop)
+	case p.File != nil && j.cached(o, p.File) && !j.crops:
 		return nil
 	}
 	return j.compute(ctx, p, o)
@@ -135,17 +140,17 @@ func (j *job) picture(ctx context.Context, i int) error {
 
 // compute does what takes a slot: to unpack a file, to decode it, and on CPUs to
 // run the network, too.
-func (j *job) compute(ctx context.Context, p *picture, o *outcome) error {
+func (j *job) compute(ctx context.Context, p *intake.Picture, o *outcome) error {
 	slot, err := j.queue(ctx, o)
 	if err != nil {
 		return err
 	}
 	begin := time.Now()
-	release := sync.OnceFunc(func() { j.server.flow.release(slot, time.Since(begin)) })
+	release := sync.OnceFunc(func() { j.core.flow.Release(slot, time.Since(begin)) })
 	defer release()
-	file := p.file
-	if p.unpack != nil {
-		if file, err = p.unpack(); err != nil {
+	file := p.File
+	if p.Unpack != nil {
+		if file, err = p.Unpack(); err != nil {
 			return j.undecoded(o, err)
 		}
 	}
@@ -160,14 +165,14 @@ func (j *job) compute(ctx context.Context, p *picture, o *outcome) error {
 	if o.row != nil { // it was known, and only the crop is wanted
 		return nil
 	}
-	if j.model.network.batched() {
+	if j.model.network.Batched() {
 		release()
 	}
 	if err := j.run(ctx, o, crop); err != nil {
 		return err
 	}
-	j.server.cache.put(j.id(o.key), o.row, o.info)
-	j.server.kept.put(o.key, o.row)
+	j.core.rows.Put(j.id(o.key), o.row, o.info)
+	j.core.folder.Put(o.key, o.row)
 	return nil
 }
 
@@ -175,7 +180,7 @@ func (j *job) compute(ctx context.Context, p *picture, o *outcome) error {
 // the machine is a failure.
 func (j *job) undecoded(o *outcome, err error) error {
 	switch err.(type) {
-	case pixels.FormatError, pixels.UnsupportedError, pixels.LimitError, imageError:
+	case pixels.FormatError, pixels.UnsupportedError, pixels.LimitError, intake.ImageError:
 		o.err, o.row = err, nil
 		return nil
 	}
@@ -183,9 +188,9 @@ func (j *job) undecoded(o *outcome, err error) error {
 }
 
 // queue waits for a slot.
-func (j *job) queue(ctx context.Context, o *outcome) (*slot, error) {
+func (j *job) queue(ctx context.Context, o *outcome) (*flow.Slot, error) {
 	begin := time.Now()
-	slot, err := j.server.flow.acquire(ctx)
+	slot, err := j.core.flow.Acquire(ctx)
 	o.spent.queue = time.Since(begin)
 	return slot, err
 }
@@ -193,42 +198,42 @@ func (j *job) queue(ctx context.Context, o *outcome) (*slot, error) {
 // decode makes the crop of a file, which others may see after the slot is given
 // back if it goes into a batch. Whatever a file does to a decoder, the service goes
 // on.
-func (j *job) decode(slot *slot, o *outcome, file []byte) (crop []byte, err error) {
+func (j *job) decode(slot *flow.Slot, o *outcome, file []byte) (crop []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			clear(slot.decoders)
-			j.server.log.Error("decoder panics", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = imageError("the image made the decoder fail")
+			slot.Forget()
+			j.core.log.Error("decoder panics", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = intake.ImageError("the image made the decoder fail")
 		}
 	}()
-	options, size := j.server.options.Classify, j.model.Transform.Crop
-	if crop = slot.buffer(3 * size * size); j.model.network.batched() {
-		crop = make([]byte, 3*size*size)
+	options, t := j.core.options.Classify, j.model.Transform
+	if crop = slot.Buffer(t.Bytes()); j.model.network.Batched() {
+		crop = make([]byte, t.Bytes())
 	}
-	o.info, err = slot.decode(crop, file, j.model.Transform, options.Limits, options.JPEG)
+	o.info, err = slot.Decode(crop, file, t, options.Limits, options.JPEG)
 	if j.crops && err == nil {
-		o.crop = jpegOf(crop, size)
+		o.crop = jpegOf(crop, t)
 	}
 	return crop, err
 }
 
 // ready makes the row of pixels that need no decoding.
 func (j *job) ready(ctx context.Context, o *outcome, crop []byte) error {
-	if j.model.network.batched() {
+	if j.model.network.Batched() {
 		return j.run(ctx, o, crop)
 	}
 	slot, err := j.queue(ctx, o)
 	if err != nil {
 		return err
 	}
-	defer j.server.flow.release(slot, 0)
+	defer j.core.flow.Release(slot, 0)
 	return j.run(ctx, o, crop)
 }
 
 // run runs the network on a crop.
 func (j *job) run(ctx context.Context, o *outcome, crop []byte) error {
 	begin := time.Now()
-	row, err := j.model.network.run(ctx, crop, j.model.Transform.Crop)
+	row, err := j.model.network.Run(ctx, crop, j.model.size())
 	o.spent.trunk = time.Since(begin)
 	switch {
 	case ctx.Err() != nil:
@@ -243,6 +248,18 @@ func (j *job) run(ctx context.Context, o *outcome, crop []byte) error {
 // failure writes what went wrong into the log; the client only learns that
 // something did.
 func (j *job) failure(doing string, err error) error {
-	j.server.log.Error(doing, "model", j.model.name, "error", err)
-	return refuse(http.StatusInternalServerError, "%v", errInternal)
+	j.core.log.Error(doing, "model", j.model.name, "error", err)
+	return web.ErrInternal
+}
+
+// jpegOf encodes side×side×3 bytes of RGB.
+func jpegOf(rgb []byte, t pixels.Transform) []byte {
+	m := image.NewRGBA(image.Rect(0, 0, t.Width(), t.Height()))
+	for i := range t.Width() * t.Height() {
+		copy(m.Pix[4*i:], rgb[3*i:3*i+3])
+		m.Pix[4*i+3] = 0xff
+	}
+	var b bytes.Buffer
+	jpeg.Encode(&b, m, &jpeg.Options{Quality: 85}) // into memory: there is no error
+	return b.Bytes()
 }
