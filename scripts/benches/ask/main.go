@@ -46,7 +46,6 @@ type set struct {
 	y          []int
 	classes    int
 	train, val []int // rows
-	full       float64
 }
 
 func read(dir string) (*set, error) {

@@ -92,9 +92,7 @@ func (b *Book) undo(s step) step {
 			b.marks[k] = m
 		}
 	}
-	for i, c := range s.classes { // classes that came by themselves meanwhile stay
-		b.classes[i] = c
-	}
+	copy(b.classes, s.classes) // classes that came by themselves meanwhile stay
 	for i := len(s.classes); i < s.made; i++ {
 		b.classes[i].Into = gone
 	}

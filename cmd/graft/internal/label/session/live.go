@@ -83,14 +83,18 @@ func (l *learner) judge(ctx context.Context) {
 		truth[k] = l.marks[i].Class
 	}
 	model, scores := l.learned.model, l.learned.scores
+	ctx, l.giveUp = context.WithCancel(ctx)
 	l.mu.Unlock()
+	defer func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.giveUp()
+		l.giveUp = nil
+	}()
 	if m.state.Known.Len() < fewestJudged || model == nil {
 		return
 	}
-	// A person who goes on is not kept waiting.
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	judge := active.Judge{Pool: l.pool, Scale: l.fit.Scale, Known: m.state.Known, Seed: l.reserve.Seed, GoOn: func() bool { return len(l.wake) == 0 }}
+	judge := active.Judge{Pool: l.pool, Scale: l.fit.Scale, Known: m.state.Known, Seed: l.reserve.Seed}
 	crossed, err := judge.Cross(ctx)
 	if err != nil {
 		return
@@ -117,13 +121,11 @@ func (l *learner) judge(ctx context.Context) {
 	if l.version == version {
 		l.change()
 	}
-	now := l.live.Honest
 	l.mu.Unlock()
 	curve, err := judge.Curve(ctx, model, scores, m.ready, active.Tests{Rows: tests, Classes: truth})
 	if err != nil {
 		return
 	}
-	_ = now
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.live.Curve, l.live.Forecast = curve.Points, curve.More
