@@ -41,9 +41,11 @@ let owed = false; // the selection moves on when there is something new
 
 function accept() {
   const by = new Map();
+  const keeping = ["doubts", "suspects", "near"].includes(id("view").value); // Enter keeps a label there
   for (const i of selected()) {
     const item = wall.items.get(i);
-    if (item && item.guess >= 0 && !item.kind) by.set(item.guess, [...(by.get(item.guess) || []), i]);
+    if (item && keeping && item.kind === "labelled") by.set(item.class, [...(by.get(item.class) || []), i]);
+    else if (item && item.guess >= 0 && !item.kind) by.set(item.guess, [...(by.get(item.guess) || []), i]);
   }
   if (!by.size) return say("Nothing is suggested here; press the key of a class.", true);
   for (const [c, ids] of by) give(ids, nameOf(c));

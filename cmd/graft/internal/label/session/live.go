@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 
 	"graft/cmd/graft/internal/label/book"
 	"graft/head/active"
@@ -70,6 +71,12 @@ type doubt struct {
 	given          float64 // probability of the label it has
 }
 
+// kept reports whether a person has said again what a picture's label, or its folder, says.
+func (s *Session) kept(i int) bool {
+	m, given := s.marks[i], s.pictures[i].given
+	return m.Sure || m.At > 0 && given != "" && m.Class == s.book.OfFolder(given)
+}
+
 // fewestJudged is from how many labels on a head is judged.
 const fewestJudged = 10
 
@@ -117,6 +124,7 @@ func (l *learner) judge(ctx context.Context) {
 		}
 	}
 	l.mu.Lock()
+	doubts = slices.DeleteFunc(doubts, func(d doubt) bool { return l.kept(d.row) })
 	l.live.Crossed, l.live.doubts, l.learned.others = accuracyOf(pairs), sorted(doubts), others
 	if l.version == version {
 		l.change()
