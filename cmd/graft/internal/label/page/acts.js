@@ -116,11 +116,11 @@ function frozen(fresh) {
   wall.sections.forEach((s, k) => {
     const old = s.ids.map((i, n) => [i, s.p ? s.p[n] : 0]).filter(([i]) => keep.has(i));
     if (k > r.section) return;
-    const same = fresh.find((f) => f.class === s.class && f.title === s.title);
+    const same = fresh.find((f) => f.class === s.class && (f.title === s.title || id("view").value === "ask"));
     const more = same && k === r.section ? same.ids.map((i, n) => [i, same.p ? same.p[n] : 0]).filter(([i]) => !keep.has(i)) : [];
     if (same) used.add(same);
     const all = old.concat(more);
-    if (all.length) out.push({title: s.title, class: s.class, ids: all.map((a) => a[0]), p: s.p && all.map((a) => a[1])});
+    if (all.length) out.push({title: same ? same.title : s.title, class: s.class, ids: all.map((a) => a[0]), p: s.p && all.map((a) => a[1])});
   });
   for (const f of fresh) {
     if (used.has(f)) continue;
