@@ -65,6 +65,9 @@ func (p *Progress) Expect(total int) {
 	p.expected.Store(true)
 }
 
+// Began says that the stage began at t already, before it was known that it would be shown.
+func (p *Progress) Began(t time.Time) { p.begun.Store(t.UnixNano()) }
+
 // Advance counts n more samples as done, in a stage that no run of an extractor counts for. The
 // first call starts the clock of the stage.
 func (p *Progress) Advance(n int) {

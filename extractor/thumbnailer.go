@@ -2,6 +2,7 @@ package extractor
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"image"
 	"image/jpeg"
@@ -50,8 +51,8 @@ func NewThumbnailer(d *dataset.Dataset, t pixels.Transform, l pixels.Limits, key
 // hand: [Thumbnailer.Encode] is all that it can do.
 func NewThumbnailerOf(side int, t pixels.Transform, l pixels.Limits) *Thumbnailer {
 	n := &Thumbnailer{side: side}
-	t.Resize = max(side*t.Resize/max(t.Crop, 1), 1)
-	t.Crop, t.Fast = side, true
+	t.Resize = max(side*min(t.Resize, cmp.Or(t.ResizeHeight, t.Resize))/max(min(t.Width(), t.Height()), 1), 1)
+	t.Crop, t.CropHeight, t.ResizeHeight, t.Fast = side, 0, 0, true
 	n.decoders.New = func() any { return pixels.NewDecoder(t, l) }
 	return n
 }

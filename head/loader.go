@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"graft/head/internal/kernel"
-	"graft/head/internal/parallel"
 )
 
 // Concurrent is rows that several goroutines may ask for at once, if SafeForConcurrentUse says so. Reading
@@ -33,6 +33,7 @@ type batchLoader struct {
 	size  int           // rows of a full batch
 	order []int32       // rows are counted in 32 bits: a permutation of 10⁸ rows is 400 MB
 	fixed bool          // order is not shuffled
+	block *blockOrder   // in place of order, of Blocked data; else nil
 
 	shuffling, dropping random
 	view                int
@@ -41,6 +42,8 @@ type batchLoader struct {
 
 	free, ready chan *batch
 	current     *batch
+	piece       int           // rows of a piece
+	pieces      chan piece    // to be read
 	quit        chan struct{} // closed to end the reading of an epoch
 	reading     sync.WaitGroup
 }
@@ -51,12 +54,23 @@ type batch struct {
 	y   []int
 	err error
 
-	errs []error // of each row
+	rows   []int32 // their numbers, of Blocked data
+	errs   []error // of each row
+	unread atomic.Int32
+	filled chan struct{} // closed when all of it has been read
+}
+
+// piece is rows of a batch, from row from on.
+type piece struct {
+	*batch
+	rows []int32 // their numbers
+	from int
 }
 
 const (
 	rowsAhead  = 256 // rows that are read ahead if a batch is smaller
 	rowReaders = 8   // goroutines that wait for a disk
+	pieceRows  = 32  // what each of them reads at a time
 )
 
 // batchesAhead is how many batches there are: the one in use, and those that are read ahead.
@@ -66,10 +80,10 @@ func newBatchLoader(d Data, s RMSprop, scale *Standardizer) *batchLoader {
 	l := &batchLoader{
 		data: d, scale: scale, drop: s.FeatureDropout, size: s.Batch,
 		shuffling: newRandom(s.Seed, streamShuffle), dropping: newRandom(s.Seed, streamDropout),
-		readers: make([][]float32, 1),
+		readers: make([][]float32, 1), piece: s.Batch,
 	}
-	if concurrent(d) && l.drop == 0 { // dropout draws its numbers row after row
-		l.readers = make([][]float32, rowReaders)
+	if concurrent(d) && l.drop == 0 { // dropout draws its numbers row after row, anew in every batch
+		l.readers, l.piece = make([][]float32, rowReaders), pieceRows
 	}
 	for i := range l.readers {
 		l.readers[i] = make([]float32, d.Dim())
@@ -81,6 +95,10 @@ func newBatchLoader(d Data, s RMSprop, scale *Standardizer) *batchLoader {
 	}
 	if s.fixed != nil {
 		l.order, l.fixed = s.fixed.order, true
+		return l
+	}
+	if b, ok := d.(Blocked); ok {
+		l.block = &blockOrder{data: b}
 		return l
 	}
 	l.order = make([]int32, d.Len())
@@ -97,15 +115,26 @@ func (l *batchLoader) start(e int) {
 	if v, ok := l.data.(Viewer); ok && v.Views() > 0 {
 		l.view = 1 + e%v.Views()
 	}
-	if !l.fixed {
+	switch {
+	case l.block != nil:
+		l.block.shuffle(l.shuffling)
+	case !l.fixed:
 		shuffle(l.shuffling, l.order)
 	}
-	l.quit = make(chan struct{})
-	l.reading.Go(l.read)
+	l.quit, l.pieces = make(chan struct{}), make(chan piece, len(l.readers))
+	l.reading.Go(l.deal)
+	for _, row := range l.readers {
+		l.reading.Go(func() {
+			for p := range l.pieces {
+				l.read(p, row)
+			}
+		})
+	}
 }
 
-// read reads batch after batch. The last of an epoch has no rows, or an error.
-func (l *batchLoader) read() {
+// deal deals batch after batch out to the readers. The last of an epoch has no rows.
+func (l *batchLoader) deal() {
+	defer close(l.pieces)
 	for at := 0; ; {
 		var b *batch
 		select {
@@ -113,14 +142,31 @@ func (l *batchLoader) read() {
 		case <-l.quit:
 			return
 		}
-		n := min(l.size, len(l.order)-at)
-		b.err = l.fill(b, l.order[at:at+n])
+		rows := l.rows(b, at)
+		n := len(rows)
+		l.prepare(b, n)
 		l.ready <- b
-		if n == 0 || b.err != nil {
+		if n == 0 {
 			return
+		}
+		for from := 0; from < n; from += l.piece {
+			select {
+			case l.pieces <- piece{b, rows[from:min(from+l.piece, n)], from}:
+			case <-l.quit:
+				return
+			}
 		}
 		at += n
 	}
+}
+
+// rows are those of b, the next batch, before which at were dealt out in this epoch.
+func (l *batchLoader) rows(b *batch, at int) []int32 {
+	if l.block != nil {
+		b.rows = l.block.next(l.shuffling, b.rows[:0], l.size)
+		return b.rows
+	}
+	return l.order[at : at+min(l.size, len(l.order)-at)]
 }
 
 // next gives the next batch, rows x with classes y; y is empty at the end of the epoch. The batch is
@@ -129,6 +175,7 @@ func (l *batchLoader) next() (x *kernel.Block[float32], y []int, err error) {
 	l.release()
 	begin := time.Now()
 	l.current = <-l.ready
+	<-l.current.filled
 	l.waited += time.Since(begin)
 	return &l.current.x, l.current.y, l.current.err
 }
@@ -150,19 +197,26 @@ func (l *batchLoader) stop() {
 	}
 }
 
-// fill makes b the rows named.
-func (l *batchLoader) fill(b *batch, rows []int32) error {
-	b.x.Reset(len(rows), l.data.Dim())
-	b.y = b.y[:0]
-	for _, i := range rows {
-		b.y = append(b.y, l.data.Label(int(i)))
+// prepare makes room in b for n rows.
+func (l *batchLoader) prepare(b *batch, n int) {
+	b.x.Reset(n, l.data.Dim())
+	b.y = slices.Grow(b.y[:0], n)[:n]
+	b.err, b.errs, b.filled = nil, slices.Grow(b.errs[:0], n)[:n], make(chan struct{})
+	b.unread.Store(int32((n + l.piece - 1) / l.piece))
+	if n == 0 {
+		close(b.filled)
 	}
+}
+
+// read reads a piece of a batch. row is scratch.
+func (l *batchLoader) read(p piece, row []float32) {
 	drop := dropout{random: l.dropping, limit: uint32(l.drop * (1 << 32)), scale: float32(1 / (1 - l.drop))}
-	b.errs = slices.Grow(b.errs[:0], len(rows))[:len(rows)]
-	parallel.For(len(rows), len(l.readers), func(k, reader int) {
-		row := l.readers[reader]
-		if b.errs[k] = readRow(l.data, int(rows[k]), l.view, row); b.errs[k] != nil {
-			return
+	for k, i := range p.rows {
+		p.y[p.from+k] = l.data.Label(int(i))
+		err := readRow(l.data, int(i), l.view, row)
+		p.errs[p.from+k] = err
+		if err != nil {
+			continue
 		}
 		if l.scale != nil {
 			l.scale.Apply(row)
@@ -170,7 +224,10 @@ func (l *batchLoader) fill(b *batch, rows []int32) error {
 		if l.drop > 0 {
 			drop.apply(row)
 		}
-		b.x.Set(k, row)
-	})
-	return cmp.Or(b.errs...)
+		p.x.Set(p.from+k, row)
+	}
+	if p.unread.Add(-1) == 0 {
+		p.err = cmp.Or(p.errs...)
+		close(p.filled)
+	}
 }

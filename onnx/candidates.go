@@ -39,6 +39,12 @@ func dimsText(dims []int64) string {
 // transformers and its exporters call them.
 var embeddings = []string{"image_embeds", "pooler_output"}
 
+// isVector reports whether an image has one vector in a value of that shape: n×d,
+// or the map of one pixel n×d×1×1.
+func isVector(dims []int64) bool {
+	return len(dims) == 2 || len(dims) == 4 && dims[2] == 1 && dims[3] == 1
+}
+
 // Candidates lists the values that could become features, best first: outputs
 // that are vectors, what the last layer of a classifier takes, sequences of
 // tokens and maps, and last the outputs that look like class scores. side is
@@ -53,7 +59,7 @@ func (m *Model) Candidates(side int) []Candidate {
 		dims := f.dims(v.Name)
 		why, isScores := f.scores(v.Name)
 		switch {
-		case len(dims) == 2 && slices.Contains(embeddings, v.Name):
+		case isVector(dims) && slices.Contains(embeddings, v.Name):
 			named = append(named, Candidate{Name: v.Name, Dims: dims, Why: "an output whose name says that it is the image's vector"})
 		case isScores:
 			scores = append(scores, f.penultimate(v.Name)...)

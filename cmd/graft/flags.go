@@ -28,14 +28,14 @@ func trunkFlags() []cli.Flag {
 }
 
 func libraryFlag() cli.Flag {
-	return &cli.StringFlag{Name: "ort-lib", TakesFile: true, EnvVars: []string{"GRAFT_ORT_LIB"}, Usage: "ONNX Runtime library `FILE` (default: what scripts/setup installed)"}
+	return &cli.StringFlag{Name: "ort-lib", TakesFile: true, EnvVars: []string{"GRAFT_ORT_LIB"}, Usage: "ONNX Runtime library `FILE` (default: the one that \"graft doctor\" names)"}
 }
 
 // deviceFlags say what the trunk runs on.
 func deviceFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "device", Value: "cpu", EnvVars: []string{"GRAFT_DEVICE"}, Usage: "run the trunk on `DEVICE`: cpu, cuda[:i[,j…]], tensorrt[:i], openvino, coreml, directml or webgpu; " + autoHelp()},
-		&cli.StringFlag{Name: "precision", Value: "fp32", Usage: "compute in `P`: fp32, tf32, bf16 or fp16, where the device can"},
+		&cli.StringFlag{Name: "precision", Value: "fp32", Usage: "compute in `P`: fp32, tf32, bf16 or fp16, where the device can; int8 takes, or first makes of the photographs, a trunk in 8-bit integers"},
 		&cli.IntFlag{Name: "batch-size", Usage: "accelerators: run `N` images at once (default: 32)"},
 		&cli.Int64Flag{Name: "gpu-mem", Usage: "cuda: take at most `BYTES` of each GPU's memory"},
 		&cli.StringFlag{Name: "conv-search", Value: "heuristic", Usage: "cuda: find convolution algorithms by `S`: heuristic, or exhaustive, which starts slowly and may run faster"},
@@ -47,12 +47,12 @@ func autoHelp() string {
 	var names []string
 	for _, k := range ort.AutoOrder {
 		if k == ort.OpenVINO {
-			names = append(names, string(k)+" (for bf16)")
+			names = append(names, string(k)+" (for bf16, or where it was faster)")
 			continue
 		}
 		names = append(names, string(k))
 	}
-	return "auto takes the first that works of " + strings.Join(names, ", ")
+	return "auto takes the first that works, and that doctor's trial did not find slower than the CPU, of " + strings.Join(names, ", ")
 }
 
 // deviceOptions are those of the device.
@@ -64,6 +64,9 @@ func deviceOptions(c *cli.Context) (o ort.Options, err error) {
 	if o.Precision, err = ort.ParsePrecision(c.String("precision")); err != nil {
 		return o, usageError{err}
 	}
+	if o.Device.Kind == ort.Auto {
+		o.Rates = trunk.Cache{}.Rates()
+	}
 	if o.Search, err = ort.ParseSearch(c.String("conv-search")); err != nil {
 		return o, usageError{err}
 	}
@@ -73,8 +76,11 @@ func deviceOptions(c *cli.Context) (o ort.Options, err error) {
 // transformFlags say how a photograph becomes pixels.
 func transformFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.IntFlag{Name: "resize", Action: atLeast("resize", 1), Usage: "resize the short side to `PIXELS`", DefaultText: "what suits the trunk"},
-		&cli.IntFlag{Name: "crop", Action: atLeast("crop", 1), Usage: "cut a square of `PIXELS` from the middle", DefaultText: "what suits the trunk"},
+		sizeFlag("resize", "resize the short side to `PIXELS`, or as --resize-mode says; HEIGHTxWIDTH: until it covers both"),
+		sizeFlag("crop", "cut a square of `PIXELS` from the middle, or HEIGHTxWIDTH"),
+		cropPctFlag(),
+		interpolationFlag(),
+		resizeModeFlag(),
 		&cli.StringFlag{Name: "exif", Value: pixels.ApplyEXIF, Usage: "`apply` the EXIF orientation, or ignore it as torchvision does"},
 		&cli.StringFlag{Name: "gray16", Value: "clip", Usage: "16-bit gray: clip what is over 255 to white as torchvision does, or `scale`: keep the high byte", Action: oneOf("gray16", gray16s)},
 		&cli.StringFlag{Name: "alpha", Value: "drop", Usage: "drop alpha and show what lies beneath as torchvision does, or lay a ground of `COLOUR`, white or black", Action: alphaAction},
@@ -85,8 +91,9 @@ func transformFlags() []cli.Flag {
 // adjustOptions are the changes to the trunk's own transform.
 func adjustOptions(c *cli.Context) trunk.Adjust {
 	return trunk.Adjust{
-		Resize: c.Int("resize"), Crop: c.Int("crop"), EXIF: c.String("exif"), Fast: c.Bool("fast"),
+		Resize: sizeOf(c, "resize"), Crop: sizeOf(c, "crop"), EXIF: c.String("exif"), Fast: c.Bool("fast"),
 		Gray16: gray16s[c.String("gray16")], Alpha: alphas[c.String("alpha")],
+		Interpolation: c.String("interpolation"), ResizeMode: c.String("resize-mode"), CropPct: c.Float64("crop-pct"),
 	}
 }
 

@@ -22,7 +22,7 @@ type Contents struct {
 
 // A Part is one folder of the cache; see [trunk.Cache].
 type Part struct {
-	Name  string `json:"name"` // trunks, features, thumbnails, onnxruntime or downloads
+	Name  string `json:"name"` // trunks, features, buckets, thumbnails, onnxruntime or downloads
 	Bytes int64  `json:"bytes"`
 	Items []Item `json:"items"`
 }
@@ -36,7 +36,7 @@ type Item struct {
 }
 
 // Parts are the folders of a cache.
-var Parts = []string{"trunks", "features", "thumbnails", "onnxruntime", "downloads"}
+var Parts = []string{"trunks", "features", "buckets", "thumbnails", "onnxruntime", "downloads"}
 
 // ReadCache looks into a cache. A folder that is not there is left out.
 func ReadCache(c trunk.Cache) (*Contents, error) {
@@ -44,7 +44,7 @@ func ReadCache(c trunk.Cache) (*Contents, error) {
 	if err != nil {
 		return nil, err
 	}
-	contents := &Contents{Path: root, Parts: []Part{}}
+	contents := &Contents{Path: filepath.ToSlash(root), Parts: []Part{}}
 	for _, name := range Parts {
 		entries, err := os.ReadDir(filepath.Join(root, name))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -58,6 +58,7 @@ func ReadCache(c trunk.Cache) (*Contents, error) {
 			item := Item{Path: filepath.Join(root, name, e.Name())}
 			item.Bytes, item.Modified = trunk.DiskUse(item.Path)
 			item.About = about(name, item.Path)
+			item.Path = filepath.ToSlash(item.Path)
 			part.Items = append(part.Items, item)
 			part.Bytes += item.Bytes
 		}

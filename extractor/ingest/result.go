@@ -27,7 +27,7 @@ type Result struct {
 
 // Run opens a job for the data at path, runs it, and closes it.
 func Run(ctx context.Context, path string, o Options) (*Result, error) {
-	j, err := Open(o)
+	j, err := OpenFor(ctx, path, o)
 	if err != nil {
 		return nil, err
 	}

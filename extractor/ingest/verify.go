@@ -93,7 +93,7 @@ func Verify(ctx context.Context, path string, o Options, s VerifySettings) ([]*V
 			return nil, fmt.Errorf("verify: %q is no folder of features", at)
 		}
 	}
-	j, err := Open(o)
+	j, err := OpenFor(ctx, path, o)
 	if err != nil {
 		return nil, err
 	}

@@ -13,10 +13,15 @@ import (
 // Pillow. Images a second are of processor time, so that other programs do not count.
 func BenchmarkCrop(b *testing.B) {
 	files := benchFiles(b)
-	for _, name := range []string{OwnJPEG, TurboJPEG} {
-		b.Run(map[string]string{OwnJPEG: "own", TurboJPEG: "turbo"}[name], func(b *testing.B) {
-			d := NewDecoder(usual, Limits{})
-			if err := d.UseJPEG(name); err != nil {
+	bicubic := usual
+	bicubic.Interpolation = Bicubic
+	for _, c := range []struct {
+		name, jpeg string
+		transform  Transform
+	}{{"own", OwnJPEG, usual}, {"turbo", TurboJPEG, usual}, {"own-bicubic", OwnJPEG, bicubic}, {"turbo-bicubic", TurboJPEG, bicubic}} {
+		b.Run(c.name, func(b *testing.B) {
+			d := NewDecoder(c.transform, Limits{})
+			if err := d.UseJPEG(c.jpeg); err != nil {
 				b.Skip(err)
 			}
 			cropAll(b, d, files) // buffers grow to their sizes

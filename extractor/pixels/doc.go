@@ -1,5 +1,7 @@
 // Package pixels turns one encoded image file into one crop of RGB bytes, exactly as torchvision
-// does on Pillow: decode, RGB, Resize (short side, bilinear with antialias), CenterCrop.
+// does on Pillow: decode, RGB, Resize (short side, bilinear with antialias), CenterCrop; or with
+// another filter of Pillow's, another way to resize and a crop that is not square, as timm,
+// open_clip and transformers (with its processors on Pillow) do.
 // [NewDecoder] takes the Transform and [Decoder.Crop] a file; [Decoder.Inspect] reads its header.
 //
 // The bytes of a crop are a function of the file and the Transform alone: they are the same on
@@ -11,7 +13,7 @@
 //	limits.go      whether it is too large, before anything is allocated for its pixels
 //	exif.go        which way up it is
 //	geometry.go    which part of it is resized to what, or view.go which part a view shows
-//	weights.go     with which weights
+//	weights.go     with which weights, filter.go by which filter
 //	png.go …       its rows, one after another, as RGB
 //	resample.go    the rows to the crop, as they come
 //

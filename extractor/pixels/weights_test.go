@@ -11,12 +11,12 @@ func TestInputWeightsEqualPlain(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	byInput := 0
 	for range 2000 {
-		s := span{in: 1 + rng.IntN(300), out: 1 + rng.IntN(120), mirror: rng.IntN(2) == 0}
+		s := span{in: 1 + rng.IntN(300), out: 1 + rng.IntN(120), mirror: rng.IntN(2) == 0, filter: []string{"", Hamming, Bicubic, Bicubic}[rng.IntN(4)]}
 		s.from = rng.IntN(s.out)
 		s.to = s.from + 1 + rng.IntN(s.out-s.from)
 		ts := newWeights(s)
 		if ts.byInput == nil {
-			if s.in > 2*s.out {
+			if s.in > 2*s.out && s.filter != Bicubic { // bicubically rounding may let an output see one input more
 				t.Errorf("%+v: no weights by input", s)
 			}
 			continue
@@ -27,8 +27,13 @@ func TestInputWeightsEqualPlain(t *testing.T) {
 			src[i] = byte(rng.Uint32())
 		}
 		plain, got := make([]byte, 3*ts.n), make([]byte, 3*ts.n)
-		ts.rowPlain(plain, src)
-		ts.rowByInput(got, src)
+		if ts.signed {
+			ts.rowSigned(plain, src)
+			ts.rowByInput4(got, src)
+		} else {
+			ts.rowPlain(plain, src)
+			ts.rowByInput(got, src)
+		}
 		if !bytes.Equal(plain, got) {
 			t.Errorf("%+v: weights by input give other bytes than plain ones", s)
 		}
@@ -40,7 +45,10 @@ func TestInputWeightsEqualPlain(t *testing.T) {
 
 // TestWeightsSum: the weights of an output add up to one, within the rounding of each.
 func TestWeightsSum(t *testing.T) {
-	for _, s := range []span{{in: 500, out: 342, to: 342}, {in: 1, out: 342, to: 342}, {in: 4000, out: 456, from: 78, to: 377}} {
+	for _, s := range []span{
+		{in: 500, out: 342, to: 342}, {in: 1, out: 342, to: 342}, {in: 4000, out: 456, from: 78, to: 377},
+		{in: 500, out: 342, to: 342, filter: Bicubic}, {in: 100, out: 342, to: 342, filter: Lanczos}, {in: 4000, out: 456, from: 78, to: 377, filter: Lanczos},
+	} {
 		ts := newWeights(s)
 		for o := range ts.n {
 			sum := 0
@@ -57,8 +65,8 @@ func TestWeightsSum(t *testing.T) {
 // TestColumn: rows that come one after another give what the whole image would.
 func TestColumn(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	for range 500 {
-		s := span{in: 1 + rng.IntN(200), out: 1 + rng.IntN(120), mirror: rng.IntN(2) == 0}
+	for i := range 1500 {
+		s := span{in: 1 + rng.IntN(200), out: 1 + rng.IntN(120), mirror: rng.IntN(2) == 0, filter: sortedNames(filters)[i%len(filters)]}
 		s.from = rng.IntN(s.out)
 		s.to = s.from + 1 + rng.IntN(s.out-s.from)
 		ts, width := newWeights(s), 1+rng.IntN(40)
@@ -89,11 +97,30 @@ func TestColumn(t *testing.T) {
 func weighed(ts *weights, image []byte, width, o int) []byte {
 	line := make([]byte, width)
 	for x := range line {
-		sum := uint32(half)
+		sum := half
 		for i, w := range ts.of(o) {
-			sum += w * uint32(image[(ts.first[o]+i)*width+x])
+			sum += int(w) * int(image[(ts.first[o]+i)*width+x])
 		}
-		line[x] = byte(sum >> weightBits)
+		line[x] = byte(min(max(sum>>weightBits, 0), 255))
 	}
 	return line
+}
+
+// TestWeighWide: rows that are weighed many bytes at a time have the same sums.
+func TestWeighWide(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 500 {
+		ts := newWeights(span{in: 1 + rng.IntN(60), out: 1 + rng.IntN(40), to: 1, filter: []string{Bicubic, Lanczos}[rng.IntN(2)]})
+		w, n := ts.of(0), 1+rng.IntN(70)
+		rows := make([]byte, len(w)*n+8)
+		for i := range rows {
+			rows[i] = 255 * byte(rng.UintN(2)) // of which sums leave 0…255
+		}
+		got, want := make([]byte, n), make([]byte, n)
+		weighSigned(got, rows, w)
+		weighSignedFrom(0, want, rows, w)
+		if !bytes.Equal(got, want) {
+			t.Fatalf("%d rows of %d bytes: other sums", len(w), n)
+		}
+	}
 }

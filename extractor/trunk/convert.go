@@ -68,14 +68,17 @@ func Convert(ctx context.Context, f *File, s ConvertSettings, out string) (*Conv
 	if err != nil {
 		return nil, err
 	}
-	c := &converter{runner: runner{name: f.Path, size: f.Crop, library: s.Library}, from: f.SHA256, trunk: m}
-	c.take(f.Crop, s.Photographs)
+	c := &converter{runner: f.runner(s.Library), from: f.SHA256, trunk: m}
+	c.take(s.Photographs)
 	half, err := c.convert(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if !(c.cosine >= MinConvertCosine) {
 		return nil, fmt.Errorf("trunk %q: in fp16 its features come out too far from those in fp32, with a cosine of %.4f: some of its values do not fit; nothing was written", f.Path, c.cosine)
+	}
+	if !computesIn(half.Graph, onnx.Float16) {
+		return nil, fmt.Errorf("trunk %q: fp16 cannot hold the values of any of its operators, so all of them would stay in fp32; nothing was written", f.Path)
 	}
 	t, err := onnx.DescribeTrunk(half)
 	if err != nil {
@@ -92,6 +95,22 @@ func Convert(ctx context.Context, f *File, s ConvertSettings, out string) (*Conv
 	return &Conversion{&Built{Path: out, SHA256: sum, Trunk: t}, c.cosine, len(c.crops) - photos, photos, c.kept}, nil
 }
 
+// computesIn reports whether an operator of the graph, other than one that changes
+// the type, takes values of a type.
+func computesIn(g *onnx.Graph, t onnx.DataType) bool {
+	types := g.Types()
+	for _, n := range g.Nodes {
+		takes := func(name string) bool {
+			constant := g.Initializer(name)
+			return types[name] == t || constant != nil && constant.Type == t
+		}
+		if n.Op != "Cast" && slices.ContainsFunc(n.Inputs, takes) {
+			return true
+		}
+	}
+	return false
+}
+
 // A converter makes float16 trunks of one in float32, and compares them with it on
 // some crops.
 type converter struct {
@@ -105,12 +124,12 @@ type converter struct {
 	cosine float64
 }
 
-// take takes the crops of one size, and photographs if there are any.
-func (c *converter) take(size int, p *Photographs) {
-	for _, crop := range pixels.Synthetic(syntheticCrops, size) {
+// take takes synthetic crops, and photographs if there are any.
+func (c *converter) take(p *Photographs) {
+	for _, crop := range pixels.Synthetic(syntheticCrops, c.width, c.height) {
 		c.crops, c.names = append(c.crops, crop), append(c.names, "a synthetic picture")
 	}
-	for _, e := range pixels.Extremes(size) {
+	for _, e := range pixels.Extremes(c.width, c.height) {
 		c.crops, c.names = append(c.crops, e.Pixels), append(c.names, e.Name)
 	}
 	if p != nil {

@@ -103,3 +103,27 @@ func TestConvertOfWhatIsBlackInside(t *testing.T) {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
+
+// TestConvertOfNothing: a trunk of which nothing fits float16 is not called one in float16.
+func TestConvertOfNothing(t *testing.T) {
+	b := onnx.NewBuilder("large")
+	x := b.Op("Cast", "float", b.Input(onnx.Pixels, onnx.Uint8, "n", "h", "w", 3))
+	b.Attr("to", int64(onnx.Float32))
+	x = b.Op("Mul", "large", x, b.Const("times", []int64{1}, []float32{1e6}))
+	x = b.Op("Transpose", "planes", x)
+	b.Attr("perm", []int64{0, 3, 1, 2})
+	b.Op("Flatten", onnx.Features, b.Op("GlobalAveragePool", "averages", x))
+	b.Output(onnx.Features, onnx.Float32, "n", 3)
+	m, err := b.Model()
+	if err != nil {
+		t.Fatal(err)
+	}
+	onnx.Trunk{Name: "large", Source: "a test", Resize: 32, Crop: 32, Trained: true, Taps: []onnx.Tap{{Name: onnx.Features, Dim: 3}}}.Describe(m)
+	path := filepath.Join(t.TempDir(), "large.onnx")
+	if _, err := trunk.WriteModel(path, m); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := converted(t, path, trunk.ConvertSettings{}); err == nil || !strings.Contains(err.Error(), "all of them would stay in fp32; nothing was written") {
+		t.Errorf("%+v, %v", c, err)
+	}
+}

@@ -1,6 +1,7 @@
 package trunk
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -54,22 +55,9 @@ func Import(ctx context.Context, path string, s ImportSettings, out string) (*Im
 	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", path, err)
 	}
-	var said []string
-	if !s.NoConfiguration {
-		var more []string
-		if s.Configurations != "" {
-			more = append(more, s.Configurations)
-		}
-		list, err := ReadPreprocessing(path, m, more...)
-		if err == nil {
-			err = s.merge(list)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("model %q: %w", path, err)
-		}
-		for _, p := range list {
-			said = append(append(said, p.String()), p.Notes...)
-		}
+	said, err := s.configure(path, m)
+	if err != nil {
+		return nil, fmt.Errorf("model %q: %w", path, err)
 	}
 	if s.Source == "" {
 		if s.Source, err = sourceOf(path, files); err != nil {
@@ -96,6 +84,29 @@ func Import(ctx context.Context, path string, s ImportSettings, out string) (*Im
 		return nil, err
 	}
 	return &Imported{Built{Path: out, SHA256: sum, Trunk: t}, append(said, i.notes...), i.trial}, nil
+}
+
+// configure completes the settings with the configurations of the model at path,
+// and tells what they say.
+func (s *ImportSettings) configure(path string, m *onnx.Model) (said []string, err error) {
+	if s.NoConfiguration {
+		return nil, nil
+	}
+	var more []string
+	if s.Configurations != "" {
+		more = append(more, s.Configurations)
+	}
+	list, err := ReadPreprocessing(path, m, more...)
+	if err == nil {
+		err = s.merge(list)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range list {
+		said = append(append(said, p.String()), p.Notes...)
+	}
+	return said, nil
 }
 
 // sourceOf names a model and its SHA-256, and those of the files beside it that
@@ -168,11 +179,8 @@ func (i *importing) observe() error {
 	if err != nil {
 		return err
 	}
-	side, err := describedSide(probe, i.settings.Crop)
-	if err != nil {
-		return err
-	}
-	rows, err := i.rowsOf(probe, side, 1)
+	height, width := i.describedSides(probe)
+	rows, err := i.rowsOf(probe, height, width, 1)
 	if err != nil {
 		return err
 	}
@@ -187,15 +195,14 @@ func (i *importing) observe() error {
 	return nil
 }
 
-// describedSide is the size of the images that a model takes, or otherwise.
-func describedSide(m *onnx.Model, otherwise int) (int, error) {
-	if d := m.Graph.Inputs[0].Dims[1]; d.Size > 0 {
-		return int(d.Size), nil
+// describedSides is the size of the images that a model takes.
+func (i *importing) describedSides(m *onnx.Model) (height, width int) {
+	in := m.Graph.Inputs[0]
+	if h, w := in.Dims[1].Size, in.Dims[2].Size; h > 0 && w > 0 {
+		return int(h), int(w)
 	}
-	if otherwise > 0 {
-		return otherwise, nil
-	}
-	return 224, nil
+	width = cmp.Or(i.settings.Crop, 224)
+	return cmp.Or(i.settings.Asked.CropHeight, width), width
 }
 
 // fingerprintOf is the SHA-256 of a file, which is read in pieces.

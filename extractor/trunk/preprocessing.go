@@ -8,9 +8,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
+	"graft/extractor/pixels"
 	"graft/onnx"
 )
 
@@ -18,8 +18,8 @@ import (
 // numbers. A zero field is not given.
 type Preprocessing struct {
 	Source    string    // the file, or what else it was read from
-	Resize    int       // in pixels: of the short side or, squashed, of both
-	Crop      int       // side of the square crop, in pixels
+	Resize    int       // in pixels: of the short side or as Asked has it
+	Crop      int       // width of the crop, in pixels; Asked has its height, if it is another
 	Mean, Std []float64 // on the scale 0…1
 	BGR       bool
 	Asked     onnx.Asked
@@ -34,8 +34,8 @@ func (p Preprocessing) String() string {
 			parts = append(parts, fmt.Sprintf(format, a...))
 		}
 	}
-	add(p.Resize > 0, "resize %d", p.Resize)
-	add(p.Crop > 0, "crop %d", p.Crop)
+	add(p.Resize > 0, "resize %s", p.resize())
+	add(p.Crop > 0, "crop %s", p.crop())
 	add(p.Asked.ResizeMode != "", "%s", p.Asked.ResizeMode)
 	add(p.Asked.Interpolation != "", "%s", p.Asked.Interpolation)
 	add(p.Mean != nil, "mean %s", numbers(p.Mean))
@@ -43,6 +43,10 @@ func (p Preprocessing) String() string {
 	add(p.BGR, "BGR")
 	return fmt.Sprintf("%s says: %s", p.Source, strings.Join(parts, ", "))
 }
+
+// resize and crop are the sizes for people.
+func (p *Preprocessing) resize() string { return pixels.Sides(p.Resize, p.Asked.ResizeHeight) }
+func (p *Preprocessing) crop() string   { return pixels.Sides(p.Crop, p.Asked.CropHeight) }
 
 func numbers(list []float64) string {
 	text := make([]string, len(list))
@@ -71,6 +75,9 @@ var configurations = []struct {
 	{"config.json", readTimm},
 	{"open_clip_config.json", readOpenCLIP},
 }
+
+// maxSide bounds the sizes in a configuration.
+const maxSide = 1 << 13
 
 // maxConfiguration bounds the size of a configuration file, in bytes.
 const maxConfiguration = 1 << 20
@@ -136,8 +143,16 @@ func readConfiguration(file string, read func([]byte) (*Preprocessing, error)) (
 
 // check refuses numbers that make no sense.
 func (p *Preprocessing) check() error {
-	if p.Resize < 0 || p.Crop < 0 || p.Resize > 1<<14 || p.Crop > 1<<14 {
-		return fmt.Errorf("resize %d and crop %d; both from 1 to %d", p.Resize, p.Crop, 1<<14)
+	for _, side := range []int{p.Resize, p.Crop, p.Asked.ResizeHeight, p.Asked.CropHeight} {
+		if side < 0 || side > maxSide {
+			return fmt.Errorf("resize %s and crop %s; both from 1 to %d", p.resize(), p.crop(), maxSide)
+		}
+	}
+	if p.Resize > 0 && p.Crop > 0 {
+		described := onnx.Trunk{Resize: p.Resize, Crop: p.Crop, Asked: p.Asked}
+		if _, err := Transform(described, Adjust{}); err != nil {
+			return err
+		}
 	}
 	for _, list := range [][]float64{p.Mean, p.Std} {
 		if n := len(list); n != 0 && n != 1 && n != 3 {
@@ -145,136 +160,6 @@ func (p *Preprocessing) check() error {
 		}
 	}
 	return nil
-}
-
-// A ContradictionError says that two configurations of a model differ.
-type ContradictionError struct {
-	Field string // "mean", "std", "crop", …
-	Says  [2]string
-	Of    [2]string // the sources
-}
-
-// Error says what differs.
-func (e *ContradictionError) Error() string {
-	return fmt.Sprintf("%s is %s in %s and %s in %s", e.Field, e.Says[0], e.Of[0], e.Says[1], e.Of[1])
-}
-
-// merge completes the settings with what the configurations say, which must not
-// contradict each other in what the settings leave open.
-func (s *ImportSettings) merge(list []Preprocessing) error {
-	if len(list) == 0 {
-		return nil
-	}
-	open := map[string]bool{
-		"mean": s.Mean == nil, "std": s.Std == nil, "crop": s.Crop == 0, "resize": s.Resize == 0,
-		"interpolation": s.Asked.Interpolation == "", "resize mode": s.Asked.ResizeMode == "",
-	}
-	all := list[0]
-	for _, p := range list[1:] {
-		if err := all.join(p, open); err != nil {
-			return err
-		}
-	}
-	if s.Mean == nil && s.Std == nil {
-		s.Mean, s.Std, s.BGR = all.Mean, all.Std, s.BGR || all.BGR
-	}
-	if s.Crop == 0 {
-		s.Crop = all.Crop
-	}
-	if s.Resize == 0 && all.Resize > 0 {
-		if s.Resize = all.Resize; s.Crop != all.Crop && all.Crop > 0 { // for another crop in proportion
-			s.Resize = all.Resize * s.Crop / all.Crop
-		}
-	}
-	if s.Asked == (onnx.Asked{}) {
-		s.Asked = all.Asked
-	}
-	return nil
-}
-
-// join adds what another configuration says.
-func (p *Preprocessing) join(o Preprocessing, open map[string]bool) error {
-	for _, f := range []struct {
-		name  string
-		a, b  string
-		given bool
-	}{
-		{"mean", numbers(p.Mean), numbers(o.Mean), p.Mean != nil && o.Mean != nil},
-		{"std", numbers(p.Std), numbers(o.Std), p.Std != nil && o.Std != nil},
-		{"crop", fmt.Sprint(p.Crop), fmt.Sprint(o.Crop), p.Crop != 0 && o.Crop != 0},
-		{"resize", fmt.Sprint(p.Resize), fmt.Sprint(o.Resize), p.Resize != 0 && o.Resize != 0},
-		{"interpolation", interpolation(p.Asked), interpolation(o.Asked), p.Resize != 0 && o.Resize != 0},
-		{"resize mode", resizeMode(p.Asked), resizeMode(o.Asked), p.Resize != 0 && o.Resize != 0},
-	} {
-		if f.given && f.a != f.b && open[f.name] {
-			return &ContradictionError{f.name, [2]string{f.a, f.b}, [2]string{p.Source, o.Source}}
-		}
-	}
-	if p.Mean == nil {
-		p.Mean, p.Std, p.BGR = o.Mean, o.Std, o.BGR
-	}
-	if p.Crop == 0 {
-		p.Crop = o.Crop
-	}
-	if p.Resize == 0 {
-		p.Resize, p.Asked = o.Resize, o.Asked
-	}
-	return nil
-}
-
-func interpolation(a onnx.Asked) string {
-	if a.Interpolation == "" {
-		return onnx.Bilinear
-	}
-	return a.Interpolation
-}
-
-func resizeMode(a onnx.Asked) string {
-	if a.ResizeMode == "" {
-		return onnx.ResizeShortest
-	}
-	return a.ResizeMode
-}
-
-// FindModel is the model in a folder that a person named: one of the names that
-// exporters write, there or in its folder onnx, else its only .onnx file. A path
-// of a file is returned as it is.
-func FindModel(path string) (string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", fmt.Errorf("read the model: %w", err)
-	}
-	if !info.IsDir() {
-		return path, nil
-	}
-	for _, name := range []string{"model.onnx", "onnx/model.onnx", "vision_model.onnx", "onnx/vision_model.onnx"} {
-		if file := filepath.Join(path, filepath.FromSlash(name)); isFile(file) {
-			return file, nil
-		}
-	}
-	var found []string
-	for _, pattern := range []string{"*.onnx", "onnx/*.onnx"} {
-		list, _ := filepath.Glob(filepath.Join(escapeGlob(path), filepath.FromSlash(pattern)))
-		found = append(found, list...)
-	}
-	slices.Sort(found)
-	switch len(found) {
-	case 0:
-		return "", fmt.Errorf("%s holds no .onnx file", path)
-	case 1:
-		return found[0], nil
-	}
-	return "", fmt.Errorf("%s holds several models: %s; name one of them", path, strings.Join(found, ", "))
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
-}
-
-// escapeGlob makes a pattern that only matches the path itself.
-func escapeGlob(path string) string {
-	return strings.NewReplacer(`[`, `[[]`, `*`, `[*]`, `?`, `[?]`).Replace(path)
 }
 
 // parse reads JSON into v, and says that it is none in one way for all readers.

@@ -32,56 +32,6 @@ type QuantizeSettings struct {
 	Progress *extractor.Progress
 }
 
-// A Quantization is what Quantize made, and how close it comes. It marshals to
-// JSON; the names of the fields are kept stable.
-type Quantization struct {
-	Out            string   `json:"out"`
-	SHA256         string   `json:"sha256"`
-	Bytes          int      `json:"bytes"`
-	BytesFP32      int      `json:"bytes_fp32"`
-	Rate           float64  `json:"images_per_second"` // of the trunk alone, on the CPU, all cores
-	RateFP32       float64  `json:"images_per_second_fp32"`
-	Cosine         float64  `json:"cosine"`    // of the features to those in float32, mean
-	CosineP1       float64  `json:"cosine_p1"` // 1st percentile of the same
-	HeldOut        int      `json:"held_out"`  // photographs that was measured on
-	Images         int      `json:"images"`    // photographs the ranges were measured on
-	Unreadable     int      `json:"unreadable"`
-	Method         string   `json:"method"`
-	Tried          []Tried  `json:"tried"`
-	Convolutions   int      `json:"convolutions"`
-	MatrixProducts int      `json:"matrix_products"` // MatMul and Gemm with constant weights
-	Smoothed       bool     `json:"smoothed"`        // normalisations and the weights after them were rescaled
-	Kept           []string `json:"kept"`            // of both, left in float
-	Float          []string `json:"float"`           // operators that have no integer form
-}
-
-// Tried is a setting and how close the features came with it.
-type Tried struct {
-	Method string  `json:"method"`
-	Kept   int     `json:"kept"`
-	Cosine float64 `json:"cosine"`
-}
-
-// A WorseError says that a trunk in int8 is not worth having. Nothing was
-// written.
-type WorseError struct {
-	Rate, RateFP32    float64 // images per second
-	Cosine, MinCosine float64
-	Culprits          bool // keeping depthwise convolutions and squeeze-and-excitation in float was tried, too
-}
-
-// Error says what is worse.
-func (e *WorseError) Error() string {
-	text := fmt.Sprintf("int8 brings %.2f times the speed of fp32 (%.1f images/s against %.1f)", e.Rate/e.RateFP32, e.Rate, e.RateFP32)
-	if e.Cosine < e.MinCosine {
-		text += fmt.Sprintf(", and a mean cosine of %.4f to its features, where %g is wanted", e.Cosine, e.MinCosine)
-	}
-	if e.Culprits {
-		text += "; leaving depthwise convolutions and squeeze-and-excitation in float did not help"
-	}
-	return text + "; nothing was written"
-}
-
 // Quantize makes a trunk that computes in 8-bit integers of one in float32 and
 // writes it to out: it measures the ranges of activations on photographs,
 // chooses settings, and compares features and speed on photographs held out from
@@ -101,7 +51,7 @@ func Quantize(ctx context.Context, f *File, s QuantizeSettings, out string) (*Qu
 		return nil, fmt.Errorf("trunk %q: %w", f.Path, err)
 	}
 	q := &quantizer{
-		runner: runner{name: f.Path, size: f.Crop, library: s.Library},
+		runner: f.runner(s.Library),
 		trunk:  f, network: network, photos: s.Photographs, settings: s,
 	}
 	if err := q.calibrate(ctx, s.Progress); err != nil {
@@ -167,7 +117,7 @@ func (q *quantizer) calibrate(ctx context.Context, progress *extractor.Progress)
 	if progress == nil {
 		progress = new(extractor.Progress)
 	}
-	observed, err := q.network.Observed(q.network.Model(), q.size)
+	observed, err := q.network.Observed(q.network.Model(), q.width)
 	if err != nil {
 		return fmt.Errorf("trunk %q: %w", q.name, err)
 	}
@@ -176,7 +126,7 @@ func (q *quantizer) calibrate(ctx context.Context, progress *extractor.Progress)
 		return err
 	}
 	defer s.Close()
-	q.calibration = q.network.Calibrate(q.size)
+	q.calibration = q.network.Calibrate(q.width)
 	progress.Begin("calibrate", len(q.photos.Measured))
 	err = s.each(ctx, q.photos.Measured, func(i int, rows [][]float32) error {
 		progress.Done.Add(1)
@@ -205,7 +155,7 @@ const noisePhotographs = 8
 func (q *quantizer) Noise(ctx context.Context, m *onnx.Model) ([]float64, error) {
 	var sessions [2]*running
 	for i, m := range []*onnx.Model{q.network.Model(), m} {
-		observed, err := q.network.Observed(m, q.size)
+		observed, err := q.network.Observed(m, q.width)
 		if err != nil {
 			return nil, err
 		}
@@ -268,15 +218,15 @@ func (q *quantizer) finish(ctx context.Context, trials []precision.Trial, out st
 			return nil, err
 		}
 		trials = append(trials, other)
-		if q.worth(again, other) || other.Mean() >= q.settings.MinCosine && again[1]/again[0] > rates[1]/rates[0] {
+		if q.worth(again, other) || other.Mean() >= q.settings.MinCosine && again.ratio > rates.ratio {
 			last, rates = other, again
 		}
 	}
 	if !q.worth(rates, last) && !q.settings.Force {
-		return nil, &WorseError{Rate: rates[1], RateFP32: rates[0], Cosine: last.Mean(), MinCosine: q.settings.MinCosine, Culprits: tried}
+		return nil, &WorseError{Rate: rates.second, RateFP32: rates.first, Cosine: last.Mean(), MinCosine: q.settings.MinCosine, Culprits: tried}
 	}
 	r := q.report(trials, last, len(before), out)
-	r.RateFP32, r.Rate = rates[0], rates[1]
+	r.RateFP32, r.Rate = rates.first, rates.second
 	r.Bytes = len(last.Model.Encode())
 	r.SHA256, err = WriteModel(out, last.Model)
 	return r, err
@@ -284,35 +234,21 @@ func (q *quantizer) finish(ctx context.Context, trials []precision.Trial, out st
 
 // worth reports whether a trunk is faster than the one in float32 and close
 // enough to it.
-func (q *quantizer) worth(rates [2]float64, t precision.Trial) bool {
-	return rates[1] > rates[0] && t.Mean() >= q.settings.MinCosine
+func (q *quantizer) worth(rates pace, t precision.Trial) bool {
+	return rates.ratio > 1 && t.Mean() >= q.settings.MinCosine
 }
 
 // rates writes the record into a trial's trunk and measures its speed and that in
 // float32.
-func (q *quantizer) rates(ctx context.Context, before []byte, t *precision.Trial) ([2]float64, error) {
+func (q *quantizer) rates(ctx context.Context, before []byte, t *precision.Trial) (pace, error) {
 	record := precision.Record{
 		Dtype: precision.Int8, From: q.trunk.SHA256, Method: t.Method, Images: len(q.photos.Measured), Kept: t.Keep,
 		ReducedRange: t.ReducedRange, HeldOut: len(t.Cosines), Cosine: t.Mean(), CosineP1: t.Percentile1(),
 	}
 	if err := record.Write(t.Model); err != nil {
-		return [2]float64{}, err
+		return pace{}, err
 	}
-	return q.speeds(ctx, [2][]byte{before, t.Model.Encode()}, q.photos.HeldOut)
-}
-
-// report says what was made.
-func (q *quantizer) report(trials []precision.Trial, last precision.Trial, bytes int, out string) *Quantization {
-	r := &Quantization{
-		Out: out, BytesFP32: bytes, Cosine: last.Mean(), CosineP1: last.Percentile1(),
-		HeldOut: len(last.Cosines), Images: len(q.photos.Measured), Unreadable: len(q.photos.Failed), Method: string(last.Method),
-		Convolutions: len(q.network.Convolutions()), MatrixProducts: len(q.network.Layers()) - len(q.network.Convolutions()), Smoothed: q.smoothed,
-		Kept: append([]string{}, last.Keep...), Float: append([]string{}, q.network.Float()...),
-	}
-	for _, t := range trials {
-		r.Tried = append(r.Tried, Tried{string(t.Method), len(t.Keep), t.Mean()})
-	}
-	return r
+	return q.compare(ctx, [2][]byte{before, t.Model.Encode()}, q.photos.HeldOut)
 }
 
 // union is a list with the entries of another that it does not have.

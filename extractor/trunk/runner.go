@@ -3,6 +3,7 @@ package trunk
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -17,14 +18,22 @@ import (
 // A runner runs models that were made of one trunk, on the CPU.
 type runner struct {
 	name    string // the trunk's, for errors
-	size    int    // height and width of the crops
+	height  int    // of the crops, pixels
+	width   int
 	library string
+}
+
+// runner runs models that were made of the trunk. library is the path of ONNX
+// Runtime; "" means the one that is found.
+func (f *File) runner(library string) runner {
+	height, width := f.Sides()
+	return runner{name: f.Path, height: height, width: width, library: library}
 }
 
 // A running model is a session that several goroutines share, an image each.
 type running struct {
 	*ort.Session
-	size int
+	height, width int // of the crops, pixels
 }
 
 // start opens a session for some outputs of a model; of nil the first one's.
@@ -37,7 +46,7 @@ func (r *runner) start(ctx context.Context, encoded []byte, outputs []*onnx.Valu
 	if err != nil {
 		return nil, fmt.Errorf("trunk %q: %w", r.name, err)
 	}
-	return &running{s, r.size}, nil
+	return &running{s, r.height, r.width}, nil
 }
 
 // each runs the session on every crop, on all cores, and hands each result to
@@ -52,7 +61,7 @@ func (m *running) each(ctx context.Context, crops [][]byte, take func(i int, row
 				rows = append(rows, make([]float32, d))
 			}
 			for i := int(next.Add(1)) - 1; i < len(crops); i = int(next.Add(1)) - 1 {
-				if err := m.Run(ctx, crops[i], 1, m.size, m.size, rows); err != nil {
+				if err := m.Run(ctx, crops[i], 1, m.height, m.width, rows); err != nil {
 					return err
 				}
 				if err := take(i, rows); err != nil {
@@ -97,18 +106,28 @@ func (r *runner) features(ctx context.Context, m *onnx.Model, crops [][]byte) ([
 
 // Turns of a comparison of speeds, and images in each.
 const (
-	speedTurns  = 5
+	speedTurns  = 7
 	speedImages = 16
+	// Where the ratio is this near to 1, there are speedMore times as many turns.
+	speedNear = 0.1
+	speedMore = 3
 )
 
-// speeds measures two models in turns, in images a second on all cores: the
-// best of some turns, after one that warms up, since what else the machine does
-// only slows them.
-func (r *runner) speeds(ctx context.Context, models [2][]byte, crops [][]byte) (rates [2]float64, err error) {
+// pace is that of two models, in images a second on all cores.
+type pace struct {
+	first, second float64
+	ratio         float64 // of the second to the first
+}
+
+// compare measures two models in turns after one that warms up. What else the
+// machine does is the same for both within a turn, or nearly, so the ratio is the
+// median of those of the turns, not that of two rates.
+func (r *runner) compare(ctx context.Context, models [2][]byte, crops [][]byte) (pace, error) {
 	var sessions [2]*running
 	for i, model := range models {
+		var err error
 		if sessions[i], err = r.start(ctx, model, nil); err != nil {
-			return rates, err
+			return pace{}, err
 		}
 		defer sessions[i].Close()
 	}
@@ -116,20 +135,39 @@ func (r *runner) speeds(ctx context.Context, models [2][]byte, crops [][]byte) (
 	for i := range images {
 		images[i] = crops[i%len(crops)]
 	}
-	var measured [2][]float64
-	for turn := range speedTurns + 1 {
-		for i, s := range sessions {
-			begin := time.Now()
-			if err := s.each(ctx, images, func(int, [][]float32) error { return nil }); err != nil {
-				return rates, err
-			}
-			if turn > 0 {
-				measured[i] = append(measured[i], speedImages/time.Since(begin).Seconds())
-			}
+	var seconds [2]float64
+	if err := turn(ctx, sessions, images, 0, &seconds); err != nil {
+		return pace{}, err
+	}
+	var firsts, ratios []float64
+	for k := 0; k < speedTurns || k < speedMore*speedTurns && math.Abs(median(ratios)-1) < speedNear; k++ {
+		if err := turn(ctx, sessions, images, k, &seconds); err != nil {
+			return pace{}, err
 		}
+		firsts = append(firsts, speedImages/seconds[0])
+		ratios = append(ratios, seconds[0]/seconds[1])
 	}
-	for i, v := range measured {
-		rates[i] = slices.Max(v)
+	first, ratio := median(firsts), median(ratios)
+	return pace{first, first * ratio, ratio}, nil
+}
+
+// turn runs both sessions on the images, which of them first alternates with k.
+func turn(ctx context.Context, sessions [2]*running, images [][]byte, k int, seconds *[2]float64) error {
+	for i := range sessions {
+		which := (i + k) % 2
+		begin := time.Now()
+		if err := sessions[which].each(ctx, images, func(int, [][]float32) error { return nil }); err != nil {
+			return err
+		}
+		seconds[which] = time.Since(begin).Seconds()
 	}
-	return rates, nil
+	return nil
+}
+
+// median of a list that is not empty; of an even number the mean of the two in
+// the middle.
+func median(list []float64) float64 {
+	sorted := slices.Sorted(slices.Values(list))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }

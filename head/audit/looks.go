@@ -92,7 +92,7 @@ func unit(row []float32, grays int) {
 // to tell alone: what they lack to 1 then counts grayDoubt times.
 func (l looks) correlation(i, j int) float64 {
 	if l.colourless[i] != l.colourless[j] {
-		return 1 - grayDoubt*(1-dot(l.gray.row(i), l.gray.row(j)))
+		return 1 - float64(grayDoubt*(1-dot(l.gray.row(i), l.gray.row(j))))
 	}
 	return dot(l.whole.row(i), l.whole.row(j))
 }

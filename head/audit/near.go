@@ -91,12 +91,12 @@ func nearPairs(ctx context.Context, features, pictures head.Rows, s Near) ([]pai
 	if err != nil {
 		return nil, err
 	}
-	deviation := (1 - s.Certain*s.Certain) / math.Sqrt(projected)
+	deviation := (1 - float64(s.Certain*s.Certain)) / math.Sqrt(projected)
 	candidates, err := tiny.pairsAbove(ctx, float32(s.Picture))
 	if err != nil {
 		return nil, err
 	}
-	more, err := pairsAbove(ctx, coarse, float32(s.Certain-5*deviation))
+	more, err := pairsAbove(ctx, coarse, float32(s.Certain-float64(5*deviation)))
 	if err != nil {
 		return nil, err
 	}

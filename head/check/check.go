@@ -70,7 +70,7 @@ func (s *survey) writePage(ctx context.Context, r *audit.Report) error {
 // gather extracts and measures.
 func (s *survey) gather(ctx context.Context) (err error) {
 	o := s.Ingest
-	if s.job, err = ingest.Open(o); err != nil {
+	if s.job, err = ingest.OpenFor(ctx, s.Path, o); err != nil {
 		return err
 	}
 	if s.stats, err = openStatistics(o.Cache, s.job.Transform); err != nil {

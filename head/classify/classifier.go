@@ -10,12 +10,14 @@ import (
 	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/pixels"
+	"graft/onnx"
 )
 
 // A Classifier turns photographs into labels. It is safe for concurrent use.
 type Classifier struct {
 	labels    []string
 	transform pixels.Transform
+	about     onnx.Trunk // what the trunk says of itself
 	notes     []string
 	options   Options
 	session   session
@@ -52,7 +54,7 @@ func (c *Classifier) Warm(ctx context.Context) (time.Duration, error) {
 		return 0, err
 	}
 	defer c.gate.leave()
-	return c.session.Warm(ctx, c.transform.Crop, c.transform.Crop)
+	return c.session.Warm(ctx, c.transform.Height(), c.transform.Width())
 }
 
 // Close ends the Classifier: it waits for the calls of Classify that have begun,
@@ -120,9 +122,9 @@ func (c *Classifier) label(ctx context.Context, w *worker, read func(*worker) ([
 	if err != nil {
 		return Prediction{Err: err}, err
 	}
-	size, o := c.transform.Crop, extractor.Outcome{Key: pixels.KeyOf(image)}
-	if o.Info, o.Err = w.decoder.Crop(w.crops[:3*size*size], image); o.Err == nil {
-		if err := c.session.Run(ctx, w.crops, w.batch, size, size, w.rows); err != nil {
+	t, o := c.transform, extractor.Outcome{Key: pixels.KeyOf(image)}
+	if o.Info, o.Err = w.decoder.Crop(w.crops[:t.Bytes()], image); o.Err == nil {
+		if err := c.session.Run(ctx, w.crops, w.batch, t.Height(), t.Width(), w.rows); err != nil {
 			return Prediction{}, err
 		}
 	}
@@ -135,16 +137,16 @@ type worker struct {
 	decoder *pixels.Decoder
 	batch   int
 	file    []byte      // content of the file last read
-	crops   []byte      // batch×crop×crop×3, of which the first is used
+	crops   []byte      // batch×height×width×3, of which the first is used
 	rows    [][]float32 // one output, batch×d
 }
 
 func (c *Classifier) newWorker() *worker {
-	n, size := max(c.session.Batch(), 1), c.transform.Crop
+	n := max(c.session.Batch(), 1)
 	w := &worker{
 		decoder: pixels.NewDecoder(c.transform, c.options.Limits),
 		batch:   n,
-		crops:   make([]byte, 3*n*size*size),
+		crops:   make([]byte, n*c.transform.Bytes()),
 		rows:    [][]float32{make([]float32, n*c.session.Dims()[0])},
 	}
 	if c.options.JPEG != "" {

@@ -49,7 +49,7 @@ func Open(path string, o Options) (*Classifier, error) {
 	if err := c.checkJPEG(); err != nil {
 		return nil, err
 	}
-	device, err := trunk.Decide(o.Device)
+	device, err := trunk.DecideFor(c.about, o.Device)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (c *Classifier) ofHead(path string, m *onnx.Model) (start func(trunk.Device
 		return nil, err
 	}
 	c.notes = append(c.notes, trunk.Warnings(t.Trunk)...)
-	c.labels, c.transform, c.predict = h.Classes(), h.Identity.Transform, h.Predictor.Predict
+	c.about, c.labels, c.transform, c.predict = t.Trunk, h.Classes(), h.Identity.Transform, h.Predictor.Predict
 	tap := h.Identity.Tap
 	return func(d trunk.Device) error {
 		c.recall(t, h.Identity, d)
@@ -95,7 +95,7 @@ func (c *Classifier) ofMerged(path string, encoded []byte, m *onnx.Model) (start
 		c.notes = append(c.notes, fmt.Sprintf("classifier %q has its trunk inside; %q is not used", path, c.options.Trunk))
 	}
 	c.notes = append(c.notes, trunk.Warnings(merged.trunk)...)
-	c.labels, c.transform, c.predict = merged.labels, merged.transform, widened
+	c.about, c.labels, c.transform, c.predict = merged.trunk, merged.labels, merged.transform, widened
 	return func(d trunk.Device) error {
 		d.Options.Outputs = []string{onnx.Probabilities}
 		session, err := ort.Open(context.Background(), encoded, d.Options)

@@ -109,24 +109,26 @@ type Started struct {
 // [Model.Widths]. Of the options Trunk, Cache and Device count; a trunk that is
 // not there is a [*TrunkError].
 func (m *Model) Start(ctx context.Context, o Options) (*Started, error) {
-	device, err := trunk.Decide(o.Device)
+	s, f := &Started{About: m.trunk}, (*trunk.File)(nil)
+	if m.head != nil {
+		var err error
+		if f, err = m.head.FindTrunk(o.Cache, o.Trunk); err != nil {
+			return nil, err
+		}
+		s.About = f.Trunk
+	}
+	device, err := trunk.DecideFor(s.About, o.Device)
 	if err != nil {
 		return nil, err
 	}
-	s := &Started{Device: device.Note, Recorded: device.Recorded}
-	if m.head == nil {
-		s.About, s.Warnings = m.trunk, trunk.Warnings(m.trunk)
+	s.Warnings, s.Device, s.Recorded = trunk.Warnings(s.About), device.Note, device.Recorded
+	if f == nil {
 		device.Options.Outputs = m.outputs
 		if s.Trunk, err = ort.Open(ctx, m.encoded, device.Options); err != nil {
 			return nil, fmt.Errorf("classifier %q: %w", m.Path, err)
 		}
 		return s, nil
 	}
-	f, err := m.head.FindTrunk(o.Cache, o.Trunk)
-	if err != nil {
-		return nil, err
-	}
-	s.About, s.Warnings = f.Trunk, trunk.Warnings(f.Trunk)
 	if s.Trunk, err = f.Open(ctx, device.Options, m.outputs...); err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ func Wilson(correct, total int) Interval {
 	n := float64(total)
 	p := float64(correct) / n
 	mid := p + z*z/(2*n)
-	half := z * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
+	half := float64(z * math.Sqrt(p*(1-p)/n+z*z/(4*n*n)))
 	scale := 1 + z*z/n
 	i := Interval{0.95, max((mid-half)/scale, 0), min((mid+half)/scale, 1)}
 	if correct == 0 {

@@ -31,7 +31,7 @@ func Brier(y []int, p []float64, c int) float64 {
 			if j == k {
 				v--
 			}
-			sum += v * v
+			sum += float64(v * v)
 		}
 	}
 	return sum / float64(len(y))

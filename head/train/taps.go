@@ -106,7 +106,7 @@ func openTaps(ctx context.Context, s Source) ([]*Features, error) {
 		return nil, err
 	}
 	s.Ingest.Check = trainable
-	job, err := ingest.Open(s.Ingest)
+	job, err := ingest.OpenFor(ctx, s.Path, s.Ingest)
 	if err != nil {
 		return nil, err
 	}

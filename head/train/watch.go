@@ -46,6 +46,7 @@ func (w *watch) onBatch(rows int) {
 			total = w.settings.Epochs * w.rows
 		}
 		w.progress.Begin("fit", total)
+		w.progress.Began(w.begin)
 		w.progress.Advance(w.done)
 	}
 }

@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -255,7 +256,17 @@ func (f *fetch) broken(parent, ctx context.Context, err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = fmt.Errorf("%d bytes came, %d were announced", f.done, f.total)
 	}
+	if isRefusal(err) {
+		return fmt.Errorf("download %s: %w", f.shown, err)
+	}
 	return fmt.Errorf("download %s: %w: %w", f.shown, errBroken, err)
+}
+
+// isRefusal reports whether the way to the server will be no other in a moment: a
+// certificate that is not trusted, or a proxy that wants a password.
+func isRefusal(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	return errors.As(err, &certificate) || strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired))
 }
 
 // writing is the error of a failed write to the partial file.

@@ -14,6 +14,7 @@ type Choice struct {
 	Precision Precision
 	Library   string   // path of ONNX Runtime
 	Version   string   // of it
+	Measured  bool     // the speed of the device is among Options.Rates
 	Passed    []Passed // by [Auto], in the order tried, before Device was taken
 }
 
@@ -40,7 +41,8 @@ func (p Passed) Reason() string {
 
 // Choose chooses the device and the library, without starting anything. An
 // explicit device that cannot be used is an error, a [*DeviceError] or a
-// [*LibraryError]; [Auto] takes the first of [AutoOrder] that can be used.
+// [*LibraryError]; [Auto] takes the first of [AutoOrder] that can be used and was
+// not measured to be slower than the CPU.
 func Choose(o Options) (Choice, error) {
 	p, err := ParsePrecision(string(o.Precision))
 	if err != nil {
@@ -52,11 +54,12 @@ func Choose(o Options) (Choice, error) {
 	var passed []Passed
 	for _, k := range AutoOrder {
 		c, err := choose(o, Device{Kind: k}, p)
-		if err == nil && k == OpenVINO && p == FP32 {
-			err = errors.New("is no faster than the CPU by itself in fp32")
+		if err == nil {
+			err = o.Rates.Objection(c)
 		}
 		if err == nil {
 			c.Passed = passed
+			_, c.Measured = o.Rates.Of(k, p, c.Version)
 			return c, nil
 		}
 		if k == CPU && p == FP32 {

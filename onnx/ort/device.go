@@ -26,9 +26,9 @@ const (
 var Kinds = []Kind{Auto, CPU, CUDA, TensorRT, OpenVINO, CoreML, DirectML, WebGPU}
 
 // AutoOrder is the order in which [Auto] tries the kinds: the fastest first, the
-// CPU last. OpenVINO is taken for bf16 only, since in fp32 it is no faster than
-// the CPU's own provider; TensorRT is never taken, since it spends minutes on
-// building an engine.
+// CPU last. OpenVINO is taken for fp32, in which it is seldom faster than the
+// CPU's own provider, and for int8 only if that was measured; TensorRT is never
+// taken, since it spends minutes on building an engine.
 var AutoOrder = []Kind{CUDA, CoreML, DirectML, WebGPU, OpenVINO, CPU}
 
 // provider is the name of a kind's execution provider in ONNX Runtime.

@@ -49,7 +49,7 @@ func FuzzParseDevice(f *testing.F) {
 
 func TestCheckPrecision(t *testing.T) {
 	for k, want := range map[Kind][]Precision{
-		CPU: {FP32}, CUDA: {FP32, TF32, FP16}, TensorRT: {FP32, BF16, FP16},
+		CPU: {FP32, INT8}, CUDA: {FP32, TF32, FP16}, TensorRT: {FP32, BF16, FP16},
 		CoreML: {FP32, FP16}, DirectML: {FP32, FP16}, WebGPU: {FP32, FP16},
 	} {
 		for _, p := range precisions {
@@ -58,10 +58,10 @@ func TestCheckPrecision(t *testing.T) {
 			}
 		}
 	}
-	if err := checkPrecision(OpenVINO, BF16); (err == nil) != hasBF16() {
-		t.Errorf("openvino in bf16: error %v on a CPU with bf16: %v", err, hasBF16())
+	if err := checkPrecision(OpenVINO, BF16); (err == nil) != HasBF16() {
+		t.Errorf("openvino in bf16: error %v on a CPU with bf16: %v", err, HasBF16())
 	}
-	if p, err := ParsePrecision("int8"); err == nil {
-		t.Errorf("int8 was read as %q", p)
+	if p, err := ParsePrecision("int4"); err == nil {
+		t.Errorf("int4 was read as %q", p)
 	}
 }

@@ -63,6 +63,19 @@ func TestDeviceErrorHint(t *testing.T) {
 	}
 }
 
+// TestStartError: where WebGPU finds no GPU, that is what is said, and not where in
+// ONNX Runtime it was found.
+func TestStartError(t *testing.T) {
+	const text = "/onnxruntime_src/onnxruntime/core/providers/webgpu/webgpu_context.cc:136 onnxruntime::webgpu::WebGpuContext::Initialize(const onnxruntime::webgpu::WebGpuContextConfig&)::<lambda()> adapter_result.status == wgpu::RequestAdapterStatus::Success was false. Failed to get a WebGPU adapter: No supported adapters\n"
+	e := startError(Device{Kind: WebGPU}, errors.New(text))
+	if e.Problem != ProblemDriver || !strings.HasPrefix(e.Error(), "device webgpu: no adapter: No supported adapters (") || e.Hint() == "" {
+		t.Errorf("%v, hint %q", e, e.Hint())
+	}
+	if e := startError(Device{Kind: CUDA}, errors.New("out of memory")); e.Problem != ProblemStart || e.Reason != "out of memory" {
+		t.Errorf("%+v", e)
+	}
+}
+
 // TestChooseWithoutFlavours looks for devices in an empty cache.
 func TestChooseWithoutFlavours(t *testing.T) {
 	if runtime.GOOS != "linux" {

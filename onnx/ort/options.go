@@ -13,6 +13,7 @@ type Options struct {
 
 	Device    Device
 	Precision Precision // "" means FP32
+	Rates     Rates     // that [Auto] goes by, as they were measured on this machine; nil means none were
 
 	// For accelerators only:
 	Batch       int    // images in a run; 0 means 32

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sys/cpu"
-
 	"graft/onnx"
 )
 
@@ -21,10 +19,11 @@ const (
 	TF32 Precision = "tf32" // float32 with factors rounded to 10 bits of mantissa
 	BF16 Precision = "bf16" // float32 with 7 bits of mantissa
 	FP16 Precision = "fp16" // IEEE 754 half precision
+	INT8 Precision = "int8" // 8-bit integers: the model itself has them, the rest of it is FP32
 )
 
 // precisions lists every precision.
-var precisions = []Precision{FP32, TF32, BF16, FP16}
+var precisions = []Precision{FP32, TF32, BF16, FP16, INT8}
 
 // ParsePrecision reads a precision; "" is FP32.
 func ParsePrecision(s string) (Precision, error) {
@@ -34,16 +33,16 @@ func ParsePrecision(s string) (Precision, error) {
 	if p := Precision(s); slices.Contains(precisions, p) {
 		return p, nil
 	}
-	return "", fmt.Errorf("unknown precision %q; known are fp32, tf32, bf16, fp16", s)
+	return "", fmt.Errorf("unknown precision %q; known are fp32, tf32, bf16, fp16, int8", s)
 }
 
 // supported lists the precisions of each kind of device.
 var supported = map[Kind][]Precision{
 	Auto:     precisions,
-	CPU:      {FP32},
+	CPU:      {FP32, INT8},
 	CUDA:     {FP32, TF32, FP16},
 	TensorRT: {FP32, BF16, FP16},
-	OpenVINO: {FP32, BF16},
+	OpenVINO: {FP32, BF16, INT8},
 	CoreML:   {FP32, FP16},
 	DirectML: {FP32, FP16},
 	WebGPU:   {FP32, FP16},
@@ -63,13 +62,11 @@ func checkPrecision(k Kind, p Precision) error {
 		}
 		return fmt.Errorf("cannot compute in %s, only in %s", p, strings.Join(names, ", "))
 	}
-	if k == OpenVINO && p == BF16 && !hasBF16() {
+	if k == OpenVINO && p == BF16 && !HasBF16() {
 		return errors.New("cannot compute in bf16 here: the CPU has neither AVX-512 BF16 nor AMX")
 	}
 	return nil
 }
-
-func hasBF16() bool { return cpu.X86.HasAVX512BF16 || cpu.X86.HasAMXBF16 }
 
 // checkWeights returns an error if p is FP16, the model's weights decide about
 // the precision, and they are not float16.

@@ -70,7 +70,7 @@ func Open(ctx context.Context, model []byte, o Options) (*Session, error) {
 		if kind == CPU {
 			return nil, fmt.Errorf("start a session: %w", err)
 		}
-		return nil, &DeviceError{Device: s.choice.Device, Problem: ProblemStart, Reason: err.Error()}
+		return nil, startError(s.choice.Device, err)
 	}
 	if kind != CPU && kind != OpenVINO {
 		s.free = make(chan *ort.DynamicAdvancedSession, len(s.sessions))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strings"
 
 	ort "github.com/yalue/onnxruntime_go"
 )
@@ -115,6 +116,19 @@ func appendTensorRT(settings *ort.SessionOptions, options map[string]string) err
 // prefix is what ONNX Runtime puts before an error's message: source file, line,
 // C++ function, name and number of the error.
 var prefix = regexp.MustCompile(`Error (?:creating C session|running network): |(?:\S+\.(?:cc|h|cpp):\d+ .*?)?\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : `)
+
+// adapter is what WebGPU's provider says where it finds no GPU; the rest of the
+// line is the reason.
+var adapter = regexp.MustCompile(`Failed to get a WebGPU adapter: ([^\n]*)`)
+
+// startError is why a device did not start.
+func startError(d Device, err error) *DeviceError {
+	if m := adapter.FindStringSubmatch(err.Error()); m != nil {
+		return &DeviceError{Device: d, Problem: ProblemDriver,
+			Reason: fmt.Sprintf("no adapter: %s (of the drivers here none offers what WebGPU needs; Mesa's llvmpipe, which computes on the CPU, may be too old)", strings.TrimRight(m[1], ". "))}
+	}
+	return &DeviceError{Device: d, Problem: ProblemStart, Reason: err.Error()}
+}
 
 // tidy removes the prefixes from an error of the binding.
 func tidy(err error) error {

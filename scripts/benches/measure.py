@@ -77,12 +77,12 @@ def seconds(action):
 
 
 def peak_memory(*command, **options):
-    """Runs a command in a child of its own and returns its peak resident memory in bytes."""
+    """Runs a command in a child of its own and returns its peak resident memory in bytes; WORK/said has its stderr."""
     pid = os.fork()
     if pid == 0:
         status = 1
         try:
-            run(*command, **options)
+            (WORK / "said").write_text(run(*command, **options).stderr)
             with open(WORK / "peak", "w") as f:
                 f.write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024))
             status = 0

@@ -192,7 +192,17 @@ def make():
     onnx.save(model, str(NETS / "external" / "model.onnx"), save_as_external_data=True, location="model.onnx.data", size_threshold=64)
     cases.append(next(c for c in cases if c["name"] == "vit_old") | {"name": "external/model"})
     (NETS / "cases.json").write_text(json.dumps(cases) + "\n")
+    oblong()
     return 0
+
+
+def oblong():
+    """A network of images that are not square, for cmd/graft's scripts."""
+    torch.manual_seed(4)
+    path = NETS / "oblong.onnx"
+    with torch.no_grad():
+        torch.onnx.export(Conv().eval(), (torch.zeros(1, 3, 16, 24),), str(path), dynamo=False, opset_version=17, input_names=["input"], output_names=["output"])
+    path.write_bytes(strip(onnx.load(str(path))).SerializeToString(deterministic=True))
 
 
 def before_of(out, inner="cls"):

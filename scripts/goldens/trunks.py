@@ -2,6 +2,7 @@
 
     scripts/reference.py trunks export  --work DIR [--only NAME…] [--ways WAY…]    models, pixels and wanted features
     scripts/reference.py trunks compare --work DIR [--graft PROGRAM] [--only …]    imports them and compares
+    scripts/reference.py trunks own --work DIR --photographs ZIP    features by each model's own processor, end to end
     scripts/reference.py trunks list                                               names of architectures and ways
     scripts/reference.py trunks small                                              testdata/golden/onnx/nets: nets of a few KB
 
@@ -23,6 +24,8 @@ import traceback
 
 import numpy as np
 import torch
+
+from trunkown import open_clip_own, timm_own, torchvision_own, transformers_own
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 IMAGENET = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
@@ -50,7 +53,7 @@ def timm_case(name, size=None, flags=(), **kw):
         import timm
         c = timm.get_pretrained_cfg(name)
         return (list(c.mean), list(c.std)), (size or c.input_size[-1])
-    return Case(make, config, size, flags, logits=lambda: make(1000))
+    return Case(make, config, size, flags, logits=lambda: make(1000), own=lambda: timm_own(name, size))
 
 
 def tokens_case(name, size, pool, flags=(), **kw):
@@ -71,7 +74,7 @@ def tokens_case(name, size, pool, flags=(), **kw):
         if pool == "max":
             return y.amax(1)
         return y[:, net.net.num_prefix_tokens if pool == "mean-patches" else 0:].mean(1)
-    return Case(lambda: Tokens().eval(), base.mean_std, size, ["--pool", pool, *flags], wrap=pooled)
+    return Case(lambda: Tokens().eval(), base.mean_std, size, ["--pool", pool, *flags], wrap=pooled, own=base.own)
 
 
 def map_case(name, size=None, **kw):
@@ -85,7 +88,7 @@ def map_case(name, size=None, **kw):
 
         def forward(self, x):
             return self.net.forward_features(x)
-    return Case(lambda: Map().eval(), base.mean_std, size, wrap=lambda net, y: y.mean((1, 2)) if y.shape[-1] > y.shape[1] else y.mean((2, 3)))
+    return Case(lambda: Map().eval(), base.mean_std, size, wrap=lambda net, y: y.mean((1, 2)) if y.shape[-1] > y.shape[1] else y.mean((2, 3)), own=base.own)
 
 
 def tv_case(name, head="fc", size=224, **kw):
@@ -101,10 +104,10 @@ def tv_case(name, head="fc", size=224, **kw):
             seq[-1] = torch.nn.Identity()
             return seq
         return torch.nn.Identity()
-    return Case(make, lambda: (IMAGENET, size), size, logits=lambda: make(1000))
+    return Case(make, lambda: (IMAGENET, size), size, logits=lambda: make(1000), own=lambda: torchvision_own(name))
 
 
-def hf_case(cls, config, output, size=224, mean_std=IMAGENET, flags=(), **kw):
+def hf_case(cls, config, output, size=224, mean_std=IMAGENET, flags=(), own=None, **kw):
     class Net(torch.nn.Module):
         def __init__(self):
             super().__init__()
@@ -118,7 +121,8 @@ def hf_case(cls, config, output, size=224, mean_std=IMAGENET, flags=(), **kw):
 
     def make():
         return Net().eval()
-    return Case(make, lambda: (mean_std, size), size, flags, names=output.split(","), wrap=lambda net, y: pick(y, flags))
+    return Case(make, lambda: (mean_std, size), size, flags, names=output.split(","), wrap=lambda net, y: pick(y, flags),
+                own=own and (lambda: transformers_own(own[0], image_mean=mean_std[0], image_std=mean_std[1], **own[1])))
 
 
 def pick(y, flags):
@@ -150,9 +154,14 @@ def open_clip_tower(name):
     def make():
         import open_clip
         return open_clip.create_model(name, pretrained=None).visual.eval()
-    return Case(make, lambda: (CLIP, 224), 224)
+    return Case(make, lambda: (CLIP, 224), 224, own=lambda: open_clip_own(name))
 
 
+SHORT, SQUARE = {"shortest_edge": 224}, {"height": 224, "width": 224}
+OWN = {  # processors of transformers, set as their best known models do
+    "vit": ("ViT", {}), "dinov2": ("Bit", dict(size={"shortest_edge": 256}, crop_size=SQUARE, resample=3)), "siglip": ("Siglip", {}),
+    "clip": ("CLIP", {}), "swin": ("ViT", dict(resample=3)), "convnext": ("ConvNext", dict(size=SHORT, crop_pct=0.875)), "beit": ("Beit", {}), "deit": ("DeiT", {}),
+}
 TINY = dict(hidden_size=96, num_hidden_layers=3, num_attention_heads=3, intermediate_size=192)
 CASES = {
     # timm
@@ -168,7 +177,7 @@ CASES = {
     "eva02_tiny": timm_case("eva02_tiny_patch14_224", depth=4),
     "cait": timm_case("cait_xxs24_224", depth=4),
     "xcit": timm_case("xcit_nano_12_p16_224", depth=4),
-    "mixer": timm_case("mixer_s32_224", num_blocks=3),
+    "mixer": timm_case("mixer_s32_224"),
     "convnext_atto": timm_case("convnext_atto"),
     "convnextv2_atto": timm_case("convnextv2_atto"),
     "inception_next": timm_case("inception_next_atto"),
@@ -200,7 +209,12 @@ CASES = {
     "hgnetv2": timm_case("hgnetv2_b0"),
     "hiera": timm_case("hiera_tiny_224"),
     "davit": timm_case("davit_tiny", depths=(1, 1, 2, 1)),
-    "focalnet": timm_case("focalnet_tiny_srf", depths=(1, 1, 2, 1)),
+    "focalnet": timm_case("focalnet_tiny_srf"),
+    "sapiens2": timm_case("vit_base_patch16_sapiens2", (256, 192)),
+    "deepseek": timm_case("deepseek_vit_412m", 224, embed_dim=96, depth=2, num_heads=3),
+    "lingbot": timm_case("vit_base_patch16_lingbot", 224, embed_dim=96, depth=2, num_heads=3),
+    "convnext_384": timm_case("convnext_tiny.in12k_ft_in1k_384", depths=(1, 1, 1, 1), dims=(16, 24, 32, 48)),
+    "cspresnet50": timm_case("cspresnet50"),
     "xception41": timm_case("xception41"),
     "densenet121": timm_case("densenet121"),
     # tokens and maps
@@ -213,7 +227,7 @@ CASES = {
     # torchvision
     "tv_convnext_tiny": tv_case("convnext_tiny", "classifier"),
     "tv_swin_t": tv_case("swin_t", "head"),
-    "tv_swin_v2_t": tv_case("swin_v2_t", "head"),
+    "tv_swin_v2_t": tv_case("swin_v2_t", "head", 256),
     "tv_vit_b_16": tv_case("vit_b_16", "heads"),
     "tv_efficientnet_b0": tv_case("efficientnet_b0", "classifier"),
     "tv_mobilenet_v3": tv_case("mobilenet_v3_large", "classifier"),
@@ -222,16 +236,16 @@ CASES = {
     "tv_shufflenet": tv_case("shufflenet_v2_x0_5"),
     "tv_mnasnet": tv_case("mnasnet0_5", "classifier"),
     # transformers
-    "hf_vit": hf_case("ViTModel", "ViTConfig", "last_hidden_state,pooler_output", mean_std=HALF, **TINY),
-    "hf_vit_tokens": hf_case("ViTModel", "ViTConfig", "last_hidden_state", mean_std=HALF, flags=["--pool", "mean-patches"], **TINY),
-    "hf_dinov2": hf_case("Dinov2Model", "Dinov2Config", "last_hidden_state,pooler_output", hidden_size=96, num_hidden_layers=3, num_attention_heads=3, image_size=224, patch_size=14),
-    "hf_siglip": hf_case("SiglipVisionModel", "SiglipVisionConfig", "last_hidden_state,pooler_output", mean_std=HALF, **TINY),
-    "hf_clip": hf_case("CLIPVisionModelWithProjection", "CLIPVisionConfig", "image_embeds", mean_std=CLIP, projection_dim=64, **TINY),
-    "hf_swin": hf_case("SwinModel", "SwinConfig", "last_hidden_state,pooler_output", embed_dim=24, depths=[1, 1, 2, 1], num_heads=[1, 2, 3, 3]),
-    "hf_convnext": hf_case("ConvNextModel", "ConvNextConfig", "last_hidden_state,pooler_output", hidden_sizes=[16, 24, 32, 48], depths=[1, 1, 1, 1]),
-    "hf_resnet": hf_case("ResNetModel", "ResNetConfig", "last_hidden_state,pooler_output", hidden_sizes=[32, 48, 64, 96], depths=[1, 1, 1, 1]),
-    "hf_beit": hf_case("BeitModel", "BeitConfig", "last_hidden_state,pooler_output", mean_std=HALF, use_mean_pooling=True, **TINY),
-    "hf_deit": hf_case("DeiTModel", "DeiTConfig", "last_hidden_state,pooler_output", **TINY),
+    "hf_vit": hf_case("ViTModel", "ViTConfig", "last_hidden_state,pooler_output", own=OWN["vit"], mean_std=HALF, **TINY),
+    "hf_vit_tokens": hf_case("ViTModel", "ViTConfig", "last_hidden_state", own=OWN["vit"], mean_std=HALF, flags=["--pool", "mean-patches"], **TINY),
+    "hf_dinov2": hf_case("Dinov2Model", "Dinov2Config", "last_hidden_state,pooler_output", own=OWN["dinov2"], hidden_size=96, num_hidden_layers=3, num_attention_heads=3, image_size=224, patch_size=14),
+    "hf_siglip": hf_case("SiglipVisionModel", "SiglipVisionConfig", "last_hidden_state,pooler_output", own=OWN["siglip"], mean_std=HALF, **TINY),
+    "hf_clip": hf_case("CLIPVisionModelWithProjection", "CLIPVisionConfig", "image_embeds", own=OWN["clip"], mean_std=CLIP, projection_dim=64, **TINY),
+    "hf_swin": hf_case("SwinModel", "SwinConfig", "last_hidden_state,pooler_output", own=OWN["swin"], embed_dim=24, depths=[1, 1, 2, 1], num_heads=[1, 2, 3, 3]),
+    "hf_convnext": hf_case("ConvNextModel", "ConvNextConfig", "last_hidden_state,pooler_output", own=OWN["convnext"], hidden_sizes=[16, 24, 32, 48], depths=[1, 1, 1, 1]),
+    "hf_resnet": hf_case("ResNetModel", "ResNetConfig", "last_hidden_state,pooler_output", own=OWN["convnext"], hidden_sizes=[32, 48, 64, 96], depths=[1, 1, 1, 1]),
+    "hf_beit": hf_case("BeitModel", "BeitConfig", "last_hidden_state,pooler_output", own=OWN["beit"], mean_std=HALF, use_mean_pooling=True, **TINY),
+    "hf_deit": hf_case("DeiTModel", "DeiTConfig", "last_hidden_state,pooler_output", own=OWN["deit"], **TINY),
     # open_clip
     "open_clip": open_clip_tower("ViT-S-32-alt"),
 }
@@ -258,7 +272,8 @@ def pictures(n, size):
     """Photograph-like crops: the demo's pictures, else noise with structure."""
     from PIL import Image
     files = sorted((ROOT / "testdata" / "demo").rglob("*.jpg"))[:n]
-    return np.stack([np.asarray(Image.open(f).convert("RGB").resize((size, size), Image.BICUBIC)) for f in files])
+    h, w = (size, size) if isinstance(size, int) else size
+    return np.stack([np.asarray(Image.open(f).convert("RGB").resize((w, h), Image.BICUBIC)) for f in files])
 
 
 def normalised(pixels, mean_std):
@@ -431,6 +446,11 @@ def compare(a):
     return int(bad > 0)
 
 
+def own(a):
+    from trunkown import own as compare_own
+    return compare_own(a, CASES, liven, TOLERANCE)
+
+
 def small(_):
     from trunknets import make
     return make()
@@ -438,11 +458,13 @@ def small(_):
 
 def main(args):
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    p.add_argument("what", choices=["export", "compare", "list", "small"])
+    p.add_argument("what", choices=["export", "compare", "own", "list", "small"])
     p.add_argument("--work", type=pathlib.Path)
     p.add_argument("--only", nargs="*")
     p.add_argument("--ways", nargs="*", default=WAYS)
     p.add_argument("--graft", default="graft")
+    p.add_argument("--photographs", type=pathlib.Path, help="own: a zip or a folder")
+    p.add_argument("--most", type=int, default=1, help="own: compare this many ways of exporting each, the first that there are")
     a = p.parse_args(args)
     if a.what == "list":
         print(*CASES, "hf_whole_clip", sep="\n")

@@ -19,6 +19,7 @@ import (
 	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/pixels"
+	"graft/extractor/trunk"
 	"graft/onnx"
 	"graft/onnx/ort"
 )
@@ -50,7 +51,11 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	crops, err := ready(ctx, args[1], t)
+	tr, err := trunk.Transform(t, trunk.Adjust{})
+	if err != nil {
+		return err
+	}
+	crops, err := ready(ctx, args[1], tr)
 	if err != nil {
 		return err
 	}
@@ -60,7 +65,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	defer s.Close()
 	begin := time.Now()
-	if err := feed(ctx, s, crops, t.Crop, n); err != nil {
+	if err := feed(ctx, s, crops, tr, n); err != nil {
 		return err
 	}
 	fmt.Printf("%.4f images/s\n", float64(n)/time.Since(begin).Seconds())
@@ -68,13 +73,12 @@ func run(ctx context.Context, args []string) error {
 }
 
 // ready decodes the first 64 photographs of a folder.
-func ready(ctx context.Context, folder string, t onnx.Trunk) ([][]byte, error) {
+func ready(ctx context.Context, folder string, tr pixels.Transform) ([][]byte, error) {
 	data, err := dataset.Scan(ctx, folder, dataset.Options{})
 	if err != nil {
 		return nil, err
 	}
 	defer data.Close()
-	tr := pixels.Transform{Resize: cmp.Or(t.Resize, t.Crop), Crop: t.Crop, EXIF: pixels.ApplyEXIF}
 	var crops [][]byte
 	first := data.Part(data.Samples[:min(64, len(data.Samples))])
 	for crop, err := range extractor.Crops(ctx, first, extractor.CropSettings{Transform: tr}) {
@@ -87,14 +91,14 @@ func ready(ctx context.Context, folder string, t onnx.Trunk) ([][]byte, error) {
 }
 
 // feed runs n crops through the session.
-func feed(ctx context.Context, s *ort.Session, crops [][]byte, size int, n int64) error {
+func feed(ctx context.Context, s *ort.Session, crops [][]byte, tr pixels.Transform, n int64) error {
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	for range s.Workers() {
 		g.Go(func() error {
 			out := [][]float32{make([]float32, s.Dims()[0])}
 			for i := next.Add(1) - 1; i < n; i = next.Add(1) - 1 {
-				if err := s.Run(ctx, crops[i%int64(len(crops))], 1, size, size, out); err != nil {
+				if err := s.Run(ctx, crops[i%int64(len(crops))], 1, tr.Height(), tr.Width(), out); err != nil {
 					return err
 				}
 			}

@@ -23,6 +23,7 @@ type Diagnosis struct {
 	Cache    Cache     `json:"cache"`
 	Trunks   []Trunk   `json:"trunks"`
 	Run      *Run      `json:"run"`      // null if the trunk could not be run
+	Trials   *Trials   `json:"trials"`   // null if none was made
 	Problems []Problem `json:"problems"` // what keeps the main job from running
 	Advice   []string  `json:"advice"`   // what would make it faster
 }
@@ -30,6 +31,7 @@ type Diagnosis struct {
 // Runtime is about the ONNX Runtime that runs the CPU.
 type Runtime struct {
 	Path    string `json:"path"`    // "" if there is none
+	Origin  string `json:"origin"`  // why that one, in words
 	Version string `json:"version"` // found
 	Wanted  string `json:"wanted"`  // that graft is tested with
 	API     int    `json:"api"`     // lowest that works: 1.API

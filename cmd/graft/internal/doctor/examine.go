@@ -10,8 +10,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"golang.org/x/sys/cpu"
-
 	"graft/cmd/graft/internal/hints"
 	"graft/cmd/graft/internal/ui"
 	"graft/extractor/pixels"
@@ -23,6 +21,7 @@ import (
 // Options are those that the commands would run with.
 type Options struct {
 	Version string // of graft
+	Program string // path of graft itself, for trials; "": none are made
 	Trunk   string // file; "": the cache's default
 	Cache   trunk.Cache
 	Device  ort.Options
@@ -39,8 +38,31 @@ func Examine(ctx context.Context, o Options) *Diagnosis {
 	d.lookAtJPEG()
 	d.lookAtCache(o.Cache)
 	d.lookAtTrunks(ctx, o)
+	if len(d.Problems) == 0 {
+		if err := d.try(ctx, o); err != nil {
+			d.add(err)
+		}
+	}
 	d.advise()
+	d.slash()
 	return d
+}
+
+// slash writes all paths as results have them, with slashes.
+func (d *Diagnosis) slash() {
+	paths := []*string{&d.Runtime.Path, &d.Cache.Path}
+	for i := range d.Devices {
+		paths = append(paths, &d.Devices[i].Library)
+	}
+	for i := range d.Trunks {
+		paths = append(paths, &d.Trunks[i].Path)
+	}
+	if d.Run != nil {
+		paths = append(paths, &d.Run.Trunk)
+	}
+	for _, p := range paths {
+		*p = filepath.ToSlash(*p)
+	}
 }
 
 // binding is the module that ONNX Runtime is called through.
@@ -69,7 +91,7 @@ func (d *Diagnosis) lookAtDevices(library string) {
 			r.Reason, r.Cure = reasonAndCure(found.Err)
 		}
 		for _, name := range found.MissingFiles {
-			r.Missing = append(r.Missing, Missing{Name: name, Package: hints.Setup(found.Flavour)})
+			r.Missing = append(r.Missing, Missing{Name: name, Package: fmt.Sprintf("ONNX Runtime's flavour %s", found.Flavour)})
 		}
 		for _, n := range found.Dependencies {
 			if n.Path == "" || n.OpenError != "" {
@@ -77,7 +99,7 @@ func (d *Diagnosis) lookAtDevices(library string) {
 			}
 		}
 		if kind == ort.CPU {
-			d.Runtime.Path, d.Runtime.Version = found.Library, found.Version
+			d.Runtime.Path, d.Runtime.Version, d.Runtime.Origin = found.Library, found.Version, string(found.Origin)
 			if found.Err != nil {
 				d.add(found.Err)
 			}
@@ -166,13 +188,14 @@ func runOnce(ctx context.Context, t *trunk.File, o ort.Options) (*Run, error) {
 	defer s.Close()
 	r := &Run{Trunk: t.Path, Device: s.Choice().Device.String(), Load: time.Since(begin).Seconds()}
 	n := max(s.Batch(), 1)
-	crops, out := make([]byte, n*3*t.Crop*t.Crop), [][]float32{make([]float32, n*dims[0])}
+	h, w := t.Sides()
+	crops, out := make([]byte, n*3*h*w), [][]float32{make([]float32, n*dims[0])}
 	for i := range crops {
 		crops[i] = 0x80
 	}
 	for range 2 { // the first run also makes plans
 		begin = time.Now()
-		if err := s.Run(ctx, crops, n, t.Crop, t.Crop, out); err != nil {
+		if err := s.Run(ctx, crops, n, h, w, out); err != nil {
 			return nil, fmt.Errorf("trunk %q: %w", t.Path, err)
 		}
 		r.Crop = time.Since(begin).Seconds() / float64(n)
@@ -180,22 +203,22 @@ func runOnce(ctx context.Context, t *trunk.File, o ort.Options) (*Run, error) {
 	return r, nil
 }
 
-// advise says what would make this machine faster.
+// advise says what would make this machine faster: what was measured, and what
+// may be worth a measurement.
 func (d *Diagnosis) advise() {
+	d.adviseByTrials()
 	if d.JPEG.Problem != "" {
-		d.Advice = append(d.Advice, "install libturbojpeg (Debian: apt install libturbojpeg0): JPEGs are decoded faster, to the same bytes")
+		d.Advice = append(d.Advice, hints.TurboJPEG()+": JPEGs are decoded faster, to the same bytes")
 	}
 	for _, r := range d.Devices {
 		kind := ort.Kind(r.Device)
-		bf16 := kind == ort.OpenVINO && (cpu.X86.HasAVX512BF16 || cpu.X86.HasAMXBF16)
+		bf16 := kind == ort.OpenVINO && ort.HasBF16()
 		switch {
-		case bf16 && r.Usable:
-			d.Advice = append(d.Advice, "--device openvino --precision bf16: this CPU computes in bf16 at about twice the speed of fp32")
 		case r.Usable || isInstalled(kind.Flavour()):
 		case bf16:
-			d.Advice = append(d.Advice, hints.Setup(kind.Flavour())+": this CPU computes in bf16, which OpenVINO does at about twice the speed of fp32")
+			d.Advice = append(d.Advice, hints.Library(kind.Flavour())+": this CPU has instructions for bf16; \"graft doctor\" then measures whether they are faster")
 		case kind == ort.CUDA && hasDriver(r):
-			d.Advice = append(d.Advice, hints.Setup(kind.Flavour())+": this machine has an NVIDIA GPU")
+			d.Advice = append(d.Advice, hints.Library(kind.Flavour())+": this machine has an NVIDIA GPU")
 		}
 	}
 }

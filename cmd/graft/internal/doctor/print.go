@@ -15,7 +15,7 @@ func Print(w io.Writer, d *Diagnosis) {
 	line := func(name, format string, a ...any) { fmt.Fprintf(w, "%-13s %s\n", name, fmt.Sprintf(format, a...)) }
 	line("graft", "%s, %s, %s, %d cores", d.Graft, d.Go, d.System, d.Cores)
 	if d.Runtime.Version != "" {
-		line("ONNX Runtime", "%s, %s", d.Runtime.Version, d.Runtime.Path)
+		line("ONNX Runtime", "%s, %s, %s", d.Runtime.Version, d.Runtime.Path, d.Runtime.Origin)
 	} else {
 		line("ONNX Runtime", "none that works")
 	}
@@ -41,6 +41,7 @@ func Print(w io.Writer, d *Diagnosis) {
 	if r := d.Run; r != nil {
 		line("test run", "%s: loaded in %.1f s, a crop takes %.0f ms on one core", filepath.Base(r.Trunk), r.Load, 1000*r.Crop)
 	}
+	printTrials(line, d.Trials)
 	for _, p := range d.Problems {
 		line("problem", "%s", p.Problem)
 		if p.Cure != "" {
@@ -53,6 +54,38 @@ func Print(w io.Writer, d *Diagnosis) {
 	if len(d.Problems) == 0 {
 		line("result", "photographs can be extracted")
 	}
+}
+
+// printTrials prints how fast devices are, and what auto does with it.
+func printTrials(line func(name, format string, a ...any), t *Trials) {
+	if t == nil {
+		return
+	}
+	name := "trial"
+	for _, r := range t.Trials {
+		text := fmt.Sprintf("%s %s", r.Device, r.Precision)
+		switch {
+		case r.Failed != "":
+			line(name, "%-13s %s", text, r.Failed)
+		case r.Device == ort.CPU && r.Precision == ort.FP32 || r.TimesFP32 == 0:
+			line(name, "%-13s %s", text, imageRate(r.Images))
+		default:
+			line(name, "%-13s %s, %.2f × fp32 on the CPU", text, imageRate(r.Images), r.TimesFP32)
+		}
+		name = ""
+	}
+	if t.NoInt8 {
+		line("", "%-13s there is no trunk in 8-bit integers yet; the first --precision int8 makes one, and refuses if it is slower", "int8")
+	}
+	var takes []string
+	for _, p := range []ort.Precision{ort.FP32, ort.BF16, ort.INT8} {
+		if device := t.Auto[p]; device != "" {
+			takes = append(takes, fmt.Sprintf("%s in %s", device, p))
+		} else {
+			takes = append(takes, fmt.Sprintf("nothing in %s", p))
+		}
+	}
+	line("auto", "--device auto takes %s", strings.Join(takes, ", "))
 }
 
 func deviceLine(r Device) string {
@@ -99,4 +132,13 @@ func trunkLine(t Trunk) string {
 		parts = append(parts, "used by default")
 	}
 	return strings.Join(parts, ", ")
+}
+
+// imageRate writes a number of images a second, of less than one the seconds that
+// an image takes.
+func imageRate(perSecond float64) string {
+	if perSecond < 1 {
+		return fmt.Sprintf("%.1f s an image", 1/perSecond)
+	}
+	return fmt.Sprintf("%.1f images/s", perSecond)
 }

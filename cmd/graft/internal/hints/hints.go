@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os/exec"
 	"slices"
 	"strings"
 
@@ -15,6 +16,8 @@ import (
 	"graft/cmd/graft/internal/label/journal"
 	"graft/cmd/graft/internal/label/session"
 	"graft/cmd/graft/internal/serve/client"
+	"graft/extractor/bucket"
+	"graft/extractor/chunks"
 	"graft/extractor/dataset"
 	"graft/extractor/features"
 	"graft/extractor/ingest"
@@ -60,41 +63,32 @@ func ofRuntime(err error) string {
 	case errors.As(err, &device):
 		return ofDevice(device)
 	case errors.As(err, &library):
-		return Setup(library.Flavour) + " installs ONNX Runtime " + library.Flavour.Version() + "; --ort-lib or $" + ort.LibraryVariable + " names another library"
+		return here().ofLibrary(library)
 	}
 	return ""
 }
 
 // ofDevice is what helps about a device that cannot be used.
 func ofDevice(e *ort.DeviceError) string {
-	flavour := e.Device.Kind.Flavour()
 	switch e.Problem {
 	case ort.ProblemPrecision:
 		for _, p := range e.Passed {
 			var library *ort.LibraryError
 			if errors.As(p.Err, &library) && library.Path == "" {
-				return Setup(library.Flavour) + " installs ONNX Runtime for " + string(p.Kind)
+				return Library(library.Flavour) + ", for --device " + string(p.Kind)
 			}
 		}
 		return "take another --precision or --device"
 	case ort.ProblemWeights:
 		return `"graft trunk convert TRUNK --dtype fp16 --out FILE" makes such a trunk`
 	case ort.ProblemDependency:
-		return e.Missing[0].Package + " has it; " + Setup(flavour) + " installs it"
+		return e.Missing[0].Package + " has it; " + Library(e.Device.Kind.Flavour())
 	case ort.ProblemProvider:
-		return "use the library that " + Setup(flavour) + " installs"
+		return here().ofProvider(e)
 	case ort.ProblemStart:
 		return `"graft doctor" says what it needs; --device cpu works everywhere`
 	}
 	return ""
-}
-
-// Setup is the command that installs a flavour of ONNX Runtime.
-func Setup(f ort.Flavour) string {
-	if f == ort.FlavourCPU {
-		return "scripts/setup"
-	}
-	return "scripts/setup --" + string(f)
 }
 
 // ofTrunk is about trunks.
@@ -103,11 +97,16 @@ func ofTrunk(err error) string {
 	var download *trunk.DownloadError
 	var missing *trunk.MissingError
 	var few *train.FewTapsError
+	var cache *trunk.CacheError
 	switch {
+	case errors.As(err, &cache):
+		return here().ofCache()
 	case errors.Is(err, trunk.ErrNone):
 		return `"graft trunk fetch" downloads the official one; --trunk FILE names another`
 	case errors.As(err, &not) && not.Importable:
 		return `"graft trunk import" makes a trunk of it`
+	case errors.As(err, &download) && here().ofNetwork(err) != "":
+		return here().ofNetwork(err)
 	case errors.As(err, &download) && strings.HasPrefix(download.Weights, "hf:"):
 		return ofHub(download)
 	case errors.As(err, &download):
@@ -145,7 +144,13 @@ func ofImport(err error) string {
 	var contradiction *trunk.ContradictionError
 	var worse *trunk.WorseError
 	var far *precision.CosineError
+	var int8 *trunk.Int8Error
+	var not *trunk.NotInt8Error
 	switch {
+	case errors.As(err, &int8):
+		return "leave out --precision int8"
+	case errors.As(err, &not):
+		return `"graft fit photographs --precision int8" trains a head on a trunk that does; leave out --precision int8 for this one`
 	case errors.As(err, &worse), errors.As(err, &far):
 		return "stay with the trunk in fp32; --force writes it all the same"
 	case errors.As(err, &output):
@@ -158,14 +163,14 @@ func ofImport(err error) string {
 		return "--map-layout nchw or --map-layout nhwc"
 	case errors.As(err, &layout):
 		return "--layout nchw (PyTorch's) or --layout nhwc (TensorFlow's)"
-	case errors.As(err, &contradiction) && (contradiction.Field == "interpolation" || contradiction.Field == "resize mode"):
-		return "--no-config leaves both unread; say what is right with flags"
 	case errors.As(err, &contradiction):
-		return fmt.Sprintf("say which is right with --%s, or leave both unread with --no-config", contradiction.Field)
+		return fmt.Sprintf("say which is right with --%s, or leave both unread with --no-config", strings.ReplaceAll(contradiction.Field, " ", "-"))
 	case errors.As(err, &normalisation):
 		return "--mean and --std on the scale 0…1, or --preset imagenet (0.485,0.456,0.406 and 0.229,0.224,0.225), half (0.5), clip (0.481,0.458,0.408 and 0.269,0.261,0.276) or raw (0 and 1)"
 	case errors.As(err, &size) && len(size.Works) > 0:
 		return fmt.Sprintf("--crop %d", size.Works[0])
+	case errors.As(err, &size) && size.Height > 0:
+		return fmt.Sprintf("--crop %dx%d", size.Height, size.Width)
 	case errors.As(err, &large):
 		return "export it with float16 weights, or take a smaller model"
 	case errors.As(err, &batch):
@@ -247,7 +252,13 @@ func ofFeatures(err error) string {
 	var views *train.ViewsError
 	var unknown *ingest.UnknownDataError
 	var wrong *ingest.VerifyError
+	var program *bucket.ProgramError
+	var planned *chunks.WrongError
 	switch {
+	case errors.As(err, &program) && errors.Is(err, exec.ErrNotFound):
+		return `"go build -C scripts/cloud -o DIR" makes it; put it beside graft, on the path, or name it with $` + bucket.ProgramVariable
+	case errors.As(err, &planned):
+		return "name the trunk, tap and transform of the plan, or plan anew"
 	case errors.As(err, &archive) && archive.Compression == "":
 		return "give a folder, or a csv or jsonl file with --list"
 	case errors.As(err, &empty):

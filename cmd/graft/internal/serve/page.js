@@ -58,8 +58,8 @@
       id("about").textContent = "No model is ready.";
       return;
     }
-    var some = m.labels.slice(0, 12).join(", ") + (m.labels.length > 12 ? ", …" : "");
-    id("about").textContent = m.name + " tells " + m.labels.length + " classes apart: " + some + ".";
+    var some = m.labels.slice(0, 12).map(function (l) { return l.length > 40 ? l.slice(0, 39) + "…" : l; }).join(", ") + (m.labels.length > 12 ? ", …" : "");
+    id("about").textContent = m.name + " tells " + m.labels.length + " classes apart: " + some + (some.endsWith("…") ? "" : ".");
     var notes = m.notes.concat(m.reason ? [m.reason] : []);
     id("notes").replaceChildren.apply(id("notes"), notes.map(function (n) { return make("p", "warnings", n); }));
   }
@@ -82,6 +82,17 @@
       "err = json.NewDecoder(response.Body).Decode(&answer)";
   }
 
+  // copy lets a press on a button copy an example, where pages may do that.
+  function copy(button) {
+    button.hidden = !navigator.clipboard;
+    button.addEventListener("click", function () {
+      navigator.clipboard.writeText(id(button.value).textContent).then(function () {
+        button.textContent = "Copied";
+        setTimeout(function () { button.textContent = "Copy"; }, 1500);
+      }, function () { button.textContent = "Not allowed"; });
+    });
+  }
+
   // card shows that a photograph waits; it is filled when the answer comes.
   function card(name) {
     var c = make("li", "answer waiting");
@@ -95,8 +106,10 @@
 
   function percent(p) { return (100 * p).toFixed(p > 0.9995 || p < 0.0005 ? 2 : 1) + " %"; }
 
-  function fill(c, name, r, times) {
-    var see = make("div", "see");
+  // fill shows the answer, r, of a model, m.
+  function fill(c, name, r, m, times) {
+    var see = make("div", "see", r.error ? "!" : "");
+    see.setAttribute("aria-hidden", "true");
     if (r.crop) {
       see = make("img", "see");
       see.alt = "what the network saw of " + name;
@@ -108,6 +121,8 @@
     title.title = name;
     c.replaceChildren(see, title, make("p", "best", r.error || r.label));
     if (!r.error) c.append(bars(r.top || [{label: r.label, probability: r.probability}]));
+    if (r.cached) times = "seen before" + (times ? ", " + times : "");
+    if (m && models.length > 1) times = m.name + (times ? ", " + times : "");
     if (times) c.append(make("p", "times", times));
     id("said").textContent = name + ": " + (r.error || r.label + ", " + percent(r.probability));
   }
@@ -142,9 +157,9 @@
       a = {error: "the service does not answer, or this file can no longer be read"};
     }
     var took = performance.now() - began;
-    if (!a.results || !a.results.length) return fill(c, name, {error: a.error || "no answer"});
+    if (!a.results || !a.results.length) return fill(c, name, {error: a.error || "no answer"}, m);
     a.results.forEach(function (r, i) {
-      fill(i ? card(name) : c, r.name || name, r, spent(a.results.length === 1 && a.milliseconds, took));
+      fill(i ? card(name) : c, r.name || name, r, m, spent(a.results.length === 1 && a.milliseconds, took));
     });
   }
 
@@ -170,6 +185,7 @@
       this.value = ""; // the same photograph again is a change, too
     });
   });
+  document.querySelectorAll(".copy").forEach(copy);
   var over = 0;
   document.addEventListener("dragenter", function () { over++; document.body.classList.add("over"); });
   document.addEventListener("dragleave", function () { if (--over <= 0) document.body.classList.remove("over"); });

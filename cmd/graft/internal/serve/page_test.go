@@ -120,7 +120,7 @@ func byKeyboard(t *testing.T, c *webtest.Chromium) {
 		t.Fatal(err)
 	}
 	var reached []string
-	for range 8 {
+	for range 9 {
 		for _, kind := range []string{"rawKeyDown", "keyUp"} {
 			c.Call("Input.dispatchKeyEvent", map[string]any{"type": kind, "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9})
 		}
@@ -137,7 +137,7 @@ func byKeyboard(t *testing.T, c *webtest.Chromium) {
 			t.Errorf("%q does not show that the keyboard is on it", at.Name)
 		}
 	}
-	if want := "model files camera SUMMARY curl PRE curl - SUMMARY Python SUMMARY Go"; !strings.Contains(strings.Join(reached, " "), want) {
+	if want := "model files camera SUMMARY curl PRE curl - BUTTON Copy SUMMARY Python SUMMARY Go"; !strings.Contains(strings.Join(reached, " "), want) {
 		t.Errorf("the keyboard reaches %q, want %q", reached, want)
 	}
 }
