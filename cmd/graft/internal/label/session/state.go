@@ -150,3 +150,10 @@ func (s *Session) troubles(unsaved int, failed error) []string {
 	}
 	return list
 }
+
+// Trouble is why features could not be computed; nil if they could, so far.
+func (s *Session) Trouble() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.trouble
+}
