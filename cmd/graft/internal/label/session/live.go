@@ -83,7 +83,7 @@ const fewestJudged = 10
 // judge cross-validates, and looks how accuracy has grown.
 func (l *learner) judge(ctx context.Context) {
 	l.mu.Lock()
-	m, version := l.now(), l.version
+	m := l.now()
 	tests := l.tested()
 	truth := make([]int, len(tests))
 	for k, i := range tests {
@@ -102,14 +102,29 @@ func (l *learner) judge(ctx context.Context) {
 		return
 	}
 	judge := active.Judge{Pool: l.pool, Scale: l.fit.Scale, Known: m.state.Known, Seed: l.reserve.Seed}
-	crossed, err := judge.Cross(ctx)
+	if !l.cross(ctx, judge) {
+		return
+	}
+	curve, err := judge.Curve(ctx, model, scores, m.ready, active.Tests{Rows: tests, Classes: truth})
 	if err != nil {
 		return
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.live.Curve, l.live.Forecast = curve.Points, curve.More
+	l.change()
+}
+
+// cross cross-validates; it reports whether it came to an end.
+func (l *learner) cross(ctx context.Context, judge active.Judge) bool {
+	crossed, err := judge.Cross(ctx)
+	if err != nil {
+		return false
+	}
 	var pairs [][2]int
 	var doubts []doubt
-	for k, i := range m.state.Known.Rows {
-		own, guess := m.state.Known.Classes[k], crossed.Class[k]
+	for k, i := range judge.Known.Rows {
+		own, guess := judge.Known.Classes[k], crossed.Class[k]
 		pairs = append(pairs, [2]int{own, guess})
 		if own != guess {
 			doubts = append(doubts, doubt{i, guess, crossed.Own[k]})
@@ -124,18 +139,9 @@ func (l *learner) judge(ctx context.Context) {
 		}
 	}
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	doubts = slices.DeleteFunc(doubts, func(d doubt) bool { return l.kept(d.row) })
 	l.live.Crossed, l.live.doubts, l.learned.others = accuracyOf(pairs), sorted(doubts), others
-	if l.version == version {
-		l.change()
-	}
-	l.mu.Unlock()
-	curve, err := judge.Curve(ctx, model, scores, m.ready, active.Tests{Rows: tests, Classes: truth})
-	if err != nil {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.live.Curve, l.live.Forecast = curve.Points, curve.More
 	l.change()
+	return true
 }
