@@ -30,6 +30,11 @@ func hashOf(t *testing.T, s Solver, d headtest.Data, c int) string {
 		binary.Write(sum, binary.LittleEndian, []float64{e.Loss, e.Accuracy})
 	}
 	binary.Write(sum, binary.LittleEndian, record.Objective)
+	if l, ok := s.(LBFGS); ok && l.large {
+		for _, r := range record.Sweep {
+			binary.Write(sum, binary.LittleEndian, []float64{r.Accuracy, r.Loss})
+		}
+	}
 	probs := make([]float64, 5*c)
 	p.Predict(d.X[:5*d.D], probs)
 	binary.Write(sum, binary.LittleEndian, probs)
@@ -53,6 +58,7 @@ func TestSameBytes(t *testing.T) {
 		"few rows":     {LBFGS{}, 61, 256, 3, "0eb0b2a9bf5e6494"},
 		"lbfgs, two":   {LBFGS{}, 61, 256, 2, "b6eb4b8929f4f80d"},
 		"many rows":    {LBFGS{C: 0.1}, 700, 131, 20, "c2543c069af314de"},
+		"large sweep":  {LBFGS{large: true, ClassWeights: ClassWeights{Auto: true}}, 305, 65, 5, "483f5bd427974601"},
 		"knn":          {KNN{}, 300, 192, 5, "6c0565c12537abd2"},
 	} {
 		t.Run(name, func(t *testing.T) {

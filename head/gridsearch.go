@@ -37,14 +37,16 @@ type gridSearch struct {
 	n       int   // training rows
 	weights []float64
 	x       matrix
+	trials  []trial
+	pass    *pass // nil: the trials go over their rows one by one
 }
 
 // trial is the regression on one side of a split, solved for one C after the other, each from the
-// solution before it.
+// solutions before it.
 type trial struct {
 	split
-	problem *logistic
-	theta   []float64
+	problem       *logistic
+	theta, before []float64 // the last solution and, once there is one, that before it
 }
 
 // run tries every value and marks the chosen one. heldOut is the number of training rows that are
@@ -57,14 +59,14 @@ func (g *gridSearch) run(ctx context.Context) (rows []SweepRow, heldOut int, err
 	if len(splits) == 1 && g.Validation == nil {
 		heldOut = len(splits[0].out)
 	}
-	trials := make([]trial, len(splits))
-	for i, s := range splits {
-		p := newLogistic(g.x, s.in, g.y, len(g.labels), g.weights)
-		p.serial = len(splits) > 1
-		trials[i] = trial{s, p, make([]float64, p.dim())}
+	large := g.large || g.n*g.x.d >= largeSweep
+	g.prepare(splits, large)
+	first := goal{gap: sweepTolerance}
+	if large {
+		first.slope = sweepSlope
 	}
 	for _, c := range gridValues() {
-		scores, err := g.try(ctx, trials, c)
+		scores, err := g.try(ctx, c, first)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -73,8 +75,69 @@ func (g *gridSearch) run(ctx context.Context) (rows []SweepRow, heldOut int, err
 			g.Observe(rows[len(rows)-1])
 		}
 	}
+	if large {
+		if err := g.decide(ctx, rows); err != nil {
+			return nil, 0, err
+		}
+	}
 	rows[bestC(rows)].Chosen = true
 	return rows, heldOut, nil
+}
+
+// prepare makes the trials, whose problems are large, that is to say are stretched, or not.
+func (g *gridSearch) prepare(splits []split, large bool) {
+	var problems []*logistic
+	if parameters := len(g.labels) * (g.x.d + 1); g.Validation == nil && len(splits) > 1 && g.x.f64 == nil && parameters <= passParameters {
+		g.pass, problems = newPass(g.x, splits, g.y, len(g.labels), g.weights)
+	} else {
+		for _, s := range splits {
+			p := newLogistic(g.x, s.in, g.y, len(g.labels), g.weights)
+			p.serial = len(splits) > 1
+			problems = append(problems, p)
+		}
+	}
+	for i, p := range problems {
+		p.stretch = large
+		g.trials = append(g.trials, trial{split: splits[i], problem: p, theta: make([]float64, p.dim())})
+	}
+}
+
+// decide solves those values again, to the accuracy of a small sweep, that may be the best: the best
+// one, and with those of which at most one row more is wrong, if their loss is hardly higher. It goes on
+// until the best one is among them.
+func (g *gridSearch) decide(ctx context.Context, rows []SweepRow) error {
+	again := func(r SweepRow) bool {
+		best := rows[bestC(rows)]
+		return r.Accuracy >= best.Accuracy-1.01/float64(g.n) && r.Loss <= 1.1*best.Loss
+	}
+	done := make([]bool, len(rows))
+	for g.restart(); ; g.restart() {
+		var list []int
+		for i, r := range rows {
+			if !done[i] && again(r) {
+				list = append(list, i)
+			}
+		}
+		if best := bestC(rows); done[best] {
+			return nil
+		}
+		for _, i := range list {
+			scores, err := g.try(ctx, rows[i].C, goal{gap: sweepTolerance})
+			if err != nil {
+				return err
+			}
+			rows[i], done[i] = summarise(rows[i].C, scores), true
+		}
+	}
+}
+
+// restart forgets the solutions so far.
+func (g *gridSearch) restart() {
+	for i := range g.trials {
+		t := &g.trials[i]
+		clear(t.theta)
+		t.before = nil
+	}
 }
 
 // splits is the folds, or the one hold-out.
@@ -99,12 +162,22 @@ func (g *gridSearch) splits() ([]split, error) {
 }
 
 // try solves every trial's problem for one C, on all cores, and scores the rows left out.
-func (g *gridSearch) try(ctx context.Context, trials []trial, c float64) ([]Score, error) {
-	scores, errs := make([]Score, len(trials)), make([]error, len(trials))
-	parallel.For(len(trials), runtime.GOMAXPROCS(0), func(i, _ int) {
-		t := &trials[i]
+func (g *gridSearch) try(ctx context.Context, c float64, goal goal) ([]Score, error) {
+	scores, errs := make([]Score, len(g.trials)), make([]error, len(g.trials))
+	workers := runtime.GOMAXPROCS(0)
+	if g.pass != nil {
+		workers = len(g.trials)
+		g.pass.begin(workers)
+	}
+	parallel.For(len(g.trials), workers, func(i, _ int) {
+		t := &g.trials[i]
 		t.problem.c = c
-		if _, _, errs[i] = minimize(ctx, t.problem, t.theta, sweepTolerance); errs[i] == nil {
+		t.advance(goal.slope > 0)
+		_, _, errs[i] = minimize(ctx, t.problem, t.theta, goal)
+		if g.pass != nil {
+			g.pass.leave()
+		}
+		if errs[i] == nil {
 			scores[i] = scoreRows(t.problem.predict(t.theta, t.out), t.out, g.y)
 		}
 	})
@@ -112,6 +185,21 @@ func (g *gridSearch) try(ctx context.Context, trials []trial, c float64) ([]Scor
 		return nil, errs[i]
 	}
 	return scores, nil
+}
+
+// advance moves theta from the last solution to where the next one may be: as far from it, if
+// extrapolate is set, as it is from that before.
+func (t *trial) advance(extrapolate bool) {
+	if !extrapolate {
+		return
+	}
+	last := slices.Clone(t.theta)
+	if t.before != nil {
+		for j, v := range t.before {
+			t.theta[j] += t.theta[j] - v
+		}
+	}
+	t.before = last
 }
 
 // scoreRows scores the probabilities of some of the rows with classes y.

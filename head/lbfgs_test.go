@@ -1,10 +1,12 @@
 package head
 
 import (
+	"math"
 	"slices"
 	"testing"
 
 	"graft/head/internal/headtest"
+	"graft/head/internal/parallel"
 )
 
 type lbfgsGolden struct {
@@ -76,15 +78,61 @@ func TestSweepChoosesScikitLearnsC(t *testing.T) {
 		for i := range fold {
 			fold[i] = i / s.Classes % 5
 		}
-		_, r, err := LBFGS{fold: fold}.Fit(t.Context(), data, names(s.Classes), nil)
-		if err != nil {
-			t.Fatal(err)
+		fit := func(f LBFGS) *Record {
+			_, r, err := f.Fit(t.Context(), data, names(s.Classes), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, "chosen C", r.C/s.C, 1, 1e-9)
+			return r
 		}
-		near(t, "chosen C", r.C/s.C, 1, 1e-9)
+		fit(LBFGS{fold: fold, large: true})
+		r := fit(LBFGS{fold: fold})
 		for i, row := range r.Sweep {
 			// Both stop a hair before the optimum; a row on the fence may fall to either side.
 			near(t, "accuracy in the sweep", row.Accuracy, s.Accuracy[i], 1.01/float64(s.N))
 		}
+	}
+}
+
+// The problems that go over the rows together get what each gets alone.
+func TestPass(t *testing.T) {
+	for _, c := range []struct{ n, d, classes int }{{230, 37, 3}, {230, 37, 2}, {90, 5, 5}} {
+		data := problem(98, c.n, c.d, c.classes, 1)
+		features, err := newReduced(t.Context(), data, nil, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fold := make([]int, c.n)
+		for i := range fold {
+			fold[i] = i * i % 3
+		}
+		weights := []float64{1, 2, 0.5, 1, 1}[:c.classes]
+		splits := splitsOf(fold, 3)
+		pass, problems := newPass(features.x, splits, data.Y, c.classes, weights)
+		pass.begin(len(problems))
+		parallel.For(len(problems), len(problems), func(i, _ int) {
+			p, alone := problems[i], newLogistic(features.x, splits[i].in, data.Y, c.classes, weights)
+			p.c, alone.c = 2, 2
+			theta := make([]float64, p.dim())
+			for j := range theta {
+				theta[j] = math.Sin(float64(i + j))
+			}
+			got, want := slices.Clone(theta), slices.Clone(theta)
+			near(t, "value", p.value(theta, got), alone.value(theta, want), 1e-12)
+			if i == 1 { // another joins the second time
+				p.value(theta, got)
+			}
+			for j := range want {
+				near(t, "gradient", got[j], want[j], 1e-12)
+			}
+			p.hessian(theta, got)
+			pass.leave()
+			alone.hessian(theta, want)
+			for j := range want {
+				near(t, "Hessian", got[j], want[j], 1e-12)
+			}
+		})
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"math"
 	"runtime"
 
-	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"graft/head/internal/kernel"
@@ -31,7 +30,10 @@ type logistic struct {
 	total   float64   // Σ s_i
 	outputs int       // 1 for two classes, else C
 	c       float64
-	serial  bool // use one goroutine: the caller solves several problems at once
+	serial  bool  // use one goroutine: the caller solves several problems at once
+	stretch bool  // minimise in coordinates of about the same curvature
+	pass    *pass // goes over the rows for several problems at once; nil: this problem goes alone
+	skip    int   // with pass: the piece of its rows that is not in use
 
 	packed []kernel.Block[float64] // the rows in use, block after block; nil: they are read anew every time
 	probs  []float64               // of each row in use and output, at the point of the last value
@@ -62,14 +64,19 @@ func newLogistic(x matrix, rows, y []int, classes int, weights []float64) *logis
 	}
 	p.probs = make([]float64, len(rows)*p.outputs)
 	groups := min(logisticGroups, (len(rows)+4*logisticBlock-1)/(4*logisticBlock))
-	p.sums, p.loss = make([][]float64, groups), make([]float64, groups)
-	for g := range p.sums {
-		p.sums[g] = make([]float64, p.dim())
-	}
+	p.grow(groups)
 	if p.outputs > 1 && x.f64 != nil {
 		p.pack()
 	}
 	return p
+}
+
+// grow makes room for the sums of so many groups.
+func (p *logistic) grow(groups int) {
+	p.sums, p.loss = make([][]float64, groups), make([]float64, groups)
+	for g := range p.sums {
+		p.sums[g] = make([]float64, p.dim())
+	}
 }
 
 // pack keeps the rows in use as the blocks that products take.
@@ -162,9 +169,16 @@ func (p *logistic) hessian(v, out []float64) {
 	p.collect(out, v)
 }
 
+// blockFunc is what is done with a block of rows in use, of a group; see inBlocks.
+type blockFunc func(group, from int, x logisticRows, z []float64)
+
 // inBlocks calls f for all rows in use, in blocks: the rows from … with features x and one row of z
 // each, which f sets to the factors of the rows in the group's sum.
-func (p *logistic) inBlocks(f func(group, from int, x logisticRows, z []float64)) {
+func (p *logistic) inBlocks(f blockFunc) {
+	if p.pass != nil {
+		p.pass.join(passRequest{p, f})
+		return
+	}
 	groups, workers := len(p.sums), 1
 	if !p.serial {
 		workers = min(groups, runtime.GOMAXPROCS(0))
@@ -186,76 +200,6 @@ func (p *logistic) inBlocks(f func(group, from int, x logisticRows, z []float64)
 			x.accumulate(p.sums[g], z)
 		}
 	})
-}
-
-// firstBlock is the number of the first block of group g.
-func (p *logistic) firstBlock(g int) (n int) {
-	for g--; g >= 0; g-- {
-		from, to := p.group(g)
-		n += (to - from + logisticBlock - 1) / logisticBlock
-	}
-	return n
-}
-
-// logisticBuffer is what a worker needs.
-type logisticBuffer struct {
-	packed kernel.Block[float64]
-	rows   []float64 // of two classes
-	row, z []float64
-}
-
-// read gives n rows in use, from from on, which are block number at.
-func (p *logistic) read(from, n, at int, b *logisticBuffer) logisticRows {
-	r := logisticRows{d: p.x.d, k: p.outputs}
-	switch {
-	case p.packed != nil:
-		r.packed = &p.packed[at]
-	case p.outputs == 1:
-		if p.x.f64 == nil && b.rows == nil {
-			b.rows = make([]float64, logisticBlock*p.x.d)
-		}
-		r.x = p.x.block(p.rows[from:from+n], b.rows)
-	default:
-		p.x.pack(p.rows[from:from+n], &b.packed, b.row)
-		r.packed = &b.packed
-	}
-	return r
-}
-
-// logisticRows is a block of rows of d features for k outputs: x if there is one output, else packed.
-type logisticRows struct {
-	d, k   int
-	x      []float64
-	packed *kernel.Block[float64]
-}
-
-// apply sets z to x·Wᵀ + b.
-func (r logisticRows) apply(theta, z []float64) {
-	n := len(z) / r.k
-	for i := range n {
-		copy(z[i*r.k:(i+1)*r.k], theta[r.k*r.d:])
-	}
-	if r.k == 1 {
-		blas64.Implementation().Dgemv(blas.NoTrans, n, r.d, 1, r.x, r.d, theta, 1, 1, z, 1)
-		return
-	}
-	r.packed.Dots(theta[:r.k*r.d], z, r.k)
-}
-
-// accumulate adds zᵀ·x to the weights in sum, and the column sums of z to its biases.
-func (r logisticRows) accumulate(sum, z []float64) {
-	biases := sum[r.k*r.d:]
-	for i := range len(z) / r.k {
-		for j, v := range z[i*r.k : (i+1)*r.k] {
-			biases[j] += v
-			if r.k == 1 {
-				blas64.Implementation().Daxpy(r.d, v, r.x[i*r.d:], 1, sum, 1)
-			}
-		}
-	}
-	if r.k > 1 {
-		r.packed.Combine(kernel.Factors[float64]{Data: z, Cols: r.k, Stride: r.k}, sum[:r.k*r.d])
-	}
 }
 
 // collect adds up the groups, divides, and adds the ridge times theta's weights.

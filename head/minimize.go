@@ -3,65 +3,82 @@ package head
 import (
 	"context"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/optimize"
 )
 
-// minimize moves theta to the minimum of p, until the bound on the suboptimality is at most
-// tolerance times the penalty, or rounding allows no progress. L-BFGS goes most of the way; its
-// line search fails once differences of the objective are rounding errors, and with nearly
+// goal is when a minimisation is done.
+type goal struct {
+	gap   float64 // the bound on the suboptimality is at most that times the penalty
+	slope float64 // or, if it is not 0, no number of the gradient is larger: scikit-learn's rule
+}
+
+// reached reports whether theta, where p has that gradient, will do.
+func (t goal) reached(p *logistic, theta, gradient []float64) bool {
+	if t.slope > 0 && math.Abs(gradient[blas64.Iamax(vector(gradient))]) <= t.slope {
+		return true
+	}
+	return p.gap(theta, norm(gradient)) <= t.gap
+}
+
+// minimize moves theta to the minimum of p, until the goal is reached, or rounding allows no progress.
+// L-BFGS goes most of the way; its line search fails once differences of the objective are rounding errors, and with nearly
 // collinear features it converges slowly. Truncated Newton, by conjugate gradients, goes the rest.
 // That is written here since gonum's optimize.Newton needs the Hessian as a dense matrix, whose
 // side is the number of parameters. It returns the divided objective and the number of iterations.
-func minimize(ctx context.Context, p *logistic, theta []float64, tolerance float64) (f float64, iterations int, err error) {
-	iterations, err = lbfgs(ctx, p, theta, tolerance)
+func minimize(ctx context.Context, p *logistic, theta []float64, goal goal) (f float64, iterations int, err error) {
+	near, err := lbfgs(ctx, p, theta, goal)
 	if err != nil {
 		return 0, 0, err
 	}
-	f, more, err := newton(ctx, p, theta, tolerance)
+	if near != nil {
+		if goal.reached(p, theta, near.Gradient) {
+			return near.F, near.MajorIterations, nil
+		}
+		iterations = near.MajorIterations
+	}
+	f, more, err := newton(ctx, p, theta, goal)
 	return f, iterations + more, err
 }
 
-// lbfgs minimises with gonum's L-BFGS and sets theta to the best point found.
-func lbfgs(ctx context.Context, p *logistic, theta []float64, tolerance float64) (int, error) {
-	at, gradient, f := slices.Repeat([]float64{math.NaN()}, len(theta)), make([]float64, len(theta)), 0.0
-	value := func(x []float64) float64 {
-		if !slices.Equal(x, at) { // gonum asks for value and gradient one after the other
-			f = p.value(x, gradient)
-			copy(at, x)
-		}
-		return f
-	}
+// lbfgs minimises from theta with gonum's L-BFGS and gives the best point found, if there is any.
+func lbfgs(ctx context.Context, p *logistic, theta []float64, goal goal) (*optimize.Result, error) {
+	v := newVariables(p, theta)
 	problem := optimize.Problem{
-		Func: value,
-		Grad: func(g, x []float64) { value(x); copy(g, gradient) },
+		Func: func(x []float64) float64 { v.move(x); return v.f },
+		Grad: func(g, x []float64) {
+			v.move(x)
+			copy(g, v.gradient)
+			v.stretch(g)
+		},
 	}
 	settings := optimize.Settings{
 		GradientThreshold: math.NaN(), // converged decides
 		MajorIterations:   lbfgsIterations,
-		Converger:         &converged{ctx: ctx, p: p, tolerance: tolerance},
+		Converger:         &converged{ctx: ctx, v: v, goal: goal},
 	}
-	result, err := optimize.Minimize(problem, theta, &settings, &optimize.LBFGS{GradStopThreshold: math.NaN()})
+	result, err := optimize.Minimize(problem, v.x, &settings, &optimize.LBFGS{GradStopThreshold: math.NaN()})
 	if ctx.Err() != nil {
-		return 0, context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	}
 	if result == nil {
-		return 0, err
-	}
-	copy(theta, result.X) // an error means a line search that found nothing lower
-	return result.MajorIterations, nil
+		return nil, err
+	} // else an error means a line search that found nothing lower
+	v.move(result.X)
+	copy(theta, v.theta)
+	result.F, result.Gradient = v.f, v.gradient
+	return result, nil
 }
 
 // lbfgsIterations is the most that L-BFGS does before Newton's method goes on.
 const lbfgsIterations = 300
 
-// converged ends gonum's minimisation by the bound on the suboptimality.
+// converged ends gonum's minimisation at the goal.
 type converged struct {
-	ctx       context.Context
-	p         *logistic
-	tolerance float64
+	ctx  context.Context
+	v    *variables
+	goal goal
 }
 
 func (c *converged) Init(int) {}
@@ -70,22 +87,25 @@ func (c *converged) Converged(l *optimize.Location) optimize.Status {
 	if c.ctx.Err() != nil {
 		return optimize.Failure
 	}
-	if l.Gradient != nil && c.p.gap(l.X, norm(l.Gradient)) <= c.tolerance {
+	if l.Gradient == nil {
+		return optimize.NotTerminated
+	}
+	if c.v.move(l.X); c.goal.reached(c.v.p, c.v.theta, c.v.gradient) {
 		return optimize.GradientThreshold
 	}
 	return optimize.NotTerminated
 }
 
 // newton minimises p from theta by truncated Newton steps with backtracking.
-func newton(ctx context.Context, p *logistic, theta []float64, tolerance float64) (f float64, iterations int, err error) {
+func newton(ctx context.Context, p *logistic, theta []float64, goal goal) (f float64, iterations int, err error) {
 	n := len(theta)
 	gradient, step, trial, slope := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 	f = p.value(theta, gradient)
 	for ; iterations < 100; iterations++ {
-		g := norm(gradient)
-		if p.gap(theta, g) <= tolerance {
+		if goal.reached(p, theta, gradient) {
 			return f, iterations, nil
 		}
+		g := norm(gradient)
 		if err := conjugate(ctx, p, gradient, step, min(0.1, math.Sqrt(g))*g); err != nil {
 			return 0, 0, err
 		}

@@ -28,7 +28,7 @@ func trunkFlags() []cli.Flag {
 }
 
 func libraryFlag() cli.Flag {
-	return &cli.StringFlag{Name: "ort-lib", TakesFile: true, EnvVars: []string{"GRAFT_ORT_LIB"}, Usage: "ONNX Runtime library `FILE` (default: what scripts/setup installed)"}
+	return &cli.StringFlag{Name: "ort-lib", TakesFile: true, EnvVars: []string{"GRAFT_ORT_LIB"}, Usage: "ONNX Runtime library `FILE` (default: the one that \"graft doctor\" names)"}
 }
 
 // deviceFlags say what the trunk runs on.

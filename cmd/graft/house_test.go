@@ -68,7 +68,7 @@ var house = []room{
 	{"head/internal/headtest", forTests, nil},
 
 	{"cmd/graft/internal/docs", core, []string{"github.com/urfave/cli"}},
-	{"cmd/graft/internal/ui", joint, []string{"github.com/vbauerster/", "golang.org/x/term"}},
+	{"cmd/graft/internal/ui", joint, []string{"github.com/vbauerster/", "golang.org/x/sys", "golang.org/x/term"}},
 	{"cmd/graft/internal/show", joint, nil},
 	{"cmd/graft/internal/web", core, nil},
 	{"cmd/graft/internal/web/webtest", forTests, nil},
@@ -92,6 +92,9 @@ var house = []room{
 	{"scripts/draw/demo", program, nil},
 	{"scripts/draw/school", program, nil},
 	{"scripts/draw", program, []string{"golang.org/x/image"}},
+	{"scripts/releases/compare", program, nil},
+	{"scripts/releases/licences", program, nil},
+	{"scripts/releases/pack", program, nil},
 	{"scripts/shrink", program, []string{"golang.org/x/image"}},
 	{"scripts/unpack", program, nil},
 }

@@ -12,15 +12,19 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"syscall"
 
 	"graft/cmd/graft/internal/ui"
 	"graft/extractor/dataset"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	code := run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr)
+	restore := ui.UnicodeConsole()
+	// On Windows, a console that is closed is a SIGTERM, too.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, commandLine(os.Args), os.Stdin, os.Stdout, os.Stderr)
 	stop()
+	restore()
 	os.Exit(code)
 }
 

@@ -4,11 +4,16 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+
+	"graft/cmd/graft/internal/hints"
 )
 
-// version is that of the module, or the commit for a binary built from a
-// checkout; "devel" if the build recorded neither.
+// version is that of the release, or of the module, or the commit for a binary
+// built from a checkout; "devel" if the build recorded none of them.
 func version() string {
+	if v := hints.Release(); v != "" {
+		return v
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "devel"

@@ -21,7 +21,7 @@
 //
 // Any number of processes, and of machines where the file system renames atomically and all of them
 // see its locks: NFS on Linux, unless it is mounted with nolock or local_lock. Where there are no
-// locks (Windows, some network file systems), a temporary file counts as a leftover after a day.
+// locks (some network file systems), a temporary file counts as a leftover after a day.
 // Where a machine sees its own locks alone, it may take a file that another one is writing for a
 // leftover: Commit then fails there. A file that is not whole appears in no case.
 package durable
@@ -222,6 +222,8 @@ func reason(err error) error {
 		return fmt.Errorf("the disk is full; nothing was replaced: %w", err)
 	case errors.Is(err, fs.ErrNotExist):
 		return folderError{err}
+	case inUse(err):
+		return fmt.Errorf("another program has it open; close it there and try again: %w", err)
 	}
 	var path *fs.PathError
 	if errors.As(err, &path) && IsTemp(filepath.Base(path.Path)) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 func content(t *testing.T, path string) string {
@@ -167,9 +168,7 @@ func TestCleanTellsTheLivingFromTheDead(t *testing.T) {
 		t.Skipf("no locks here: %v", err)
 	}
 	dead := filepath.Join(dir, ".y.aaaaaaaaaaaa"+suffix)
-	if err := os.WriteFile(dead, nil, 0o666); err != nil {
-		t.Fatal(err)
-	}
+	leftover(t, dead)
 	if n, err := Clean(dir); n != 1 || err != nil {
 		t.Errorf("cleaned %d, %v; want the dead one", n, err)
 	}
@@ -178,12 +177,22 @@ func TestCleanTellsTheLivingFromTheDead(t *testing.T) {
 	}
 }
 
+// leftover makes an unfinished file of some time ago.
+func leftover(t *testing.T, path string) {
+	t.Helper()
+	if err := os.WriteFile(path, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	then := time.Now().Add(-2 * settling)
+	if err := os.Chtimes(path, then, then); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestNextWriterCleansItsOwnTarget(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{".x.aaaaaaaaaaaa", ".other.aaaaaaaaaaaa"} {
-		if err := os.WriteFile(filepath.Join(dir, name+suffix), nil, 0o666); err != nil {
-			t.Fatal(err)
-		}
+		leftover(t, filepath.Join(dir, name+suffix))
 	}
 	if err := Write(filepath.Join(dir, "x"), text("")); err != nil {
 		t.Fatal(err)

@@ -22,10 +22,14 @@ const age = 24 * time.Hour
 
 // abandoned reports whether the unfinished file has no living writer.
 func abandoned(f *os.File) bool {
-	held, err := TryLock(f, Exclusive)
-	if err == nil {
-		return held
-	}
 	info, err := f.Stat()
-	return err == nil && time.Since(info.ModTime()) > age
+	if err != nil {
+		return false
+	}
+	old := time.Since(info.ModTime())
+	held, err := TryLock(f, Exclusive)
+	if err != nil {
+		return old > age
+	}
+	return held && old >= settling
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"syscall"
+	"time"
 )
 
 // publish renames the flushed file before it closes it, so that its lock holds until it has its
@@ -28,4 +29,17 @@ func syncDir(dir string) error {
 		return err
 	}
 	return nil
+}
+
+// inUse is for systems that lock what is open.
+func inUse(error) bool { return false }
+
+// settling is how old an unfinished file without a living writer is before it counts as left over.
+const settling time.Duration = 0
+
+// removeLeftover removes a dead file while its lock is held, so that nobody else takes it for one
+// in the making.
+func removeLeftover(f *os.File) error {
+	defer f.Close()
+	return os.Remove(f.Name())
 }

@@ -51,7 +51,7 @@ func removeDead(path string) bool {
 	if !abandoned(f) {
 		return false
 	}
-	return os.Remove(path) == nil
+	return removeLeftover(f) == nil
 }
 
 // openTemp makes and locks the temporary file for name in dir. A cleaner can come between making

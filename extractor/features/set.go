@@ -22,16 +22,27 @@ type Set struct {
 }
 
 // Set joins a table with the rows of view 0. With splits given, only records of these are taken;
-// "" stands for records without a split. Every row that is taken has been checked.
+// "" stands for records without a split. Every row that is taken has been checked. The set shares the
+// table's records if it takes all of them; nobody may change them then.
 func (s *Store) Set(t *Table, splits ...string) (*Set, error) {
-	set := &Set{store: s}
-	for _, r := range t.Records {
+	set, here, n := &Set{store: s}, make([]bool, len(t.Records)), 0
+	for i := range t.Records {
+		r := &t.Records[i]
 		switch {
 		case len(splits) > 0 && !slices.Contains(splits, r.Split):
 		case r.Promised() && s.Has(r.Key, 0):
-			set.Records = append(set.Records, r)
+			here[i] = true
+			n++
 		default:
-			set.Missing = append(set.Missing, r)
+			set.Missing = append(set.Missing, *r)
+		}
+	}
+	if set.Records = slices.Clip(t.Records); n < len(t.Records) {
+		set.Records = make([]Record, 0, n)
+		for i, ok := range here {
+			if ok {
+				set.Records = append(set.Records, t.Records[i])
+			}
 		}
 	}
 	if s.isClosed() {
@@ -44,13 +55,17 @@ func (s *Store) Set(t *Table, splits ...string) (*Set, error) {
 
 // countViews finds Views and Short.
 func (s *Set) countViews() {
-	for len(s.Records) > 0 {
-		lacking := slices.Clone(s.Records)
-		lacking = slices.DeleteFunc(lacking, func(r Record) bool { return s.store.Has(r.Key, s.Views+1) })
-		if len(lacking) > 0 {
-			if len(lacking) < len(s.Records) {
-				s.Short = lacking
+	for {
+		has := func(r Record) bool { return s.store.Has(r.Key, s.Views+1) }
+		if !slices.ContainsFunc(s.Records, has) {
+			return
+		}
+		for _, r := range s.Records {
+			if !has(r) {
+				s.Short = append(s.Short, r)
 			}
+		}
+		if s.Short != nil {
 			return
 		}
 		s.Views++
@@ -62,10 +77,11 @@ func (s *Set) countViews() {
 func (s *Set) Select(records []Record) {
 	s.Records, s.Labels = records, nil
 	seen := map[string]int32{}
-	for _, r := range records {
-		if _, ok := seen[r.Label]; !ok && r.Label != "" {
-			seen[r.Label] = 0
-			s.Labels = append(s.Labels, r.Label)
+	for i := range records {
+		label := records[i].Label
+		if _, ok := seen[label]; !ok && label != "" {
+			seen[label] = 0
+			s.Labels = append(s.Labels, label)
 		}
 	}
 	slices.Sort(s.Labels)
@@ -74,8 +90,8 @@ func (s *Set) Select(records []Record) {
 	}
 	seen[""] = -1
 	s.labels = make([]int32, len(records))
-	for i, r := range records {
-		s.labels[i] = seen[r.Label]
+	for i := range records {
+		s.labels[i] = seen[records[i].Label]
 	}
 }
 

@@ -132,7 +132,7 @@ func open(dir string, m *Meta, o Options) (_ *Store, err error) {
 		}
 	}()
 	if m != nil {
-		if s.lock, err = os.Open(dir); err != nil {
+		if s.lock, err = durable.OpenFolder(dir); err != nil {
 			return nil, err
 		}
 		// Waits while rows are being removed. Where there are no locks, GC refuses to run.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"graft/extractor/durable"
@@ -23,7 +24,7 @@ type Table struct {
 	Scanned time.Time // when the scan began
 	Records []Record  // in the order of the scan
 
-	byPath map[string]int32 // made by ReadTable
+	paths *pathIndex // made by ReadTable; nil of other tables
 }
 
 // SamplesTable is the file of the table in a folder of features that is for one data set.
@@ -70,9 +71,20 @@ func (t *Table) believes(mtime time.Time) bool { return mtime.Before(t.Scanned.A
 
 // index is where each path is among the records.
 func (t *Table) index() map[string]int32 {
-	if t.byPath != nil {
-		return t.byPath
+	if t.paths == nil {
+		return t.places()
 	}
+	t.paths.made.Do(func() { t.paths.at = t.places() })
+	return t.paths.at
+}
+
+// pathIndex is a table's index, made when it is asked for: training does not need it.
+type pathIndex struct {
+	made sync.Once
+	at   map[string]int32
+}
+
+func (t *Table) places() map[string]int32 {
 	at := make(map[string]int32, len(t.Records))
 	for i := range t.Records {
 		at[t.Records[i].Path] = int32(i)
@@ -81,8 +93,8 @@ func (t *Table) index() map[string]int32 {
 }
 
 func (t *Table) find(path string) (int, bool) {
-	if t.byPath != nil {
-		i, ok := t.byPath[path]
+	if t.paths != nil {
+		i, ok := t.index()[path]
 		return int(i), ok
 	}
 	i := slices.IndexFunc(t.Records, func(r Record) bool { return r.Path == path })

@@ -179,10 +179,13 @@ func decodeTable(f ipc.ReadAtSeeker, size int64) (t *Table, err error) {
 		if err != nil {
 			return nil, err
 		}
+		if i == 0 { // batches are of one length, and a row has more than its key
+			t.Records = make([]Record, 0, min(b.NumRows()*int64(r.NumRecords()), size/int64(len(pixels.Key{}))))
+		}
 		t.Records = appendRecords(t.Records, b)
 		b.Release()
 	}
-	t.byPath = t.index()
+	t.paths = new(pathIndex)
 	return t, nil
 }
 

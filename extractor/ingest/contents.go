@@ -44,7 +44,7 @@ func ReadCache(c trunk.Cache) (*Contents, error) {
 	if err != nil {
 		return nil, err
 	}
-	contents := &Contents{Path: root, Parts: []Part{}}
+	contents := &Contents{Path: filepath.ToSlash(root), Parts: []Part{}}
 	for _, name := range Parts {
 		entries, err := os.ReadDir(filepath.Join(root, name))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -58,6 +58,7 @@ func ReadCache(c trunk.Cache) (*Contents, error) {
 			item := Item{Path: filepath.Join(root, name, e.Name())}
 			item.Bytes, item.Modified = trunk.DiskUse(item.Path)
 			item.About = about(name, item.Path)
+			item.Path = filepath.ToSlash(item.Path)
 			part.Items = append(part.Items, item)
 			part.Bytes += item.Bytes
 		}

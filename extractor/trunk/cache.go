@@ -77,9 +77,6 @@ func (e *CacheError) Error() string { return e.Err.Error() }
 // Unwrap gives the cause.
 func (e *CacheError) Unwrap() error { return e.Err }
 
-// Hint is what to do.
-func (e *CacheError) Hint() string { return "set $XDG_CACHE_HOME to a folder that can be written to" }
-
 // ErrNone says that no trunk was named and the cache has no default one yet.
 var ErrNone = errors.New("there is no trunk yet")
 

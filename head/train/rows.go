@@ -105,7 +105,10 @@ func (f *Features) rows(split string, want func(features.Record) bool) (*Rows, e
 	if err != nil {
 		return nil, err
 	}
-	set.Select(slices.DeleteFunc(set.Records, func(r features.Record) bool { return !want(r) }))
+	unwanted := func(r features.Record) bool { return !want(r) }
+	if slices.ContainsFunc(set.Records, unwanted) { // they may be those of f
+		set.Select(slices.DeleteFunc(slices.Clone(set.Records), unwanted))
+	}
 	if set.Len() == 0 {
 		return nil, fmt.Errorf("%s has no images%s that could be read", f.Name, inSplit(split))
 	}

@@ -6,8 +6,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-
-	"github.com/ebitengine/purego"
 )
 
 // A Dependency is a shared library that a device's execution provider needs.
@@ -117,7 +115,7 @@ func (d *Dependency) open(dirs []string) {
 			if _, err := os.Stat(path); err != nil {
 				continue
 			}
-			if _, err := purego.Dlopen(path, purego.RTLD_LAZY|purego.RTLD_GLOBAL); err == nil {
+			if _, err := openDependency(path); err == nil {
 				d.Path, d.OpenError = path, ""
 				return
 			} else if d.OpenError == "" {
@@ -126,7 +124,7 @@ func (d *Dependency) open(dirs []string) {
 		}
 	}
 	// The name alone is for the loader: LD_LIBRARY_PATH, ld.so.cache.
-	_, err := purego.Dlopen(d.Name, purego.RTLD_LAZY|purego.RTLD_GLOBAL)
+	_, err := openDependency(d.Name)
 	if err == nil {
 		d.Path, d.OpenError = d.Name, ""
 	} else if d.OpenError == "" && !strings.HasPrefix(err.Error(), d.Name+": cannot open shared object file") {

@@ -13,6 +13,7 @@ type Diagnosis struct {
 	Device    Device
 	Flavour   Flavour
 	Library   string   // path of ONNX Runtime, "" if it is missing
+	Origin    Origin   // why that library
 	Version   string   // of the library
 	Providers []string // execution providers that the library was built with
 	// MissingFiles are those that should be beside the library and are not.
@@ -32,7 +33,7 @@ func Diagnose(d Device, named string) Diagnosis {
 	if g.Err = checkSystem(d); g.Err != nil {
 		return g
 	}
-	g.Library, g.Err = find(named, g.Flavour)
+	g.Library, g.Origin, g.Err = find(named, g.Flavour)
 	g.Dependencies = dependenciesOf(d.kind())
 	loadAll(g.Dependencies, searchPath(g.Library))
 	list := missing(g.Dependencies)
@@ -54,7 +55,7 @@ func Diagnose(d Device, named string) Diagnosis {
 // used: it stops at the first thing that is missing.
 func check(d Device, named string) (g Diagnosis, err error) {
 	g = Diagnosis{Device: d, Flavour: d.kind().Flavour()}
-	if g.Library, err = find(named, g.Flavour); err != nil {
+	if g.Library, g.Origin, err = find(named, g.Flavour); err != nil {
 		return g, err
 	}
 	g.Dependencies = dependenciesOf(d.kind())

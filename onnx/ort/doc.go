@@ -3,9 +3,10 @@
 //
 // A process can load one library, so the device determines its flavour: cpu,
 // cuda, openvino or webgpu. The library is the file that [Options] name, or that
-// of $GRAFT_ORT_LIB, else the one in
+// of $GRAFT_ORT_LIB, else for the flavour cpu the one beside the executable, with
+// which it was shipped, else the one in
 // <user cache>/graft/onnxruntime/<flavour>-<version>/, and for the flavour cpu
-// else the one beside the executable or what the system's loader finds.
+// else what the system's loader finds.
 //
 // Call [Open] to start a session and [Session.Run] to run it. [Choose] chooses the
 // device, [Diagnose] lists what one needs and whether it is there. A device that

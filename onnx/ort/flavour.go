@@ -58,11 +58,7 @@ func (f Flavour) installed() string {
 	if err != nil {
 		return ""
 	}
-	path := filepath.Join(dir, LibraryName())
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return ""
-	}
-	return path
+	return libraryIn(dir)
 }
 
 // LibraryName is the file name of the library on this system.
@@ -74,4 +70,16 @@ func LibraryName() string {
 		return "libonnxruntime.dylib"
 	}
 	return "libonnxruntime.so"
+}
+
+// libraryNames are those that the library may have on this system, LibraryName
+// first.
+func libraryNames() []string {
+	switch runtime.GOOS {
+	case "windows":
+		return []string{LibraryName()}
+	case "darwin":
+		return []string{LibraryName(), "libonnxruntime." + Version + ".dylib", "libonnxruntime.1.dylib"}
+	}
+	return []string{LibraryName(), "libonnxruntime.so." + Version, "libonnxruntime.so.1"}
 }

@@ -50,7 +50,7 @@ func probe(path string, f Flavour) (version string, providers []string, err erro
 	fail := func(reason string) (string, []string, error) {
 		return "", nil, &LibraryError{Path: path, Flavour: f, Found: version, Reason: reason}
 	}
-	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
+	handle, err := openLibrary(path)
 	if err != nil {
 		if path == LibraryName() {
 			path = ""
@@ -58,8 +58,8 @@ func probe(path string, f Flavour) (version string, providers []string, err erro
 		}
 		return fail("cannot be loaded: " + err.Error())
 	}
-	defer purego.Dlclose(handle) // another flavour may be loaded in the end
-	symbol, err := purego.Dlsym(handle, "OrtGetApiBase")
+	defer closeLibrary(handle) // another flavour may be loaded in the end
+	symbol, err := symbolOf(handle, "OrtGetApiBase")
 	if err != nil {
 		return fail("is not ONNX Runtime: it has no OrtGetApiBase")
 	}

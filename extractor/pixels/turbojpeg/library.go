@@ -58,7 +58,7 @@ var load = sync.OnceValues(func() (*library, error) {
 		}
 		return lib, nil
 	}
-	return nil, fmt.Errorf("opening libturbojpeg (Debian's package libturbojpeg0): %w", errors.Join(errs...))
+	return nil, fmt.Errorf("opening libturbojpeg: %w", errors.Join(errs...))
 })
 
 // bind looks up the functions.

@@ -30,6 +30,7 @@ type Diagnosis struct {
 // Runtime is about the ONNX Runtime that runs the CPU.
 type Runtime struct {
 	Path    string `json:"path"`    // "" if there is none
+	Origin  string `json:"origin"`  // why that one, in words
 	Version string `json:"version"` // found
 	Wanted  string `json:"wanted"`  // that graft is tested with
 	API     int    `json:"api"`     // lowest that works: 1.API

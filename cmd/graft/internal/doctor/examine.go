@@ -40,7 +40,25 @@ func Examine(ctx context.Context, o Options) *Diagnosis {
 	d.lookAtCache(o.Cache)
 	d.lookAtTrunks(ctx, o)
 	d.advise()
+	d.slash()
 	return d
+}
+
+// slash writes all paths as results have them, with slashes.
+func (d *Diagnosis) slash() {
+	paths := []*string{&d.Runtime.Path, &d.Cache.Path}
+	for i := range d.Devices {
+		paths = append(paths, &d.Devices[i].Library)
+	}
+	for i := range d.Trunks {
+		paths = append(paths, &d.Trunks[i].Path)
+	}
+	if d.Run != nil {
+		paths = append(paths, &d.Run.Trunk)
+	}
+	for _, p := range paths {
+		*p = filepath.ToSlash(*p)
+	}
 }
 
 // binding is the module that ONNX Runtime is called through.
@@ -69,7 +87,7 @@ func (d *Diagnosis) lookAtDevices(library string) {
 			r.Reason, r.Cure = reasonAndCure(found.Err)
 		}
 		for _, name := range found.MissingFiles {
-			r.Missing = append(r.Missing, Missing{Name: name, Package: hints.Setup(found.Flavour)})
+			r.Missing = append(r.Missing, Missing{Name: name, Package: fmt.Sprintf("ONNX Runtime's flavour %s", found.Flavour)})
 		}
 		for _, n := range found.Dependencies {
 			if n.Path == "" || n.OpenError != "" {
@@ -77,7 +95,7 @@ func (d *Diagnosis) lookAtDevices(library string) {
 			}
 		}
 		if kind == ort.CPU {
-			d.Runtime.Path, d.Runtime.Version = found.Library, found.Version
+			d.Runtime.Path, d.Runtime.Version, d.Runtime.Origin = found.Library, found.Version, string(found.Origin)
 			if found.Err != nil {
 				d.add(found.Err)
 			}
@@ -183,7 +201,7 @@ func runOnce(ctx context.Context, t *trunk.File, o ort.Options) (*Run, error) {
 // advise says what would make this machine faster.
 func (d *Diagnosis) advise() {
 	if d.JPEG.Problem != "" {
-		d.Advice = append(d.Advice, "install libturbojpeg (Debian: apt install libturbojpeg0): JPEGs are decoded faster, to the same bytes")
+		d.Advice = append(d.Advice, hints.TurboJPEG()+": JPEGs are decoded faster, to the same bytes")
 	}
 	for _, r := range d.Devices {
 		kind := ort.Kind(r.Device)
@@ -193,9 +211,9 @@ func (d *Diagnosis) advise() {
 			d.Advice = append(d.Advice, "--device openvino --precision bf16: this CPU computes in bf16 at about twice the speed of fp32")
 		case r.Usable || isInstalled(kind.Flavour()):
 		case bf16:
-			d.Advice = append(d.Advice, hints.Setup(kind.Flavour())+": this CPU computes in bf16, which OpenVINO does at about twice the speed of fp32")
+			d.Advice = append(d.Advice, hints.Library(kind.Flavour())+": this CPU computes in bf16, which OpenVINO does at about twice the speed of fp32")
 		case kind == ort.CUDA && hasDriver(r):
-			d.Advice = append(d.Advice, hints.Setup(kind.Flavour())+": this machine has an NVIDIA GPU")
+			d.Advice = append(d.Advice, hints.Library(kind.Flavour())+": this machine has an NVIDIA GPU")
 		}
 	}
 }

@@ -15,7 +15,7 @@ func Print(w io.Writer, d *Diagnosis) {
 	line := func(name, format string, a ...any) { fmt.Fprintf(w, "%-13s %s\n", name, fmt.Sprintf(format, a...)) }
 	line("graft", "%s, %s, %s, %d cores", d.Graft, d.Go, d.System, d.Cores)
 	if d.Runtime.Version != "" {
-		line("ONNX Runtime", "%s, %s", d.Runtime.Version, d.Runtime.Path)
+		line("ONNX Runtime", "%s, %s, %s", d.Runtime.Version, d.Runtime.Path, d.Runtime.Origin)
 	} else {
 		line("ONNX Runtime", "none that works")
 	}

@@ -56,41 +56,32 @@ func ofRuntime(err error) string {
 	case errors.As(err, &device):
 		return ofDevice(device)
 	case errors.As(err, &library):
-		return Setup(library.Flavour) + " installs ONNX Runtime " + library.Flavour.Version() + "; --ort-lib or $" + ort.LibraryVariable + " names another library"
+		return here().ofLibrary(library)
 	}
 	return ""
 }
 
 // ofDevice is what helps about a device that cannot be used.
 func ofDevice(e *ort.DeviceError) string {
-	flavour := e.Device.Kind.Flavour()
 	switch e.Problem {
 	case ort.ProblemPrecision:
 		for _, p := range e.Passed {
 			var library *ort.LibraryError
 			if errors.As(p.Err, &library) && library.Path == "" {
-				return Setup(library.Flavour) + " installs ONNX Runtime for " + string(p.Kind)
+				return Library(library.Flavour) + ", for --device " + string(p.Kind)
 			}
 		}
 		return "take another --precision or --device"
 	case ort.ProblemWeights:
 		return `"graft trunk convert TRUNK --dtype fp16 --out FILE" makes such a trunk`
 	case ort.ProblemDependency:
-		return e.Missing[0].Package + " has it; " + Setup(flavour) + " installs it"
+		return e.Missing[0].Package + " has it; " + Library(e.Device.Kind.Flavour())
 	case ort.ProblemProvider:
-		return "use the library that " + Setup(flavour) + " installs"
+		return here().ofProvider(e)
 	case ort.ProblemStart:
 		return `"graft doctor" says what it needs; --device cpu works everywhere`
 	}
 	return ""
-}
-
-// Setup is the command that installs a flavour of ONNX Runtime.
-func Setup(f ort.Flavour) string {
-	if f == ort.FlavourCPU {
-		return "scripts/setup"
-	}
-	return "scripts/setup --" + string(f)
 }
 
 // ofTrunk is about trunks.
@@ -99,7 +90,10 @@ func ofTrunk(err error) string {
 	var download *trunk.DownloadError
 	var missing *trunk.MissingError
 	var few *train.FewTapsError
+	var cache *trunk.CacheError
 	switch {
+	case errors.As(err, &cache):
+		return here().ofCache()
 	case errors.Is(err, trunk.ErrNone):
 		return `"graft trunk fetch" downloads the official one; --trunk FILE names another`
 	case errors.As(err, &not) && not.Importable:
