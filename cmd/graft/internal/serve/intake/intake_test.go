@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"graft/cmd/graft/internal/web"
 )
@@ -65,6 +67,19 @@ func TestLimits(t *testing.T) {
 		}
 		if budget.Free() != c.budget {
 			t.Errorf("%s: %d bytes were not given back", name, c.budget-budget.Free())
+		}
+	}
+}
+
+// TestWatch notices a mark however it is cut.
+func TestWatch(t *testing.T) {
+	for text, want := range map[string]bool{"ab--b--cd": true, "--b--": true, "--b-": false, "--b-x-": false, "": false} {
+		for _, from := range []io.Reader{strings.NewReader(text), iotest.OneByteReader(strings.NewReader(text)), iotest.HalfReader(strings.NewReader(text))} {
+			w := &watch{from: from, mark: []byte("--b--")}
+			got, err := io.ReadAll(w)
+			if string(got) != text || err != nil || w.seen != want {
+				t.Errorf("%q: %q, %v, seen %v", text, got, err, w.seen)
+			}
 		}
 	}
 }
