@@ -24,10 +24,10 @@ type Batcher struct {
 
 // BatcherSettings are the shape of batches, and how long one waits to be full.
 type BatcherSettings struct {
-	Batch int                                 // crops in a batch, 1 or more
-	Crop  int                                 // side of a crop, pixels
-	Wait  time.Duration                       // for more crops, once there is one
-	Ran   func(crops int, took time.Duration) // if not nil, called after each batch
+	Batch         int                                 // crops in a batch, 1 or more
+	Height, Width int                                 // of a crop, pixels
+	Wait          time.Duration                       // for more crops, once there is one
+	Ran           func(crops int, took time.Duration) // if not nil, called after each batch
 }
 
 // A request is one crop waiting for its features.
@@ -46,7 +46,7 @@ func NewBatcher(t Trunk, s BatcherSettings) *Batcher {
 // Close says that no more crops will come.
 func (b *Batcher) Close() { close(b.requests) }
 
-// Run hands in one crop, crop×crop×3 bytes, and waits for its features: a row for
+// Run hands in one crop, height×width×3 bytes, and waits for its features: a row for
 // each output of the trunk. When ctx ends first, crop and rows may be in use for
 // as long as a batch takes.
 func (b *Batcher) Run(ctx context.Context, crop []byte, rows [][]float32) error {
@@ -67,8 +67,9 @@ func (b *Batcher) Run(ctx context.Context, crop []byte, rows [][]float32) error 
 // Serve runs batches until Close: one runner of the device. It ends with the error
 // of a batch, which the batch's crops have got, too; Serve may be called again.
 func (b *Batcher) Serve(ctx context.Context) error {
-	side, size := b.settings.Crop, 3*b.settings.Crop*b.settings.Crop
-	pixels := make([]byte, b.settings.Batch*size)
+	height, width := b.settings.Height, b.settings.Width
+	size := 3 * height * width
+	crops := make([]byte, b.settings.Batch*size)
 	var out [][]float32
 	for _, d := range b.trunk.Dims() {
 		out = append(out, make([]float32, b.settings.Batch*d))
@@ -79,11 +80,11 @@ func (b *Batcher) Serve(ctx context.Context) error {
 			return ctx.Err()
 		}
 		for i, r := range batch {
-			copy(pixels[i*size:(i+1)*size], r.crop)
+			copy(crops[i*size:(i+1)*size], r.crop)
 		}
-		clear(pixels[len(batch)*size:])
+		clear(crops[len(batch)*size:])
 		begin := time.Now()
-		err := b.trunk.Run(ctx, pixels, b.settings.Batch, side, side, out)
+		err := b.trunk.Run(ctx, crops, b.settings.Batch, height, width, out)
 		if b.settings.Ran != nil {
 			b.settings.Ran(len(batch), time.Since(begin))
 		}

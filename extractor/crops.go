@@ -23,7 +23,7 @@ type Crop struct {
 	Sample dataset.Sample
 	Key    pixels.Key  // zero if the file could not be read
 	Info   pixels.Info // what the file's header says
-	Pixels []byte      // size×size×3, RGB, 0…255; size is the transform's Crop
+	Pixels []byte      // height×width×3 of the transform's crop, RGB, 0…255
 	Views  [][]byte    // augmented views 1, 2, …, each like Pixels
 	Err    error       // why there are no pixels, nil if there are
 }
@@ -76,7 +76,7 @@ func (r *cropReader) read(s dataset.Sample) Crop {
 	}
 	c.Key = pixels.KeyOf(r.file)
 	for view := range r.extractor.Views + 1 {
-		px := make([]byte, 3*r.extractor.Transform.Crop*r.extractor.Transform.Crop)
+		px := make([]byte, r.extractor.Transform.Bytes())
 		c.Info, c.Err = r.extractor.render(r.decoder, px, r.file, c.Key, view)
 		switch {
 		case c.Err != nil:

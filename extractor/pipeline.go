@@ -117,9 +117,9 @@ func (p *pipeline) start(ctx context.Context, g *errgroup.Group) error {
 		return err
 	}
 	p.trunk, p.dims = trunk, trunk.Dims()
-	runners, size := max(trunk.Workers(), 1), p.Transform.Crop
+	runners, t := max(trunk.Workers(), 1), p.Transform
 	if batch := trunk.Batch(); batch > 1 {
-		b := NewBatcher(trunk, BatcherSettings{Batch: batch, Crop: size, Wait: patience})
+		b := NewBatcher(trunk, BatcherSettings{Batch: batch, Height: t.Height(), Width: t.Width(), Wait: patience})
 		for range runners {
 			g.Go(func() error { return b.Serve(ctx) })
 		}
@@ -127,7 +127,7 @@ func (p *pipeline) start(ctx context.Context, g *errgroup.Group) error {
 		return p.startWorkers(ctx, g, (runners+1)*batch, p.decoders(), b.Close)
 	}
 	p.runner = func(ctx context.Context, crop []byte, rows [][]float32) error {
-		return trunk.Run(ctx, crop, 1, size, size, rows)
+		return trunk.Run(ctx, crop, 1, t.Height(), t.Width(), rows)
 	}
 	if p.Workers > 0 {
 		runners = p.Workers

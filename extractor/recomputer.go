@@ -12,7 +12,7 @@ type Recomputer struct {
 	extractor *Extractor
 	trunk     Trunk
 	decoder   *pixels.Decoder
-	pixels    []byte // batch×size×size×3, of which the first crop is used
+	pixels    []byte // batch×height×width×3, of which the first crop is used
 	out       [][]float32
 }
 
@@ -28,7 +28,7 @@ func (e *Extractor) Recomputer(ctx context.Context) (*Recomputer, error) {
 	}
 	r := &Recomputer{extractor: e, trunk: trunk, decoder: decoder}
 	n := max(trunk.Batch(), 1)
-	r.pixels = make([]byte, 3*n*e.Transform.Crop*e.Transform.Crop)
+	r.pixels = make([]byte, n*e.Transform.Bytes())
 	for _, d := range trunk.Dims() {
 		r.out = append(r.out, make([]float32, n*d))
 	}
@@ -41,11 +41,11 @@ func (r *Recomputer) Close() error { return closing(r.trunk, nil) }
 // Row computes one view of the photograph with that file and key into rows,
 // one of d values for each output of the trunk; nil for those not wanted.
 func (r *Recomputer) Row(ctx context.Context, file []byte, key pixels.Key, view int, rows ...[]float32) error {
-	size := r.extractor.Transform.Crop
-	if _, err := r.extractor.render(r.decoder, r.pixels[:3*size*size], file, key, view); err != nil {
+	t := r.extractor.Transform
+	if _, err := r.extractor.render(r.decoder, r.pixels[:t.Bytes()], file, key, view); err != nil {
 		return err
 	}
-	if err := r.trunk.Run(ctx, r.pixels, max(r.trunk.Batch(), 1), size, size, r.out); err != nil {
+	if err := r.trunk.Run(ctx, r.pixels, max(r.trunk.Batch(), 1), t.Height(), t.Width(), r.out); err != nil {
 		return err
 	}
 	for i := range rows {

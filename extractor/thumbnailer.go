@@ -2,6 +2,7 @@ package extractor
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"image"
 	"image/jpeg"
@@ -41,8 +42,8 @@ func NewThumbnailer(d *dataset.Dataset, t pixels.Transform, l pixels.Limits, key
 	for _, s := range d.Samples {
 		n.samples[s.Path] = s
 	}
-	t.Resize = max(thumbnailSide*t.Resize/max(t.Crop, 1), 1)
-	t.Crop, t.Fast = thumbnailSide, true
+	t.Resize = max(thumbnailSide*min(t.Resize, cmp.Or(t.ResizeHeight, t.Resize))/max(min(t.Width(), t.Height()), 1), 1)
+	t.Crop, t.CropHeight, t.ResizeHeight, t.Fast = thumbnailSide, 0, 0, true
 	n.decoders.New = func() any { return pixels.NewDecoder(t, l) }
 	return n
 }

@@ -11,12 +11,12 @@ import (
 type worker struct {
 	*pipeline
 	file []byte // content of the file last read
-	crop []byte // size×size×3
+	crop []byte // height×width×3
 }
 
 // work is one worker: it takes jobs until there are no more.
 func (p *pipeline) work(ctx context.Context) error {
-	w := &worker{pipeline: p, crop: make([]byte, 3*p.Transform.Crop*p.Transform.Crop)}
+	w := &worker{pipeline: p, crop: make([]byte, p.Transform.Bytes())}
 	for {
 		idle := time.Now()
 		select {

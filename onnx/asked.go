@@ -1,6 +1,9 @@
 package onnx
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Names of interpolations and of ways to resize in a trunk's description.
 const (
@@ -12,25 +15,24 @@ const (
 	ResizePad      = "longest-pad" // the long side does, the rest is padded
 )
 
-// Asked is what the configuration of a model asks for beyond resize and crop,
-// its zero value being what graft does anyhow: the short side resized
-// bilinearly.
+// Asked is what a trunk's images want beyond resize and crop, its zero value
+// being the short side resized bilinearly and a square crop. A zero field is not
+// given.
 type Asked struct {
-	Interpolation string  `json:"interpolation,omitempty"` // "bicubic", "lanczos", …; "" is bilinear
-	ResizeMode    string  `json:"resize_mode,omitempty"`   // ResizeSquash or ResizePad; "" is ResizeShortest
-	CropPct       float64 `json:"crop_pct,omitempty"`      // crop/resize of timm's configuration; 0 is not given
+	Interpolation string   `json:"interpolation,omitempty"` // Bicubic, "lanczos", "box", "hamming", "nearest"; "" is bilinear
+	ResizeMode    string   `json:"resize_mode,omitempty"`   // ResizeSquash or ResizePad; "" is ResizeShortest
+	CropPct       float64  `json:"crop_pct,omitempty"`      // crop/resize of the model's configuration
+	CropHeight    int      `json:"crop_height,omitempty"`   // pixels, of a crop that is not square
+	ResizeHeight  int      `json:"resize_height,omitempty"` // pixels, that Resize, a width, goes with
+	Rounding      string   `json:"rounding,omitempty"`      // of sizes and places: "timm" or "transformers"; "" is torchvision
+	Fill          [3]uint8 `json:"fill,omitzero"`           // colour around an image that is smaller than the crop
 }
 
-// notes say what of it is not done.
-func (a Asked) notes() (list []string) {
-	if a.Interpolation != "" && a.Interpolation != Bilinear {
-		list = append(list, fmt.Sprintf("the model wants %s; graft resizes bilinearly", a.Interpolation))
-	}
-	switch a.ResizeMode {
-	case ResizeSquash:
-		list = append(list, "the model wants images squashed to its crop; graft resizes the short side and crops the middle")
-	case ResizePad:
-		list = append(list, "the model wants images padded to a square; graft resizes the short side and crops the middle")
-	}
-	return list
-}
+// height is the height of crops that are crop pixels wide.
+func (a Asked) height(crop int) int { return cmp.Or(a.CropHeight, crop) }
+
+// Sides is the size of the trunk's crops, in pixels.
+func (t Trunk) Sides() (height, width int) { return t.height(t.Crop), t.Crop }
+
+// sides is a height and a width for people.
+func sides[T int | int64](height, width T) string { return fmt.Sprintf("%d×%d", height, width) }

@@ -51,7 +51,7 @@ type ImportOptions struct {
 	Licence string // of the weights
 	Resize  int    // of the short side, in pixels; 0: 342/299 of Crop
 	Crop    int    // side of the square crop, in pixels; 0: the model's own size, else 299 or a usual one that fits
-	// Asked is what a configuration asks for beyond resize and crop.
+	// Asked is what the images want beyond resize and crop.
 	Asked Asked
 	// Noted, if not nil, is called with what a person should know of choices
 	// that Import made.
@@ -257,7 +257,6 @@ func (i *importer) finish() error {
 	if i.batch.Size >= 0 {
 		t.Notes = append(t.Notes, "takes one image at a time")
 	}
-	t.Notes = append(t.Notes, i.o.Asked.notes()...)
 	t.Describe(i.m)
 	if _, err := DescribeTrunk(i.m); err != nil {
 		return errors.Join(errors.New("the result is not a trunk"), err)

@@ -112,7 +112,7 @@ func TestImportErrors(t *testing.T) {
 		{"layout cannot be inferred", func(m *Model, _ *ImportOptions) {
 			m.Graph.Inputs[0].Dims[1].Size, m.Graph.Nodes[0].Op = -1, "Strange"
 		}},
-		{"graft's crops are square", func(m *Model, _ *ImportOptions) { m.Graph.Inputs[0].Dims[2].Size = 20 }},
+		{"images of 20×16 only (height×width)", func(m *Model, o *ImportOptions) { m.Graph.Inputs[0].Dims[2].Size, o.Crop = 20, 16 }},
 		{"images of 16×16 only", func(_ *Model, o *ImportOptions) { o.Crop = 20 }},
 		{`computes no value "x"; its outputs are "classes"`, func(_ *Model, o *ImportOptions) { o.Output = "x" }},
 		{"not clear which becomes the features", func(m *Model, o *ImportOptions) {

@@ -41,7 +41,7 @@ func (i *importer) pixels() *Value {
 	}
 	v := &Value{Name: Pixels, Type: Uint8, Dims: []Dim{i.batch, {Size: -1, Name: "h"}, {Size: -1, Name: "w"}, {Size: 3}}}
 	if i.fixed > 0 {
-		v.Dims[1], v.Dims[2] = Dim{Size: i.fixed}, Dim{Size: i.fixed}
+		v.Dims[1], v.Dims[2] = Dim{Size: int64(i.o.Asked.height(int(i.fixed)))}, Dim{Size: i.fixed}
 	}
 	return v
 }

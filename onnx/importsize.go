@@ -1,6 +1,9 @@
 package onnx
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // A SizeError says that a model does not take images of the size that it is to
 // be given.
@@ -32,22 +35,54 @@ func (i *importer) setSizes() error {
 	if i.o.Layout == NHWC {
 		h, w = i.input.Dims[1], i.input.Dims[2]
 	}
-	switch {
-	case h.Size >= 0 && w.Size >= 0 && h.Size != w.Size:
-		return fmt.Errorf("the model takes images of %d×%d; graft's crops are square", h.Size, w.Size)
-	case max(h.Size, w.Size) >= 0:
-		i.fixed = max(h.Size, w.Size)
+	if i.fixed = w.Size; i.fixed < 0 {
+		i.fixed = max(h.Size, 0)
 	}
-	if err := i.setCrop(); err != nil {
+	if height := max(h.Size, 0); height != 0 && height != i.fixed {
+		if err := i.setOblong(min(height, maxSide+1), min(i.fixed, maxSide+1)); err != nil {
+			return err
+		}
+	} else if err := i.setCrop(); err != nil {
 		return err
 	}
-	if i.o.Resize == 0 {
-		i.o.Resize = (i.o.Crop*342 + defaultSide/2) / defaultSide
-	}
-	if i.o.Crop < 1 || i.o.Crop > maxSide || i.o.Resize < 1 || i.o.Resize > maxSide {
-		return fmt.Errorf("resize %d and crop %d; both from 1 to %d", i.o.Resize, i.o.Crop, maxSide)
+	i.setResize()
+	a := i.o.Asked
+	for _, side := range []int{i.o.Crop, i.o.Resize, a.height(i.o.Crop), max(a.ResizeHeight, 1)} {
+		if side < 1 || side > maxSide {
+			return fmt.Errorf("resize %d and crop %d; both from 1 to %d", i.o.Resize, i.o.Crop, maxSide)
+		}
 	}
 	return nil
+}
+
+// setOblong takes the size of a model whose images are not square.
+func (i *importer) setOblong(height, width int64) error {
+	if i.o.Crop == 0 {
+		i.o.Crop, i.o.Asked.CropHeight = int(width), int(height)
+	}
+	if i.o.Crop != int(width) || i.o.Asked.height(i.o.Crop) != int(height) {
+		return &SizeError{Crop: i.o.Crop, Reason: fmt.Sprintf("the model takes images of %s only (height×width)", sides(height, width))}
+	}
+	return nil
+}
+
+// setResize settles what images are resized to, unless that was asked for.
+func (i *importer) setResize() {
+	a, crop := &i.o.Asked, i.o.Crop
+	height := a.height(crop)
+	switch {
+	case i.o.Resize != 0:
+		return
+	case a.CropPct > 0:
+		i.o.Resize, height = int(min(math.Floor(float64(crop)/a.CropPct), maxSide+1)), int(min(math.Floor(float64(height)/a.CropPct), maxSide+1))
+	case a.ResizeMode == ResizeSquash, a.ResizeMode == ResizePad:
+		i.o.Resize = crop
+	default:
+		i.o.Resize, height = (crop*342+defaultSide/2)/defaultSide, (height*342+defaultSide/2)/defaultSide
+	}
+	if a.ResizeHeight = height; height == i.o.Resize {
+		a.ResizeHeight = 0
+	}
 }
 
 // setCrop settles the size of the crop: that which the input demands, the one
@@ -57,9 +92,10 @@ func (i *importer) setCrop() error {
 	switch {
 	case i.fixed > 0 && i.o.Crop == 0:
 		i.o.Crop = int(min(i.fixed, maxSide+1))
-	case i.fixed > 0 && int64(i.o.Crop) != i.fixed:
-		return &SizeError{Crop: i.o.Crop, Works: []int{int(min(i.fixed, maxSide+1))}, Reason: fmt.Sprintf("the model takes images of %d×%d only", i.fixed, i.fixed)}
+	case i.fixed > 0 && (int64(i.o.Crop) != i.fixed || i.o.Asked.CropHeight != 0):
+		return &SizeError{Crop: i.o.Crop, Works: []int{int(min(i.fixed, maxSide+1))}, Reason: fmt.Sprintf("the model takes images of %s only", sides(i.fixed, i.fixed))}
 	case i.fixed > 0:
+	case i.o.Asked.CropHeight != 0: // of a model that says nothing
 	case i.o.Crop == 0:
 		i.o.Crop = defaultSide
 		if works := i.sides(1, defaultSide); len(works) > 0 && works[0] != defaultSide {
@@ -71,7 +107,7 @@ func (i *importer) setCrop() error {
 			return &SizeError{Crop: i.o.Crop, Works: works, Reason: "images of this size do not fit the model's graph"}
 		}
 	}
-	if i.fixed == 0 && (i.o.OneSize || len(i.sides(2, int64(i.o.Crop))) == 1) {
+	if i.fixed == 0 && i.o.Asked.CropHeight == 0 && (i.o.OneSize || len(i.sides(2, int64(i.o.Crop))) == 1) {
 		i.fixed = int64(i.o.Crop)
 	}
 	return nil

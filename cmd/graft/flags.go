@@ -73,8 +73,11 @@ func deviceOptions(c *cli.Context) (o ort.Options, err error) {
 // transformFlags say how a photograph becomes pixels.
 func transformFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.IntFlag{Name: "resize", Action: atLeast("resize", 1), Usage: "resize the short side to `PIXELS`", DefaultText: "what suits the trunk"},
-		&cli.IntFlag{Name: "crop", Action: atLeast("crop", 1), Usage: "cut a square of `PIXELS` from the middle", DefaultText: "what suits the trunk"},
+		sizeFlag("resize", "resize the short side to `PIXELS`, or as --resize-mode says; HEIGHTxWIDTH: until it covers both"),
+		sizeFlag("crop", "cut a square of `PIXELS` from the middle, or HEIGHTxWIDTH"),
+		cropPctFlag(),
+		interpolationFlag(),
+		resizeModeFlag(),
 		&cli.StringFlag{Name: "exif", Value: pixels.ApplyEXIF, Usage: "`apply` the EXIF orientation, or ignore it as torchvision does"},
 		&cli.StringFlag{Name: "gray16", Value: "clip", Usage: "16-bit gray: clip what is over 255 to white as torchvision does, or `scale`: keep the high byte", Action: oneOf("gray16", gray16s)},
 		&cli.StringFlag{Name: "alpha", Value: "drop", Usage: "drop alpha and show what lies beneath as torchvision does, or lay a ground of `COLOUR`, white or black", Action: alphaAction},
@@ -85,8 +88,9 @@ func transformFlags() []cli.Flag {
 // adjustOptions are the changes to the trunk's own transform.
 func adjustOptions(c *cli.Context) trunk.Adjust {
 	return trunk.Adjust{
-		Resize: c.Int("resize"), Crop: c.Int("crop"), EXIF: c.String("exif"), Fast: c.Bool("fast"),
+		Resize: sizeOf(c, "resize"), Crop: sizeOf(c, "crop"), EXIF: c.String("exif"), Fast: c.Bool("fast"),
 		Gray16: gray16s[c.String("gray16")], Alpha: alphas[c.String("alpha")],
+		Interpolation: c.String("interpolation"), ResizeMode: c.String("resize-mode"), CropPct: c.Float64("crop-pct"),
 	}
 }
 

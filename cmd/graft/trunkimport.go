@@ -36,8 +36,11 @@ func trunkImportCommand() *cli.Command {
 			&cli.StringFlag{Name: "taps", Usage: "comma-separated `NAMES` of further values to keep as taps, \"\" for none (default: the model's other outputs)"},
 			&cli.StringFlag{Name: "name", Usage: "`NAME` of the trunk (default: the file's)"},
 			&cli.StringFlag{Name: "licence", Aliases: []string{"license"}, Usage: "licence of the weights, or what their makers ask of users: `TEXT`"},
-			&cli.IntFlag{Name: "resize", Usage: "short side in `PIXELS` that suits the trunk (default: 342/299 of the crop)"},
-			&cli.IntFlag{Name: "crop", Usage: "side of the crop in `PIXELS` (default: the model's own, else 299 or a usual one that it runs on)"},
+			sizeFlag("resize", "`PIXELS` of the short side that suit the trunk, or HEIGHTxWIDTH (default: 342/299 of the crop)"),
+			sizeFlag("crop", "`PIXELS` of a side of the crop, or HEIGHTxWIDTH (default: the model's own, else 299 or a usual one that it runs on)"),
+			cropPctFlag(),
+			interpolationFlag(),
+			resizeModeFlag(),
 			&cli.StringFlag{Name: "out", Usage: "write the trunk to `FILE` (default: the cache's default trunk)"},
 			&cli.BoolFlag{Name: "no-run", Usage: "write the trunk without running it on synthetic images"},
 			libraryFlag(),
@@ -57,8 +60,10 @@ func trunkImportOptions(c *cli.Context) (o importOf, err error) {
 	}
 	o.ImportOptions = onnx.ImportOptions{
 		Layout: c.String("layout"), Output: c.String("output"), Name: c.String("name"), Licence: c.String("licence"),
-		Resize: c.Int("resize"), Crop: c.Int("crop"), Pool: c.String("pool"), MapLayout: c.String("map-layout"),
+		Pool: c.String("pool"), MapLayout: c.String("map-layout"),
+		Asked: onnx.Asked{Interpolation: c.String("interpolation"), ResizeMode: c.String("resize-mode"), CropPct: c.Float64("crop-pct")},
 	}
+	o.SetSizes(sizeOf(c, "resize"), sizeOf(c, "crop"))
 	o.Library, o.NoTrial, o.NoConfiguration, o.BGR = c.String("ort-lib"), c.Bool("no-run"), c.Bool("no-config"), c.Bool("bgr")
 	for flag, layout := range map[string]string{"layout": o.Layout, "map-layout": o.MapLayout} {
 		if layout != "" && layout != onnx.NCHW && layout != onnx.NHWC {

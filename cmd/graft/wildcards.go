@@ -24,7 +24,7 @@ func expanded(args []string) []string {
 		if word == "--" {
 			return append(list, args[i:]...)
 		}
-		names := named(word)
+		names := matching(word)
 		if i == 0 || names == nil {
 			names = []string{word}
 		}
@@ -33,9 +33,9 @@ func expanded(args []string) []string {
 	return list
 }
 
-// named are the files that a word with * or ? means; nil if there is none. As in
+// matching are the files that a word with * or ? means; nil if there is none. As in
 // Windows' own shells, brackets are parts of names.
-func named(word string) []string {
+func matching(word string) []string {
 	if strings.HasPrefix(word, "-") || !strings.ContainsAny(word, "*?") {
 		return nil
 	}

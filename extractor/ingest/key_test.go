@@ -36,8 +36,11 @@ func TestWhatDecidesAboutTheFolder(t *testing.T) {
 	}{
 		{"another trunk", func(o *Options) { o.Trunk = extractortest.Trunk(t, 2) }, ""},
 		{"tap", func(o *Options) { o.Taps = []string{extractortest.Early} }, ""},
-		{"resize", func(o *Options) { o.Adjust.Resize = 48 }, ""},
-		{"crop", func(o *Options) { o.Adjust.Crop = 24 }, ""},
+		{"resize", func(o *Options) { o.Adjust.Resize = trunk.Size{Width: 48} }, ""},
+		{"crop", func(o *Options) { o.Adjust.Crop = trunk.Size{Width: 24} }, ""},
+		{"oblong crop", func(o *Options) { o.Adjust.Crop = trunk.Size{Width: 24, Height: 32} }, ""},
+		{"interpolation", func(o *Options) { o.Adjust.Interpolation = pixels.Bicubic }, ""},
+		{"resize mode", func(o *Options) { o.Adjust.ResizeMode = pixels.ResizeSquash }, ""},
 		{"exif", func(o *Options) { o.Adjust.EXIF = pixels.IgnoreEXIF }, ""},
 		{"fast", func(o *Options) { o.Adjust.Fast = true }, ""},
 		{"views with another seed", func(o *Options) { o.Views, o.ViewsSeed = 2, 8 }, ""},
@@ -47,8 +50,9 @@ func TestWhatDecidesAboutTheFolder(t *testing.T) {
 		{"a seed without views", func(o *Options) { o.ViewsSeed = 7 }, plain},
 		{"the trunk at another path", func(o *Options) { o.Trunk = copied(t, base.Trunk) }, plain},
 		{"the tap by its name", func(o *Options) { o.Taps = []string{"features"} }, plain},
+		{"bilinear", func(o *Options) { o.Adjust.Interpolation, o.Adjust.ResizeMode = pixels.Bilinear, pixels.ResizeShortest }, plain},
 		{"the trunk's own transform", func(o *Options) {
-			o.Adjust = trunk.Adjust{Resize: extractortest.Resize, Crop: extractortest.Crop, EXIF: pixels.ApplyEXIF}
+			o.Adjust = trunk.Adjust{Resize: trunk.Size{Width: extractortest.Resize}, Crop: trunk.Size{Width: extractortest.Crop}, EXIF: pixels.ApplyEXIF}
 		}, plain},
 		{"the same as an identity", func(o *Options) { o.Identity = identity(t, base) }, plain},
 		{"the CPU by its name", func(o *Options) { o.Device = ort.Options{Device: ort.Device{Kind: ort.CPU}, Precision: ort.FP32} }, plain},
@@ -139,7 +143,7 @@ func TestNamedFolderIsNotMixed(t *testing.T) {
 	wantComputed(t, data, o, 6)
 	for name, change := range map[string]func(*Options){
 		"trunk":     func(o *Options) { o.Trunk = extractortest.Trunk(t, 2) },
-		"transform": func(o *Options) { o.Adjust.Resize = 48 },
+		"transform": func(o *Options) { o.Adjust.Resize = trunk.Size{Width: 48} },
 		"tap":       func(o *Options) { o.Taps = []string{extractortest.Early} },
 		"seed":      func(o *Options) { o.Views, o.ViewsSeed = 1, 3 },
 	} {

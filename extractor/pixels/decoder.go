@@ -33,8 +33,8 @@ func NewDecoder(t Transform, l Limits) *Decoder {
 	return d
 }
 
-// Crop decodes a file and writes the middle of the picture into dst: crop×crop×3 bytes, RGB, row
-// by row. The whole file is decoded, also where the crop does not need it, so a broken file is an
+// Crop decodes a file and writes the middle of the picture into dst: height×width×3 bytes of the
+// transform's crop, RGB, row by row. The whole file is decoded, also where the crop does not need it, so a broken file is an
 // error wherever it is broken. Errors are a FormatError, an UnsupportedError or a LimitError; then
 // dst holds nothing of use.
 func (d *Decoder) Crop(dst, file []byte) (Info, error) {
@@ -47,8 +47,8 @@ func (d *Decoder) run(dst, file []byte, choose func(w, h int) region) (Info, err
 	if d.err != nil {
 		return Info{}, d.err
 	}
-	if want := d.transform.Crop * d.transform.Crop * 3; len(dst) != want {
-		panic(fmt.Sprintf("pixels: dst has %d bytes; a crop of %d has %d", len(dst), d.transform.Crop, want))
+	if want := d.transform.Bytes(); len(dst) != want {
+		panic(fmt.Sprintf("pixels: dst has %d bytes; a crop of %s has %d", len(dst), Sides(d.transform.Crop, d.transform.CropHeight), want))
 	}
 	if err := d.limits.checkBytes(len(file)); err != nil {
 		return Info{}, err
@@ -79,9 +79,9 @@ func (d *Decoder) render(dst []byte, p picture, o orientation, size image.Point,
 		return err
 	}
 	if r.padX > 0 || r.padY > 0 {
-		clear(dst)
+		d.transform.Fill.paint(dst)
 	}
-	place := o.place(r, x.n, y.n, d.transform.Crop)
+	place := o.place(r, x.n, y.n, d.transform.Width())
 	if r.columnsFirst() != o.swapped() { // stored columns may be upright rows
 		err = d.columnsFirst(dst, rows, x, y, place)
 	} else {
@@ -142,6 +142,17 @@ func (p placement) put(dst, row []byte, j int) {
 	}
 	for i := 0; i < len(row); i, at = i+3, at+p.dx {
 		dst[at], dst[at+1], dst[at+2] = row[i], row[i+1], row[i+2]
+	}
+}
+
+// paint fills dst, whole pixels of RGB, with the colour.
+func (c Colour) paint(dst []byte) {
+	if c == (Colour{}) {
+		clear(dst)
+		return
+	}
+	for i := 0; i+3 <= len(dst); i += 3 {
+		copy(dst[i:], c[:])
 	}
 }
 

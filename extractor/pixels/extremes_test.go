@@ -7,7 +7,7 @@ import (
 
 func TestExtremes(t *testing.T) {
 	const size = 70
-	first, again := Extremes(size), Extremes(size)
+	first, again := Extremes(size, size), Extremes(size, size)
 	for i, e := range first {
 		if len(e.Pixels) != 3*size*size || e.Name == "" || !bytes.Equal(e.Pixels, again[i].Pixels) {
 			t.Errorf("%q: %d bytes, or others the second time", e.Name, len(e.Pixels))

@@ -1,6 +1,9 @@
 package pixels
 
-import "math"
+import (
+	"cmp"
+	"math"
+)
 
 // region is what an upright image contributes to a crop: along each axis a start, and a span of
 // samples from there on that is resized and cut.
@@ -12,31 +15,58 @@ type region struct {
 	flip      bool // left and right exchanged at the very end
 }
 
-// centre is torchvision's Resize(short side) and CenterCrop on an image of w×h.
+// centre is the middle of a resized image of w×h: torchvision's Resize(short side) and CenterCrop, or
+// what the transform's mode and rounding make of them.
 func (t Transform) centre(w, h int) region {
 	ow, oh := t.resized(w, h)
 	var r region
-	r.x, r.padX = cut(w, ow, t.Crop)
-	r.y, r.padY = cut(h, oh, t.Crop)
+	r.x, r.padX = t.cut(w, ow, t.Width())
+	r.y, r.padY = t.cut(h, oh, t.Height())
 	return r
 }
 
-// resized is the size after the short side became t.Resize; the long side is truncated.
+// resized is the size that an image of w×h becomes.
 func (t Transform) resized(w, h int) (int, int) {
-	if w <= h {
-		return t.Resize, t.Resize * h / w
+	rh := cmp.Or(t.ResizeHeight, t.Resize)
+	switch {
+	case t.ResizeMode == ResizeSquash:
+		return t.Resize, rh
+	case t.Rounding == RoundingTimm, t.ResizeHeight != 0:
+		return keepRatio(w, h, t.Resize, rh, t.ResizeMode == ResizePad)
+	case (w <= h) != (t.ResizeMode == ResizePad):
+		return t.Resize, max(t.Resize*h/w, 1)
 	}
-	return t.Resize * w / h, t.Resize
+	return max(t.Resize*w/h, 1), t.Resize
+}
+
+// keepRatio is ResizeKeepRatio of timm: the size that just covers rw×rh, or fits into it, its sides
+// rounded half to even.
+func keepRatio(w, h, rw, rh int, fit bool) (int, int) {
+	x, y := float64(w)/float64(rw), float64(h)/float64(rh)
+	ratio := min(x, y)
+	if fit {
+		ratio = max(x, y)
+	}
+	return max(int(math.RoundToEven(float64(w)/ratio)), 1), max(int(math.RoundToEven(float64(h)/ratio)), 1)
 }
 
 // cut takes the middle of an axis resized to out samples, or pads it if it is too short. The
 // corner is rounded half to even, as Python's round does.
-func cut(in, out, crop int) (s span, pad int) {
-	if out <= crop {
-		return span{in: in, out: out, to: out}, (crop - out) / 2
+func (t Transform) cut(in, out, crop int) (s span, pad int) {
+	s = span{in: in, out: out, to: out, filter: t.Interpolation}
+	transformers := t.Rounding == RoundingTransformers
+	switch {
+	case out <= crop && transformers:
+		return s, (crop - out + 1) / 2
+	case out <= crop:
+		return s, (crop - out) / 2
+	case transformers:
+		s.from = (out - crop) / 2
+	default:
+		s.from = int(math.RoundToEven(float64(out-crop) / 2))
 	}
-	from := int(math.RoundToEven(float64(out-crop) / 2))
-	return span{in: in, out: out, from: from, to: from + crop}, 0
+	s.to = s.from + crop
+	return s, 0
 }
 
 // columnsFirst says whether the pass along the columns comes before the one along the rows. That is
@@ -88,9 +118,9 @@ func (o orientation) stored(r region, w, h int) (x, y span, left, top int) {
 // at byte start + i·dx + j·dy.
 type placement struct{ start, dx, dy int }
 
-// place follows the pixels of a region with nx×ny stored columns and rows into a crop.
-func (o orientation) place(r region, nx, ny, crop int) placement {
-	stepU, stepV := 3, 3*crop
+// place follows the pixels of a region with nx×ny stored columns and rows into a crop of that width.
+func (o orientation) place(r region, nx, ny, width int) placement {
+	stepU, stepV := 3, 3*width
 	start := r.padY*stepV + r.padX*stepU
 	if r.flip { // the last column first; flipped views have no padding
 		start += (r.x.to - r.x.from - 1) * stepU

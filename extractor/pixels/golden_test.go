@@ -92,7 +92,7 @@ func (ds decoders) crop(g golden, file []byte) (string, error) {
 	var err error
 	if g.Box != nil {
 		b := box{left: g.Box[0], top: g.Box[1], width: g.Box[2], height: g.Box[3], flip: g.Flip}
-		_, err = d.run(dst, file, func(int, int) region { return b.region(g.Crop) })
+		_, err = d.run(dst, file, func(int, int) region { return b.region(transform) })
 	} else {
 		_, err = d.Crop(dst, file)
 	}

@@ -74,7 +74,7 @@ func openJPEG(d *Decoder, file []byte) (picture, header, error) {
 	}
 	j.scale = 1
 	if d.fast {
-		j.scale = draftScale(min(c.Width, c.Height), d.transform.Resize)
+		j.scale = draftScale(min(c.Width, c.Height), max(d.transform.Resize, d.transform.ResizeHeight))
 	}
 	meta := jpegMetadata(file)
 	h := header{width: c.Width, height: c.Height, scale: j.scale, orientation: meta.orientation()}

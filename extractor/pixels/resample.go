@@ -11,8 +11,12 @@ func (t *weights) row(dst, src []byte) {
 	switch {
 	case t.identity:
 		copy(dst[:3*t.n], src)
+	case t.byInput != nil && t.signed:
+		t.rowByInput4(dst, src)
 	case t.byInput != nil:
 		t.rowByInput(dst, src)
+	case t.signed:
+		t.rowSigned(dst, src)
 	case t.blends != nil:
 		t.rowBlended(dst, src)
 	default:
@@ -127,6 +131,8 @@ func (c *column) next(dst []byte) int {
 	switch {
 	case c.weights.identity:
 		copy(dst[:c.stride], rows)
+	case c.weights.signed:
+		weighSigned(dst[:c.stride], rows, w)
 	case len(w) == 2:
 		weighTwo(dst[:c.stride], rows, rows[c.stride:], uint64(w[0]), uint64(w[1]))
 	default:
@@ -143,7 +149,7 @@ const (
 )
 
 // weigh sums rows of len(dst) bytes, a weight a row.
-func weigh(dst, rows []byte, weights []uint32) {
+func weigh(dst, rows []byte, weights []int32) {
 	for x := 0; x < len(dst); x += 8 {
 		s04, s15, s26, s37 := uint64(round), uint64(round), uint64(round), uint64(round)
 		at := x

@@ -9,7 +9,7 @@ import (
 
 // Models that were compared on synthetic crops were compared on these bytes.
 func TestSyntheticStaysTheSame(t *testing.T) {
-	crops := Synthetic(4, 20)
+	crops := Synthetic(4, 20, 20)
 	sum := sha256.New()
 	for _, c := range crops {
 		if len(c) != 3*20*20 {

@@ -22,10 +22,10 @@ type View struct {
 }
 
 // View decodes a file and writes view v of it into dst, which is as for Crop. The transform's
-// Resize and Fast play no part; the region is resized to Crop×Crop.
+// Resize and Fast play no part; the region is resized to the crop's size.
 func (d *Decoder) View(dst, file []byte, v View) (Info, error) {
 	d.fast = false
-	return d.run(dst, file, func(w, h int) region { return v.box(w, h).region(d.transform.Crop) })
+	return d.run(dst, file, func(w, h int) region { return v.box(w, h).region(d.transform) })
 }
 
 // draws hands out the random numbers of a view in order.
@@ -63,11 +63,12 @@ type box struct {
 	flip                     bool
 }
 
-// region resizes the box to size×size.
-func (b box) region(size int) region {
+// region resizes the box to the size of a transform's crops.
+func (b box) region(t Transform) region {
+	w, h := t.Width(), t.Height()
 	return region{
-		left: b.left, x: span{in: b.width, out: size, to: size},
-		top: b.top, y: span{in: b.height, out: size, to: size},
+		left: b.left, x: span{in: b.width, out: w, to: w, filter: t.Interpolation},
+		top: b.top, y: span{in: b.height, out: h, to: h, filter: t.Interpolation},
 		flip: b.flip,
 	}
 }

@@ -21,10 +21,11 @@ type weights struct {
 	widest     int   // most inputs of one output
 	first      []int // first[o]: the first input of output o
 	last       []int // last[o]: one past its last input
-	values     []uint32
+	values     []int32
 	offset     []int         // values[offset[o]:] belong to output o
+	signed     bool          // some may be negative
 	byInput    *inputWeights // for downsampling, else nil
-	blends     []blend       // for upsampling, else nil
+	blends     []blend       // for upsampling bilinearly, else nil
 }
 
 // span is what to compute along one axis: outputs [from, to) of `in` samples resized to `out`.
@@ -32,44 +33,74 @@ type weights struct {
 type span struct {
 	in, out, from, to int
 	mirror            bool
+	filter            string // Transform.Interpolation
 }
 
-// newWeights computes the weights of Pillow's bilinear filter (precompute_coeffs and
+// newWeights computes the weights of a filter of Pillow's (precompute_coeffs and
 // normalize_coeffs_8bpc in src/libImaging/Resample.c), one output after another.
 func newWeights(s span) *weights {
-	n := s.to - s.from
-	t := &weights{n: n, identity: s.in == s.out, first: make([]int, n), last: make([]int, n), offset: make([]int, n)}
-	scale := float64(s.in) / float64(s.out)
-	radius := max(scale, 1)
-	w := make([]float64, 2*int(math.Ceil(radius))+1)
-	for i := range n {
-		o := s.from + i
-		if s.mirror {
-			o = s.to - 1 - i
-		}
-		from, normalised := triangle(w, o, s.in, scale, radius)
-		t.add(i, s, from, normalised)
+	n, f := s.to-s.from, filters[s.filter]
+	t := &weights{n: n, identity: s.in == s.out, first: make([]int, n), last: make([]int, n), offset: make([]int, n), signed: f.signed}
+	if s.filter == Nearest {
+		t.nearest(s)
+	} else {
+		t.filtered(s, f)
 	}
 	t.begin, t.end = t.first[0], t.last[n-1]
-	t.byInput = newInputWeights(t)
-	if t.byInput == nil {
-		t.blends = newBlends(t)
+	switch {
+	case s.filter == Bicubic:
+		t.byInput = newInputWeights(t, 2)
+	case !t.signed:
+		if t.byInput = newInputWeights(t, 1); t.byInput == nil {
+			t.blends = newBlends(t)
+		}
 	}
 	return t
 }
 
-// triangle fills w with the normalised weights of output o and returns them with the input that
-// the first one belongs to. The conversions to float64 keep the compiler from fusing a
-// multiplication with an addition, which would round differently on some machines.
-func triangle(w []float64, o, in int, scale, radius float64) (int, []float64) {
+// filtered computes the weights of a filter that looks at all inputs within its support.
+func (t *weights) filtered(s span, f filter) {
+	scale := float64(s.in) / float64(s.out)
+	w := make([]float64, 2*int(math.Ceil(f.support*max(scale, 1)))+1)
+	for i := range t.n {
+		o := s.from + i
+		if s.mirror {
+			o = s.to - 1 - i
+		}
+		from, normalised := f.around(w, o, s.in, scale)
+		t.add(i, s, from, normalised)
+	}
+}
+
+// nearest takes one input an output, by adding up steps as ImagingScaleAffine does in Pillow's
+// src/libImaging/Geometry.c.
+func (t *weights) nearest(s span) {
+	step := float64(s.in) / float64(s.out)
+	at, one := float64(step*0.5), []float64{1}
+	for o := range s.to {
+		if i := o - s.from; i >= 0 {
+			if s.mirror {
+				i = s.to - 1 - o
+			}
+			t.add(i, s, min(int(at), s.in-1), one)
+		}
+		at += step
+	}
+}
+
+// around fills w with the normalised weights of output o and returns them with the input that the
+// first one belongs to.
+func (f filter) around(w []float64, o, in int, scale float64) (int, []float64) {
+	stretch := max(scale, 1)
+	radius := float64(f.support * stretch)
 	centre := float64((float64(o) + 0.5) * scale)
 	from := max(int(centre-radius+0.5), 0)
 	to := min(int(centre+radius+0.5), in)
 	w = w[:to-from]
-	inverse := 1 / radius
+	inverse := 1 / stretch
 	sum := 0.0
 	for i := range w {
-		w[i] = max(1-math.Abs(float64((float64(i+from)-centre+0.5)*inverse)), 0)
+		w[i] = f.weight(float64((float64(i+from) - centre + 0.5) * inverse))
 		sum += w[i]
 	}
 	for i := range w {
@@ -80,16 +111,17 @@ func triangle(w []float64, o, in int, scale, radius float64) (int, []float64) {
 	return from, w
 }
 
-// add appends the weights of output i in fixed point, without the zeros at both ends.
+// add appends the weights of output i in fixed point, without the zeros at both ends. Filters that
+// are zero in between keep theirs, so that later outputs never begin with earlier inputs.
 func (t *weights) add(i int, s span, from int, w []float64) {
-	fixed := make([]uint32, len(w))
+	fixed := make([]int32, len(w))
 	for j, v := range w {
-		fixed[j] = uint32(0.5 + v*(1<<weightBits))
+		fixed[j] = int32(math.Copysign(0.5, v) + float64(v*(1<<weightBits)))
 	}
-	for len(fixed) > 1 && fixed[len(fixed)-1] == 0 {
+	for !t.signed && len(fixed) > 1 && fixed[len(fixed)-1] == 0 {
 		fixed = fixed[:len(fixed)-1]
 	}
-	for len(fixed) > 1 && fixed[0] == 0 {
+	for !t.signed && len(fixed) > 1 && fixed[0] == 0 {
 		fixed, from = fixed[1:], from+1
 	}
 	if s.mirror {
@@ -102,49 +134,15 @@ func (t *weights) add(i int, s span, from int, w []float64) {
 }
 
 // of returns the weights of output o.
-func (t *weights) of(o int) []uint32 {
+func (t *weights) of(o int) []int32 {
 	return t.values[t.offset[o] : t.offset[o]+t.last[o]-t.first[o]]
-}
-
-// inputWeights are the same weights from the side of the input, for downsampling: there an input
-// sample is wanted by at most two neighbouring outputs, so both weights fit into one word, and one
-// multiplication serves both outputs.
-type inputWeights struct {
-	values []uint64 // of inputs begin…end-1: low half for output o, high half for output o+1
-	until  []int    // of these weights, those before until[o], and not before until[o-1], have output o in the low half
-}
-
-// newInputWeights returns nil if some input is wanted by more than two outputs, or by two that are no
-// neighbours, as happens when upsampling.
-func newInputWeights(t *weights) *inputWeights {
-	for o := range t.n {
-		if o+1 < t.n && (t.first[o+1] < t.first[o] || t.last[o+1] <= t.last[o]) ||
-			o+2 < t.n && t.first[o+2] < t.last[o] {
-			return nil
-		}
-	}
-	p := &inputWeights{values: make([]uint64, t.end-t.begin), until: make([]int, t.n)}
-	start := t.begin
-	for o := range t.n {
-		for i, w := range t.of(o) {
-			x := t.first[o] + i
-			shift := 0
-			if x < start { // still output o-1's stretch
-				shift = 32
-			}
-			p.values[x-t.begin] |= uint64(w) << shift
-		}
-		start = t.last[o]
-		p.until[o] = t.last[o] - t.begin
-	}
-	return p
 }
 
 // A blend has the weights of an output that is made of two neighbouring pixels, one of which may
 // count nothing.
 type blend struct {
 	at            int // where in a row the first one's bytes are
-	first, second uint32
+	first, second int32
 }
 
 // newBlends returns nil if an output needs more than two pixels, or there is only one.

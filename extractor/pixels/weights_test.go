@@ -89,11 +89,11 @@ func TestColumn(t *testing.T) {
 func weighed(ts *weights, image []byte, width, o int) []byte {
 	line := make([]byte, width)
 	for x := range line {
-		sum := uint32(half)
+		sum := half
 		for i, w := range ts.of(o) {
-			sum += w * uint32(image[(ts.first[o]+i)*width+x])
+			sum += int(w) * int(image[(ts.first[o]+i)*width+x])
 		}
-		line[x] = byte(sum >> weightBits)
+		line[x] = byte(min(max(sum>>weightBits, 0), 255))
 	}
 	return line
 }

@@ -68,8 +68,8 @@ func Convert(ctx context.Context, f *File, s ConvertSettings, out string) (*Conv
 	if err != nil {
 		return nil, err
 	}
-	c := &converter{runner: runner{name: f.Path, size: f.Crop, library: s.Library}, from: f.SHA256, trunk: m}
-	c.take(f.Crop, s.Photographs)
+	c := &converter{runner: f.runner(s.Library), from: f.SHA256, trunk: m}
+	c.take(s.Photographs)
 	half, err := c.convert(ctx)
 	if err != nil {
 		return nil, err
@@ -105,12 +105,12 @@ type converter struct {
 	cosine float64
 }
 
-// take takes the crops of one size, and photographs if there are any.
-func (c *converter) take(size int, p *Photographs) {
-	for _, crop := range pixels.Synthetic(syntheticCrops, size) {
+// take takes synthetic crops, and photographs if there are any.
+func (c *converter) take(p *Photographs) {
+	for _, crop := range pixels.Synthetic(syntheticCrops, c.width, c.height) {
 		c.crops, c.names = append(c.crops, crop), append(c.names, "a synthetic picture")
 	}
-	for _, e := range pixels.Extremes(size) {
+	for _, e := range pixels.Extremes(c.width, c.height) {
 		c.crops, c.names = append(c.crops, e.Pixels), append(c.names, e.Name)
 	}
 	if p != nil {

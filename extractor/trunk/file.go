@@ -1,6 +1,7 @@
 package trunk
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -97,12 +98,16 @@ func (f *File) Dims(taps []string) ([]int, error) {
 // Adjust is what somebody wants other than the trunk's own transform has it.
 // The zero value is that transform.
 type Adjust struct {
-	Resize int    // pixels of the short side; 0: the trunk's own
-	Crop   int    // pixels of a side; 0: the trunk's own
+	Resize Size   // pixels of the short side, or as ResizeMode has it; zero: the trunk's own
+	Crop   Size   // pixels; zero: the trunk's own
 	EXIF   string // pixels.ApplyEXIF or pixels.IgnoreEXIF; "": apply
 	Fast   bool
 	Gray16 string // pixels.ScaleGray16; "": as Pillow does
 	Alpha  string // pixels.GroundWhite or pixels.GroundBlack; "": as Pillow does
+
+	Interpolation string  // pixels.Bilinear, …; "": the trunk's own
+	ResizeMode    string  // pixels.ResizeShortest, …; "": the trunk's own
+	CropPct       float64 // Resize is the crop divided by this; 0: not so
 }
 
 // A TransformError says why a trunk cannot be given what a transform makes.
@@ -114,21 +119,29 @@ func (e *TransformError) Error() string { return e.Reason }
 // Transform is the trunk's own transform, adjusted. One that the trunk cannot
 // take, or that is out of range, is a [*TransformError].
 func Transform(t onnx.Trunk, a Adjust) (pixels.Transform, error) {
-	tr := pixels.Transform{Resize: t.Resize, Crop: t.Crop, EXIF: a.EXIF, Fast: a.Fast, Gray16: a.Gray16, Alpha: a.Alpha}
-	if tr.Resize == 0 {
-		tr.Resize = tr.Crop
+	tr := pixels.Transform{
+		Resize: cmp.Or(t.Resize, t.Crop), ResizeHeight: t.ResizeHeight, Crop: t.Crop, CropHeight: t.CropHeight,
+		ResizeMode: t.ResizeMode, Interpolation: t.Interpolation, Rounding: t.Rounding, Fill: t.Fill,
+		EXIF: cmp.Or(a.EXIF, pixels.ApplyEXIF), Fast: a.Fast, Gray16: a.Gray16, Alpha: a.Alpha,
 	}
-	if a.Resize != 0 {
-		tr.Resize = a.Resize
+	if a.Crop != (Size{}) {
+		tr.Crop, tr.CropHeight = a.Crop.Width, a.Crop.Height
 	}
-	if a.Crop != 0 {
-		tr.Crop = a.Crop
+	if a.CropPct != 0 {
+		if !(a.CropPct > 0) || a.Resize != (Size{}) {
+			return tr, &TransformError{fmt.Sprintf("crop_pct %g; it must be greater than 0, and goes without a size to resize to", a.CropPct)}
+		}
+		a.Resize = Size{Width: tr.Crop, Height: tr.Height()}.Divided(a.CropPct)
 	}
-	if tr.EXIF == "" {
-		tr.EXIF = pixels.ApplyEXIF
+	if a.Resize != (Size{}) {
+		tr.Resize, tr.ResizeHeight = a.Resize.Width, a.Resize.Height
 	}
-	if t.Fixed && tr.Crop != t.Crop {
-		return tr, &TransformError{fmt.Sprintf("trunk %q takes crops of %d pixels only, not of %d", t.Name, t.Crop, tr.Crop)}
+	tr.Interpolation = cmp.Or(a.Interpolation, tr.Interpolation)
+	tr.ResizeMode = cmp.Or(a.ResizeMode, tr.ResizeMode)
+	tr = tr.Canonical()
+	height, width := t.Sides()
+	if t.Fixed && (tr.Crop != width || tr.Height() != height) {
+		return tr, &TransformError{fmt.Sprintf("trunk %q takes crops of %s pixels only, not of %s", t.Name, pixels.Sides(width, height), pixels.Sides(tr.Crop, tr.CropHeight))}
 	}
 	if err := tr.Validate(); err != nil {
 		return tr, &TransformError{err.Error()}

@@ -19,6 +19,8 @@ func TestTransform(t *testing.T) {
 	own := onnx.Trunk{Name: "t", Resize: 342, Crop: 299}
 	fixed, square := own, onnx.Trunk{Name: "t", Crop: 224}
 	fixed.Fixed = true
+	asked := square
+	asked.Asked = onnx.Asked{Interpolation: onnx.Bicubic, ResizeMode: onnx.ResizeSquash}
 	for _, c := range []struct {
 		name   string
 		trunk  onnx.Trunk
@@ -28,13 +30,22 @@ func TestTransform(t *testing.T) {
 	}{
 		{"own", own, trunk.Adjust{}, pixels.Transform{Resize: 342, Crop: 299, EXIF: pixels.ApplyEXIF}, ""},
 		{"without resize", square, trunk.Adjust{}, pixels.Transform{Resize: 224, Crop: 224, EXIF: pixels.ApplyEXIF}, ""},
-		{"adjusted", own, trunk.Adjust{Resize: 256, Crop: 224, EXIF: pixels.IgnoreEXIF, Fast: true},
+		{"adjusted", own, trunk.Adjust{Resize: trunk.Size{Width: 256}, Crop: trunk.Size{Width: 224}, EXIF: pixels.IgnoreEXIF, Fast: true},
 			pixels.Transform{Resize: 256, Crop: 224, EXIF: pixels.IgnoreEXIF, Fast: true}, ""},
-		{"resize only", own, trunk.Adjust{Resize: 299}, pixels.Transform{Resize: 299, Crop: 299, EXIF: pixels.ApplyEXIF}, ""},
-		{"fixed, resized", fixed, trunk.Adjust{Resize: 299}, pixels.Transform{Resize: 299, Crop: 299, EXIF: pixels.ApplyEXIF}, ""},
-		{"fixed, its own crop", fixed, trunk.Adjust{Crop: 299}, pixels.Transform{Resize: 342, Crop: 299, EXIF: pixels.ApplyEXIF}, ""},
-		{"fixed, cropped", fixed, trunk.Adjust{Crop: 224}, pixels.Transform{}, `trunk "t" takes crops of 299 pixels only, not of 224`},
-		{"crop below one", own, trunk.Adjust{Crop: -1}, pixels.Transform{}, "crop"},
+		{"resize only", own, trunk.Adjust{Resize: trunk.Size{Width: 299}}, pixels.Transform{Resize: 299, Crop: 299, EXIF: pixels.ApplyEXIF}, ""},
+		{"fixed, resized", fixed, trunk.Adjust{Resize: trunk.Size{Width: 299}}, pixels.Transform{Resize: 299, Crop: 299, EXIF: pixels.ApplyEXIF}, ""},
+		{"fixed, its own crop", fixed, trunk.Adjust{Crop: trunk.Size{Width: 299}}, pixels.Transform{Resize: 342, Crop: 299, EXIF: pixels.ApplyEXIF}, ""},
+		{"fixed, cropped", fixed, trunk.Adjust{Crop: trunk.Size{Width: 224}}, pixels.Transform{}, `trunk "t" takes crops of 299 pixels only, not of 224`},
+		{"oblong", own, trunk.Adjust{Crop: trunk.Size{Width: 128, Height: 64}, CropPct: .5, Interpolation: pixels.Lanczos, ResizeMode: pixels.ResizeSquash},
+			pixels.Transform{Resize: 256, ResizeHeight: 128, Crop: 128, CropHeight: 64, Interpolation: "lanczos", ResizeMode: "squash", EXIF: pixels.ApplyEXIF}, ""},
+		{"what goes without saying", own, trunk.Adjust{Crop: trunk.Size{Width: 64, Height: 64}, Interpolation: pixels.Bilinear, ResizeMode: pixels.ResizeShortest},
+			pixels.Transform{Resize: 342, Crop: 64, EXIF: pixels.ApplyEXIF}, ""},
+		{"of its configuration", asked, trunk.Adjust{}, pixels.Transform{Resize: 224, Crop: 224, Interpolation: "bicubic", ResizeMode: "squash", EXIF: pixels.ApplyEXIF}, ""},
+		{"against its configuration", asked, trunk.Adjust{Interpolation: pixels.Bilinear, ResizeMode: pixels.ResizeShortest}, pixels.Transform{Resize: 224, Crop: 224, EXIF: pixels.ApplyEXIF}, ""},
+		{"fixed, oblong", fixed, trunk.Adjust{Crop: trunk.Size{Width: 299, Height: 64}}, pixels.Transform{}, `takes crops of 299 pixels only, not of 64×299`},
+		{"resize twice", own, trunk.Adjust{Resize: trunk.Size{Width: 64}, CropPct: .9}, pixels.Transform{}, "crop_pct 0.9; it must be greater than 0, and goes without"},
+		{"no filter", own, trunk.Adjust{Interpolation: "spline"}, pixels.Transform{}, `interpolation is "spline"; it must be bicubic or`},
+		{"crop below one", own, trunk.Adjust{Crop: trunk.Size{Width: -1}}, pixels.Transform{}, "crop"},
 		{"exif", own, trunk.Adjust{EXIF: "rotate"}, pixels.Transform{}, "rotate"},
 	} {
 		got, err := trunk.Transform(c.trunk, c.adjust)

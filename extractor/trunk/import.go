@@ -1,6 +1,7 @@
 package trunk
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -168,11 +169,8 @@ func (i *importing) observe() error {
 	if err != nil {
 		return err
 	}
-	side, err := describedSide(probe, i.settings.Crop)
-	if err != nil {
-		return err
-	}
-	rows, err := i.rowsOf(probe, side, 1)
+	height, width := i.describedSides(probe)
+	rows, err := i.rowsOf(probe, height, width, 1)
 	if err != nil {
 		return err
 	}
@@ -187,15 +185,14 @@ func (i *importing) observe() error {
 	return nil
 }
 
-// describedSide is the size of the images that a model takes, or otherwise.
-func describedSide(m *onnx.Model, otherwise int) (int, error) {
-	if d := m.Graph.Inputs[0].Dims[1]; d.Size > 0 {
-		return int(d.Size), nil
+// describedSides is the size of the images that a model takes.
+func (i *importing) describedSides(m *onnx.Model) (height, width int) {
+	in := m.Graph.Inputs[0]
+	if h, w := in.Dims[1].Size, in.Dims[2].Size; h > 0 && w > 0 {
+		return int(h), int(w)
 	}
-	if otherwise > 0 {
-		return otherwise, nil
-	}
-	return 224, nil
+	width = cmp.Or(i.settings.Crop, 224)
+	return cmp.Or(i.settings.Asked.CropHeight, width), width
 }
 
 // fingerprintOf is the SHA-256 of a file, which is read in pieces.

@@ -70,7 +70,7 @@ func TestConvertNets(t *testing.T) {
 // that is not worth having is not written.
 func TestQuantizeNets(t *testing.T) {
 	library := orttest.Library(t)
-	crops := pixels.Synthetic(12, 32)
+	crops := pixels.Synthetic(12, 32, 32)
 	s := QuantizeSettings{Library: library, Photographs: &Photographs{Measured: crops[:8], HeldOut: crops[8:]}, Force: true}
 	for _, name := range []string{"vit_old", "windows_old", "conv_old1"} {
 		f, out := importedNet(t, name), filepath.Join(t.TempDir(), "q.onnx")
@@ -131,8 +131,8 @@ func TestSmooth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	crops := pixels.Synthetic(6, 32)
-	q := &quantizer{runner: runner{name: path, size: 32, library: library}, trunk: f, network: network, photos: &Photographs{Measured: crops[:4], HeldOut: crops[4:]}}
+	crops := pixels.Synthetic(6, 32, 32)
+	q := &quantizer{runner: runner{name: path, height: 32, width: 32, library: library}, trunk: f, network: network, photos: &Photographs{Measured: crops[:4], HeldOut: crops[4:]}}
 	if err := q.calibrate(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package trunk
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"graft/extractor/pixels"
 	"graft/onnx"
 )
 
@@ -18,8 +20,8 @@ import (
 // numbers. A zero field is not given.
 type Preprocessing struct {
 	Source    string    // the file, or what else it was read from
-	Resize    int       // in pixels: of the short side or, squashed, of both
-	Crop      int       // side of the square crop, in pixels
+	Resize    int       // in pixels: of the short side or as Asked has it
+	Crop      int       // width of the crop, in pixels; Asked has its height, if it is another
 	Mean, Std []float64 // on the scale 0…1
 	BGR       bool
 	Asked     onnx.Asked
@@ -34,8 +36,8 @@ func (p Preprocessing) String() string {
 			parts = append(parts, fmt.Sprintf(format, a...))
 		}
 	}
-	add(p.Resize > 0, "resize %d", p.Resize)
-	add(p.Crop > 0, "crop %d", p.Crop)
+	add(p.Resize > 0, "resize %s", p.resize())
+	add(p.Crop > 0, "crop %s", p.crop())
 	add(p.Asked.ResizeMode != "", "%s", p.Asked.ResizeMode)
 	add(p.Asked.Interpolation != "", "%s", p.Asked.Interpolation)
 	add(p.Mean != nil, "mean %s", numbers(p.Mean))
@@ -43,6 +45,10 @@ func (p Preprocessing) String() string {
 	add(p.BGR, "BGR")
 	return fmt.Sprintf("%s says: %s", p.Source, strings.Join(parts, ", "))
 }
+
+// resize and crop are the sizes for people.
+func (p *Preprocessing) resize() string { return pixels.Sides(p.Resize, p.Asked.ResizeHeight) }
+func (p *Preprocessing) crop() string   { return pixels.Sides(p.Crop, p.Asked.CropHeight) }
 
 func numbers(list []float64) string {
 	text := make([]string, len(list))
@@ -71,6 +77,9 @@ var configurations = []struct {
 	{"config.json", readTimm},
 	{"open_clip_config.json", readOpenCLIP},
 }
+
+// maxSide bounds the sizes in a configuration.
+const maxSide = 1 << 13
 
 // maxConfiguration bounds the size of a configuration file, in bytes.
 const maxConfiguration = 1 << 20
@@ -136,8 +145,16 @@ func readConfiguration(file string, read func([]byte) (*Preprocessing, error)) (
 
 // check refuses numbers that make no sense.
 func (p *Preprocessing) check() error {
-	if p.Resize < 0 || p.Crop < 0 || p.Resize > 1<<14 || p.Crop > 1<<14 {
-		return fmt.Errorf("resize %d and crop %d; both from 1 to %d", p.Resize, p.Crop, 1<<14)
+	for _, side := range []int{p.Resize, p.Crop, p.Asked.ResizeHeight, p.Asked.CropHeight} {
+		if side < 0 || side > maxSide {
+			return fmt.Errorf("resize %s and crop %s; both from 1 to %d", p.resize(), p.crop(), maxSide)
+		}
+	}
+	if p.Resize > 0 && p.Crop > 0 {
+		described := onnx.Trunk{Resize: p.Resize, Crop: p.Crop, Asked: p.Asked}
+		if _, err := Transform(described, Adjust{}); err != nil {
+			return err
+		}
 	}
 	for _, list := range [][]float64{p.Mean, p.Std} {
 		if n := len(list); n != 0 && n != 1 && n != 3 {
@@ -178,18 +195,26 @@ func (s *ImportSettings) merge(list []Preprocessing) error {
 	if s.Mean == nil && s.Std == nil {
 		s.Mean, s.Std, s.BGR = all.Mean, all.Std, s.BGR || all.BGR
 	}
-	if s.Crop == 0 {
-		s.Crop = all.Crop
-	}
-	if s.Resize == 0 && all.Resize > 0 {
-		if s.Resize = all.Resize; s.Crop != all.Crop && all.Crop > 0 { // for another crop in proportion
-			s.Resize = all.Resize * s.Crop / all.Crop
-		}
-	}
-	if s.Asked == (onnx.Asked{}) {
-		s.Asked = all.Asked
-	}
+	s.mergeSizes(all)
+	s.Asked.Interpolation = cmp.Or(s.Asked.Interpolation, all.Asked.Interpolation)
+	s.Asked.ResizeMode = cmp.Or(s.Asked.ResizeMode, all.Asked.ResizeMode)
+	s.Asked.Rounding, s.Asked.Fill = all.Asked.Rounding, all.Asked.Fill
 	return nil
+}
+
+// mergeSizes takes crop and resize over where the settings leave them open.
+func (s *ImportSettings) mergeSizes(all Preprocessing) {
+	a := &s.Asked
+	if s.Crop == 0 {
+		s.Crop, a.CropHeight = all.Crop, all.Asked.CropHeight
+	}
+	switch {
+	case s.Resize != 0 || a.CropPct != 0 || all.Resize == 0:
+	case s.Crop == all.Crop && a.CropHeight == all.Asked.CropHeight || all.Crop == 0:
+		s.Resize, a.ResizeHeight, a.CropPct = all.Resize, all.Asked.ResizeHeight, all.Asked.CropPct
+	case a.CropHeight == 0 && all.Asked.CropHeight == 0: // for another crop in proportion
+		s.Resize = all.Resize * s.Crop / all.Crop
+	}
 }
 
 // join adds what another configuration says.
@@ -201,8 +226,8 @@ func (p *Preprocessing) join(o Preprocessing, open map[string]bool) error {
 	}{
 		{"mean", numbers(p.Mean), numbers(o.Mean), p.Mean != nil && o.Mean != nil},
 		{"std", numbers(p.Std), numbers(o.Std), p.Std != nil && o.Std != nil},
-		{"crop", fmt.Sprint(p.Crop), fmt.Sprint(o.Crop), p.Crop != 0 && o.Crop != 0},
-		{"resize", fmt.Sprint(p.Resize), fmt.Sprint(o.Resize), p.Resize != 0 && o.Resize != 0},
+		{"crop", p.crop(), o.crop(), p.Crop != 0 && o.Crop != 0},
+		{"resize", p.resize(), o.resize(), p.Resize != 0 && o.Resize != 0},
 		{"interpolation", interpolation(p.Asked), interpolation(o.Asked), p.Resize != 0 && o.Resize != 0},
 		{"resize mode", resizeMode(p.Asked), resizeMode(o.Asked), p.Resize != 0 && o.Resize != 0},
 	} {
@@ -214,10 +239,12 @@ func (p *Preprocessing) join(o Preprocessing, open map[string]bool) error {
 		p.Mean, p.Std, p.BGR = o.Mean, o.Std, o.BGR
 	}
 	if p.Crop == 0 {
-		p.Crop = o.Crop
+		p.Crop, p.Asked.CropHeight = o.Crop, o.Asked.CropHeight
 	}
 	if p.Resize == 0 {
+		height := p.Asked.CropHeight
 		p.Resize, p.Asked = o.Resize, o.Asked
+		p.Asked.CropHeight = height
 	}
 	return nil
 }

@@ -3,9 +3,9 @@ package trunk
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"strings"
 
+	"graft/extractor/pixels"
 	"graft/onnx"
 )
 
@@ -69,6 +69,7 @@ type kind struct {
 	squash     bool // a number or a missing size squashes
 	resample   int
 	fraction   float64 // the short side is size/fraction, where size is the crop
+	warps      bool    // from 384 pixels on it squashes instead
 	raw        bool    // it does not normalise
 }
 
@@ -89,7 +90,7 @@ var kinds = []struct {
 	{"blip", kind{size: 384, squash: true, resample: 3}},
 	{"deit", kind{size: 256, crop: 224, squash: true, resample: 3}},
 	{"beit", kind{size: 224, squash: true, resample: 3}},
-	{"convnext", kind{size: 384, resample: 3, fraction: 0.875}},
+	{"convnext", kind{size: 384, resample: 3, fraction: 0.875, warps: true}},
 	{"dinov3", kind{size: 224, squash: true, resample: 2}},
 	{"efficientnet", kind{size: 346, squash: true, resample: 3}},
 	{"levit", kind{size: 224, crop: 224, resample: 3, fraction: 0.875}},
@@ -137,7 +138,7 @@ func (c *processor) kind() (kind, bool) {
 			return k.kind, true
 		}
 	}
-	return kind{resample: 2}, false
+	return kind{resample: 2, warps: true}, false
 }
 
 // normalisation brings mean and std to the scale 0…1: the processor computes
@@ -181,7 +182,7 @@ func (c *processor) transform(p *Preprocessing, k kind) error {
 	if !ok {
 		return fmt.Errorf("resample %d is not known", resample)
 	}
-	p.Asked.Interpolation = name
+	p.Asked.Interpolation, p.Asked.Rounding = name, pixels.RoundingTransformers
 	s := size{shortest: k.size, height: -1}
 	if c.Size != nil {
 		s = *c.Size
@@ -191,188 +192,53 @@ func (c *processor) transform(p *Preprocessing, k kind) error {
 			s = size{height: s.shortest, width: s.shortest}
 		}
 	}
-	crop := k.crop
+	crop := Size{Width: k.crop}
 	if c.CropSize != nil {
-		crop = max(c.CropSize.height, c.CropSize.shortest)
-		if c.CropSize.height > 0 && c.CropSize.width > 0 && c.CropSize.height != c.CropSize.width {
-			return fmt.Errorf("the crop is %d×%d; crops are square here", c.CropSize.height, c.CropSize.width)
-		}
+		crop = c.CropSize.sides()
 	}
 	if c.DoCrop != nil && !*c.DoCrop || c.DoCrop == nil && k.crop == 0 {
-		crop = 0
+		crop = Size{}
 	}
 	if c.CropFraction != nil {
 		k.fraction = *c.CropFraction
 	}
-	return p.sizes(s, crop, k.fraction)
-}
-
-// sizes settles resize, crop and mode.
-func (p *Preprocessing) sizes(s size, crop int, fraction float64) error {
-	switch {
-	case s.height > 0 && s.height != s.width:
-		return fmt.Errorf("images become %d×%d; crops are square here", s.height, s.width)
-	case s.height > 0:
-		p.Resize, p.Asked.ResizeMode = s.height, onnx.ResizeSquash
-	case s.shortest > 0 && fraction > 0 && s.shortest < 384:
-		p.Resize, p.Asked.CropPct = int(float64(s.shortest)/fraction), fraction
-		if crop == 0 {
-			crop = s.shortest
-		}
-	case s.shortest > 0 && fraction > 0:
-		p.Resize, p.Asked.ResizeMode = s.shortest, onnx.ResizeSquash
-	case s.shortest > 0:
-		p.Resize = s.shortest
-	case s.longest > 0:
-		p.Resize, p.Asked.ResizeMode = s.longest, onnx.ResizePad
-	}
-	if p.Crop = crop; crop == 0 {
-		p.Crop = p.Resize
-	}
+	p.sizes(s, crop, k)
 	return nil
 }
 
-// timm is pretrained_cfg of timm's config.json.
-type timm struct {
-	InputSize     []int     `json:"input_size"` // 3, height, width
-	CropPct       float64   `json:"crop_pct"`
-	CropMode      string    `json:"crop_mode"` // center, squash, border
-	Interpolation string    `json:"interpolation"`
-	Mean          []float64 `json:"mean"`
-	Std           []float64 `json:"std"`
-	Licence       string    `json:"license"`
+// sides is the size of both sides that it means.
+func (s size) sides() Size {
+	return Size{Width: max(s.width, s.shortest), Height: max(s.height, 0)}
 }
 
-// readTimm reads config.json, if it is timm's.
-func readTimm(text []byte) (*Preprocessing, error) {
-	var c struct {
-		Config *timm `json:"pretrained_cfg"`
-	}
-	if err := parse(text, &c); err != nil {
-		return nil, err
-	}
-	if c.Config == nil {
-		return nil, nil
-	}
-	if n := c.Config.InputSize; len(n) == 3 && n[1] != n[2] {
-		return nil, fmt.Errorf("images become %d×%d; crops are square here", n[1], n[2])
-	}
-	return c.Config.preprocessing(), nil
-}
-
-// preprocessing is what timm's create_transform does for evaluation: the size
-// is floor(crop/crop_pct).
-func (c *timm) preprocessing() *Preprocessing {
-	p := &Preprocessing{Mean: c.Mean, Std: c.Std}
-	if p.Mean == nil {
-		p.Mean = imagenet[0]
-	}
-	if p.Std == nil {
-		p.Std = imagenet[1]
-	}
-	crop, fraction := 224, c.CropPct
-	if len(c.InputSize) == 3 {
-		crop = c.InputSize[2]
-	}
-	if !(fraction > 0) {
-		fraction = 0.875
-	}
-	p.Crop, p.Resize, p.Asked.CropPct = crop, int(math.Floor(float64(crop)/fraction)), fraction
-	switch c.Interpolation {
-	case "":
-		p.Asked.Interpolation = onnx.Bicubic
-	case onnx.Bilinear, "random":
-	default:
-		p.Asked.Interpolation = c.Interpolation
-	}
-	switch c.CropMode {
-	case "squash":
+// sizes settles resize, crop and mode.
+func (p *Preprocessing) sizes(s size, crop Size, k kind) {
+	resize := s.sides()
+	switch {
+	case s.height > 0:
 		p.Asked.ResizeMode = onnx.ResizeSquash
-	case "border":
-		p.Asked.ResizeMode = onnx.ResizePad
-	}
-	return p
-}
-
-// readOpenCLIP reads open_clip_config.json.
-func readOpenCLIP(text []byte) (*Preprocessing, error) {
-	var c struct {
-		Model struct {
-			Vision struct {
-				Size *size `json:"image_size"`
-			} `json:"vision_cfg"`
-		} `json:"model_cfg"`
-		Process struct {
-			Size          *size     `json:"size"`
-			Mean          []float64 `json:"mean"`
-			Std           []float64 `json:"std"`
-			Interpolation string    `json:"interpolation"`
-			Mode          string    `json:"resize_mode"`
-		} `json:"preprocess_cfg"`
-	}
-	if err := parse(text, &c); err != nil {
-		return nil, err
-	}
-	p := &Preprocessing{Mean: c.Process.Mean, Std: c.Process.Std}
-	if p.Mean == nil {
-		p.Mean = clip[0]
-	}
-	if p.Std == nil {
-		p.Std = clip[1]
-	}
-	side := c.Process.Size
-	if side == nil {
-		side = c.Model.Vision.Size
-	}
-	if side != nil {
-		if side.height > 0 && side.height != side.width {
-			return nil, fmt.Errorf("images become %d×%d; crops are square here", side.height, side.width)
+	case s.shortest > 0 && k.fraction > 0 && (s.shortest < 384 || !k.warps):
+		p.Asked.CropPct = k.fraction
+		if crop == (Size{}) {
+			crop = resize
 		}
-		p.Crop = max(side.height, side.shortest)
-		p.Resize = p.Crop
-	}
-	if p.Asked.Interpolation = onnx.Bicubic; c.Process.Interpolation == onnx.Bilinear {
-		p.Asked.Interpolation = ""
-	} else if c.Process.Interpolation != "" {
-		p.Asked.Interpolation = c.Process.Interpolation
-	}
-	switch c.Process.Mode {
-	case "squash":
+		resize = resize.Divided(k.fraction)
+	case s.shortest > 0 && k.fraction > 0:
 		p.Asked.ResizeMode = onnx.ResizeSquash
-	case "longest":
-		p.Asked.ResizeMode = onnx.ResizePad
+	case s.shortest == 0 && s.longest > 0:
+		resize.Width, p.Asked.ResizeMode = s.longest, onnx.ResizePad
 	}
-	return p, nil
+	if crop == (Size{}) {
+		crop = resize
+	}
+	p.set(resize, crop)
+	if p.Asked.ResizeMode == onnx.ResizeSquash && resize == crop {
+		p.Asked.Rounding = "" // there is nothing to round
+	}
 }
 
-// readMetadata reads what exporters write into the model itself: timm's
-// configuration, whole or by its keys, and the image size of Ultralytics'
-// classifiers, which take pixels on the scale 0…1.
-func readMetadata(m *onnx.Model) (*Preprocessing, error) {
-	var c timm
-	var found bool
-	for key, to := range map[string]any{"pretrained_cfg": &c, "mean": &c.Mean, "std": &c.Std, "input_size": &c.InputSize, "crop_pct": &c.CropPct} {
-		text := m.Property(key)
-		if text == "" {
-			continue
-		}
-		text = strings.NewReplacer("(", "[", ")", "]").Replace(text)
-		if err := json.Unmarshal([]byte(text), to); err == nil {
-			found = true
-		}
-	}
-	if text := m.Property("interpolation"); text != "" {
-		c.Interpolation = text
-	}
-	if found && c.Mean != nil {
-		p := c.preprocessing()
-		p.Source = "the model's metadata"
-		return p, p.check()
-	}
-	var sides []int
-	if m.Property("task") == "classify" && json.Unmarshal([]byte(m.Property("imgsz")), &sides) == nil && len(sides) == 2 && sides[0] == sides[1] {
-		p := &Preprocessing{Source: "the model's metadata", Resize: sides[0], Crop: sides[0], Mean: []float64{0}, Std: []float64{1}}
-		return p, p.check()
-	}
-	return nil, nil
+// set takes sizes over.
+func (p *Preprocessing) set(resize, crop Size) {
+	p.Resize, p.Asked.ResizeHeight = resize.Width, resize.other()
+	p.Crop, p.Asked.CropHeight = crop.Width, crop.other()
 }

@@ -101,7 +101,7 @@ func Quantize(ctx context.Context, f *File, s QuantizeSettings, out string) (*Qu
 		return nil, fmt.Errorf("trunk %q: %w", f.Path, err)
 	}
 	q := &quantizer{
-		runner: runner{name: f.Path, size: f.Crop, library: s.Library},
+		runner: f.runner(s.Library),
 		trunk:  f, network: network, photos: s.Photographs, settings: s,
 	}
 	if err := q.calibrate(ctx, s.Progress); err != nil {
@@ -167,7 +167,7 @@ func (q *quantizer) calibrate(ctx context.Context, progress *extractor.Progress)
 	if progress == nil {
 		progress = new(extractor.Progress)
 	}
-	observed, err := q.network.Observed(q.network.Model(), q.size)
+	observed, err := q.network.Observed(q.network.Model(), q.width)
 	if err != nil {
 		return fmt.Errorf("trunk %q: %w", q.name, err)
 	}
@@ -176,7 +176,7 @@ func (q *quantizer) calibrate(ctx context.Context, progress *extractor.Progress)
 		return err
 	}
 	defer s.Close()
-	q.calibration = q.network.Calibrate(q.size)
+	q.calibration = q.network.Calibrate(q.width)
 	progress.Begin("calibrate", len(q.photos.Measured))
 	err = s.each(ctx, q.photos.Measured, func(i int, rows [][]float32) error {
 		progress.Done.Add(1)
@@ -205,7 +205,7 @@ const noisePhotographs = 8
 func (q *quantizer) Noise(ctx context.Context, m *onnx.Model) ([]float64, error) {
 	var sessions [2]*running
 	for i, m := range []*onnx.Model{q.network.Model(), m} {
-		observed, err := q.network.Observed(m, q.size)
+		observed, err := q.network.Observed(m, q.width)
 		if err != nil {
 			return nil, err
 		}

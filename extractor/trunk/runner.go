@@ -17,14 +17,22 @@ import (
 // A runner runs models that were made of one trunk, on the CPU.
 type runner struct {
 	name    string // the trunk's, for errors
-	size    int    // height and width of the crops
+	height  int    // of the crops, pixels
+	width   int
 	library string
+}
+
+// runner runs models that were made of the trunk. library is the path of ONNX
+// Runtime; "" means the one that is found.
+func (f *File) runner(library string) runner {
+	height, width := f.Sides()
+	return runner{name: f.Path, height: height, width: width, library: library}
 }
 
 // A running model is a session that several goroutines share, an image each.
 type running struct {
 	*ort.Session
-	size int
+	height, width int // of the crops, pixels
 }
 
 // start opens a session for some outputs of a model; of nil the first one's.
@@ -37,7 +45,7 @@ func (r *runner) start(ctx context.Context, encoded []byte, outputs []*onnx.Valu
 	if err != nil {
 		return nil, fmt.Errorf("trunk %q: %w", r.name, err)
 	}
-	return &running{s, r.size}, nil
+	return &running{s, r.height, r.width}, nil
 }
 
 // each runs the session on every crop, on all cores, and hands each result to
@@ -52,7 +60,7 @@ func (m *running) each(ctx context.Context, crops [][]byte, take func(i int, row
 				rows = append(rows, make([]float32, d))
 			}
 			for i := int(next.Add(1)) - 1; i < len(crops); i = int(next.Add(1)) - 1 {
-				if err := m.Run(ctx, crops[i], 1, m.size, m.size, rows); err != nil {
+				if err := m.Run(ctx, crops[i], 1, m.height, m.width, rows); err != nil {
 					return err
 				}
 				if err := take(i, rows); err != nil {

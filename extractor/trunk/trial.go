@@ -55,12 +55,13 @@ func (i *importing) try(m *onnx.Model) (changed bool, err error) {
 		return false, &TrialError{"ONNX Runtime cannot open the trunk", err}
 	}
 	defer s.Close()
-	single, err := s.images(i.ctx, t.Crop, 1)
+	height, width := t.Sides()
+	single, err := s.images(i.ctx, height, width, 1)
 	if err != nil {
 		return i.otherCrop(s, t, err)
 	}
 	if at := slices.IndexFunc(single, notFinite); at >= 0 {
-		return false, &TrialError{Reason: fmt.Sprintf("on synthetic images of %d×%d the trunk's %q has values that are not finite", t.Crop, t.Crop, m.Graph.Outputs[at].Name)}
+		return false, &TrialError{Reason: fmt.Sprintf("on synthetic images of %d×%d the trunk's %q has values that are not finite", height, width, m.Graph.Outputs[at].Name)}
 	}
 	if m.Graph.Inputs[0].Dims[0].Size < 0 {
 		if why := i.checkBatch(s, t, single); why != nil {
@@ -77,7 +78,8 @@ func (i *importing) try(m *onnx.Model) (changed bool, err error) {
 // checkBatch runs several images at once; nil means that each has the features
 // that it has alone.
 func (i *importing) checkBatch(s *trialSession, t onnx.Trunk, single [][]float32) error {
-	several, err := s.images(i.ctx, t.Crop, trialBatch)
+	height, width := t.Sides()
+	several, err := s.images(i.ctx, height, width, trialBatch)
 	if err != nil {
 		return &TrialError{fmt.Sprintf("the trunk does not run on %d images at once", trialBatch), err}
 	}
@@ -95,7 +97,8 @@ func (i *importing) checkSizes(s *trialSession, m *onnx.Model, t onnx.Trunk) (ch
 	if m.Graph.Inputs[0].Dims[0].Size < 0 {
 		batches = fmt.Sprintf("alone and %d at once", trialBatch)
 	}
-	sizes := fmt.Sprintf("%d×%d", t.Crop, t.Crop)
+	height, width := t.Sides()
+	sizes := fmt.Sprintf("%d×%d", height, width)
 	if m.Graph.Inputs[0].Dims[1].Size < 0 {
 		other := i.otherSide(s, t.Crop)
 		if other == 0 {
@@ -115,7 +118,7 @@ func (i *importing) otherSide(s *trialSession, crop int) int {
 		if side == crop || side > 2*crop && side > 256 {
 			continue
 		}
-		if rows, err := s.images(i.ctx, side, 1); err == nil && !slices.ContainsFunc(rows, notFinite) {
+		if rows, err := s.square(i.ctx, side, 1); err == nil && !slices.ContainsFunc(rows, notFinite) {
 			return side
 		}
 		if i.ctx.Err() != nil {
@@ -131,13 +134,14 @@ func (i *importing) otherCrop(s *trialSession, t onnx.Trunk, failed error) (chan
 	if i.ctx.Err() != nil {
 		return false, failed
 	}
+	height, width := t.Sides()
 	if t.Fixed {
-		return false, &TrialError{fmt.Sprintf("the trunk does not run on an image of %d×%d", t.Crop, t.Crop), failed}
+		return false, &TrialError{fmt.Sprintf("the trunk does not run on an image of %d×%d", height, width), failed}
 	}
 	works := i.otherSide(s, t.Crop)
 	switch {
 	case works == 0:
-		return false, &TrialError{fmt.Sprintf("the trunk runs neither on an image of %d×%d nor on one of any usual size", t.Crop, t.Crop), failed}
+		return false, &TrialError{fmt.Sprintf("the trunk runs neither on an image of %d×%d nor on one of any usual size", height, width), failed}
 	case i.settings.Crop != 0:
 		return false, &onnx.SizeError{Crop: t.Crop, Works: []int{works}, Reason: "the model does not run on images of this size"}
 	}
@@ -163,24 +167,28 @@ func (i *importing) open(m *onnx.Model) (*trialSession, error) {
 }
 
 // rowsOf runs a model once.
-func (i *importing) rowsOf(m *onnx.Model, side, n int) ([][]float32, error) {
+func (i *importing) rowsOf(m *onnx.Model, height, width, n int) ([][]float32, error) {
 	s, err := i.open(m)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
-	return s.images(i.ctx, side, n)
+	return s.images(i.ctx, height, width, n)
 }
 
-// images runs n synthetic images of side×side pixels; the first is always the
-// same.
-func (s *trialSession) images(ctx context.Context, side, n int) ([][]float32, error) {
-	crops := slices.Concat(pixels.Synthetic(n, side)...)
+// square runs n synthetic images of side×side pixels.
+func (s *trialSession) square(ctx context.Context, side, n int) ([][]float32, error) {
+	return s.images(ctx, side, side, n)
+}
+
+// images runs n synthetic images; the first is always the same.
+func (s *trialSession) images(ctx context.Context, height, width, n int) ([][]float32, error) {
+	crops := slices.Concat(pixels.Synthetic(n, width, height)...)
 	rows := make([][]float32, len(s.Dims()))
 	for k, d := range s.Dims() {
 		rows[k] = make([]float32, n*d)
 	}
-	return rows, s.Run(ctx, crops, n, side, side, rows)
+	return rows, s.Run(ctx, crops, n, height, width, rows)
 }
 
 // notFinite reports whether a row has a value that is not finite.

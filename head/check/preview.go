@@ -112,7 +112,7 @@ func (o PreviewOptions) choose(data *dataset.Dataset) ([]dataset.Sample, error) 
 
 // draw makes a grid of the crops of some images; what cannot be read is noted.
 func (p *Previewed) draw(ctx context.Context, o PreviewOptions, data *dataset.Dataset) (*report.Grid, error) {
-	grid := &report.Grid{Size: p.Transform.Crop, Columns: previewColumns}
+	grid := &report.Grid{Width: p.Transform.Width(), Height: p.Transform.Height(), Columns: previewColumns}
 	settings := extractor.CropSettings{Transform: p.Transform, Limits: o.Limits, Seed: o.ViewsSeed}
 	if o.Augment {
 		settings.Views = previewColumns - 1

@@ -44,7 +44,7 @@ func (c *Classifier) Warm(ctx context.Context) (time.Duration, error) {
 		return 0, err
 	}
 	defer c.gate.leave()
-	return c.session.Warm(ctx, c.model.Transform.Crop, c.model.Transform.Crop)
+	return c.session.Warm(ctx, c.model.Transform.Height(), c.model.Transform.Width())
 }
 
 // Close ends the Classifier: it waits for the calls of Classify that have begun,
@@ -112,9 +112,9 @@ func (c *Classifier) label(ctx context.Context, w *worker, read func(*worker) ([
 	if err != nil {
 		return Prediction{Err: err}, err
 	}
-	size, o := c.model.Transform.Crop, extractor.Outcome{Key: pixels.KeyOf(image)}
-	if o.Info, o.Err = w.decoder.Crop(w.crops[:3*size*size], image); o.Err == nil {
-		if err := c.session.Run(ctx, w.crops, w.batch, size, size, w.rows); err != nil {
+	t, o := c.model.Transform, extractor.Outcome{Key: pixels.KeyOf(image)}
+	if o.Info, o.Err = w.decoder.Crop(w.crops[:t.Bytes()], image); o.Err == nil {
+		if err := c.session.Run(ctx, w.crops, w.batch, t.Height(), t.Width(), w.rows); err != nil {
 			return Prediction{}, err
 		}
 	}
@@ -144,16 +144,16 @@ type worker struct {
 	decoder *pixels.Decoder
 	batch   int
 	file    []byte      // content of the file last read
-	crops   []byte      // batch×crop×crop×3, of which the first is used
+	crops   []byte      // batch×height×width×3, of which the first is used
 	rows    [][]float32 // one output, batch×d
 }
 
 func (c *Classifier) newWorker() *worker {
-	n, size := max(c.session.Batch(), 1), c.model.Transform.Crop
+	n := max(c.session.Batch(), 1)
 	w := &worker{
 		decoder: pixels.NewDecoder(c.model.Transform, c.options.Limits),
 		batch:   n,
-		crops:   make([]byte, 3*n*size*size),
+		crops:   make([]byte, n*c.model.Transform.Bytes()),
 		rows:    [][]float32{make([]float32, n*c.session.Dims()[0])},
 	}
 	if c.options.JPEG != "" {

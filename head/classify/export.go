@@ -59,7 +59,7 @@ func Export(ctx context.Context, h *Head, o ExportOptions, out string) (*Exporte
 		return nil, fmt.Errorf("export: %w", err)
 	}
 	if len(o.Crops) == 0 {
-		o.Crops = pixels.Synthetic(4, h.Identity.Transform.Crop)
+		o.Crops = pixels.Synthetic(4, h.Identity.Transform.Width(), h.Identity.Transform.Height())
 	}
 	encoded := m.Encode()
 	e := &Exported{Path: out, SHA256: onnx.Fingerprint(encoded), Opset: int64(m.Opset()), Crops: len(o.Crops), Notes: trunk.Warnings(t.Trunk)}
@@ -93,18 +93,18 @@ func (o ExportOptions) difference(ctx context.Context, merged []byte, t *trunk.F
 		return 0, fmt.Errorf("export: the merged model: %w", err)
 	}
 	defer whole.Close()
-	classes, size := len(h.Classes()), h.Identity.Transform.Crop
+	classes, size := len(h.Classes()), h.Identity.Transform
 	features, got, want := make([]float32, h.Width()), make([]float32, classes), make([]float64, classes)
 	largest := 0.0
 	for crop, picture := range compared(o.Crops, size) {
-		if err := trunk.Run(ctx, crop, 1, size, size, [][]float32{features}); err != nil {
+		if err := trunk.Run(ctx, crop, 1, size.Height(), size.Width(), [][]float32{features}); err != nil {
 			return 0, err
 		}
 		if !extractor.Finite(features) {
 			return 0, overflow(t, h, picture)
 		}
 		h.Predict(features, want)
-		if err := whole.Run(ctx, crop, 1, size, size, [][]float32{got}); err != nil {
+		if err := whole.Run(ctx, crop, 1, size.Height(), size.Width(), [][]float32{got}); err != nil {
 			return 0, err
 		}
 		for i, p := range want {
@@ -120,14 +120,14 @@ func (o ExportOptions) difference(ctx context.Context, merged []byte, t *trunk.F
 
 // compared are the crops that a model is compared on: those that are given, and
 // some that reach the ends of the range. Each has a name.
-func compared(given [][]byte, size int) iter.Seq2[[]byte, string] {
+func compared(given [][]byte, size pixels.Transform) iter.Seq2[[]byte, string] {
 	return func(yield func([]byte, string) bool) {
 		for i, crop := range given {
 			if !yield(crop, fmt.Sprintf("picture %d", i+1)) {
 				return
 			}
 		}
-		for _, e := range pixels.Extremes(size) {
+		for _, e := range pixels.Extremes(size.Width(), size.Height()) {
 			if !yield(e.Pixels, e.Name) {
 				return
 			}

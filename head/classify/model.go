@@ -106,6 +106,6 @@ func labelsOf(stored []string) []string {
 
 // takes says why a trunk does not take the crops of a transform.
 func takes(t onnx.Trunk, tr pixels.Transform) error {
-	_, err := trunk.Transform(t, trunk.Adjust{Resize: tr.Resize, Crop: tr.Crop, EXIF: tr.EXIF, Fast: tr.Fast})
+	_, err := trunk.Transform(t, trunk.Adjust{Crop: trunk.Size{Width: tr.Width(), Height: tr.Height()}})
 	return err
 }

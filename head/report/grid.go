@@ -17,14 +17,15 @@ import (
 
 // A Tile is one picture of a grid with two lines of text below.
 type Tile struct {
-	Pixels []byte // size×size×3, RGB, row by row
+	Pixels []byte // height×width×3, RGB, row by row
 	Title  string // the label, say
 	Note   string // the file's name, say
 }
 
 // A Grid is pictures in rows, each with two lines of text, on white.
 type Grid struct {
-	Size    int // width and height of every picture, pixels
+	Width   int // of every picture, pixels
+	Height  int
 	Columns int // pictures in a row; 0 means 8
 	Tiles   []Tile
 }
@@ -42,12 +43,12 @@ func (g Grid) PNG(w io.Writer) error {
 	if columns == 0 {
 		columns = 8
 	}
-	if g.Size < 1 || columns < 0 || len(g.Tiles) == 0 {
-		return fmt.Errorf("draw a grid: %d pictures of %d pixels in %d columns", len(g.Tiles), g.Size, columns)
+	if min(g.Width, g.Height) < 1 || columns < 0 || len(g.Tiles) == 0 {
+		return fmt.Errorf("draw a grid: %d pictures of %d×%d pixels in %d columns", len(g.Tiles), g.Height, g.Width, columns)
 	}
 	columns = min(columns, len(g.Tiles))
 	rows := (len(g.Tiles) + columns - 1) / columns
-	stepX, stepY := g.Size+gridMargin, g.Size+textHeight+gridMargin
+	stepX, stepY := g.Width+gridMargin, g.Height+textHeight+gridMargin
 	sheet := image.NewRGBA(image.Rect(0, 0, gridMargin+columns*stepX, gridMargin+rows*stepY))
 	draw.Draw(sheet, sheet.Rect, image.White, image.Point{}, draw.Src)
 	title, err := newPen(gobold.TTF, titleSize, 0x20)
@@ -59,13 +60,13 @@ func (g Grid) PNG(w io.Writer) error {
 		return err
 	}
 	for i, t := range g.Tiles {
-		if len(t.Pixels) != 3*g.Size*g.Size {
-			return fmt.Errorf("draw a grid: picture %q has %d bytes, want %d×%d×3", t.Note, len(t.Pixels), g.Size, g.Size)
+		if len(t.Pixels) != 3*g.Width*g.Height {
+			return fmt.Errorf("draw a grid: picture %q has %d bytes, want %d×%d×3", t.Note, len(t.Pixels), g.Height, g.Width)
 		}
 		x, y := gridMargin+i%columns*stepX, gridMargin+i/columns*stepY
-		drawPixels(sheet, x, y, t.Pixels, g.Size)
-		title.draw(sheet, fixed.P(x, y+g.Size+titleSize), g.Size, t.Title)
-		note.draw(sheet, fixed.P(x, y+g.Size+titleSize+noteSize+4), g.Size, t.Note)
+		drawPixels(sheet, x, y, t.Pixels, g.Width)
+		title.draw(sheet, fixed.P(x, y+g.Height+titleSize), g.Width, t.Title)
+		note.draw(sheet, fixed.P(x, y+g.Height+titleSize+noteSize+4), g.Width, t.Note)
 	}
 	return png.Encode(w, sheet)
 }
@@ -86,10 +87,10 @@ func newPen(ttf []byte, size float64, gray uint8) (pen, error) {
 	return pen{face, image.NewUniform(color.Gray{gray})}, err
 }
 
-func drawPixels(dst *image.RGBA, x, y int, pixels []byte, size int) {
-	for row := range size {
+func drawPixels(dst *image.RGBA, x, y int, pixels []byte, width int) {
+	for row := range len(pixels) / (3 * width) {
 		out := dst.Pix[dst.PixOffset(x, y+row):]
-		for i, p := 0, pixels[3*size*row:3*size*(row+1)]; len(p) > 0; i, p = i+4, p[3:] {
+		for i, p := 0, pixels[3*width*row:3*width*(row+1)]; len(p) > 0; i, p = i+4, p[3:] {
 			out[i], out[i+1], out[i+2], out[i+3] = p[0], p[1], p[2], 0xff
 		}
 	}

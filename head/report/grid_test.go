@@ -10,7 +10,7 @@ import (
 func TestGridPlacesPictures(t *testing.T) {
 	const size = 16
 	red, blue := bytes.Repeat([]byte{200, 10, 20}, size*size), bytes.Repeat([]byte{5, 15, 250}, size*size)
-	g := Grid{Size: size, Columns: 2, Tiles: []Tile{{red, "a", "a.jpg"}, {blue, "b", "b.jpg"}, {red, "c", strings.Repeat("long", 20)}}}
+	g := Grid{Width: size, Height: size, Columns: 2, Tiles: []Tile{{red, "a", "a.jpg"}, {blue, "b", "b.jpg"}, {red, "c", strings.Repeat("long", 20)}}}
 	var b bytes.Buffer
 	if err := g.PNG(&b); err != nil {
 		t.Fatal(err)
@@ -37,8 +37,8 @@ func TestGridPlacesPictures(t *testing.T) {
 
 func TestGridRefuses(t *testing.T) {
 	for name, g := range map[string]Grid{
-		"no pictures":   {Size: 4},
-		"wrong size":    {Size: 4, Tiles: []Tile{{make([]byte, 3), "", ""}}},
+		"no pictures":   {Width: 4, Height: 4},
+		"wrong size":    {Width: 4, Height: 4, Tiles: []Tile{{make([]byte, 3), "", ""}}},
 		"no dimensions": {Tiles: []Tile{{nil, "", ""}}},
 	} {
 		if err := g.PNG(&bytes.Buffer{}); err == nil {

@@ -64,7 +64,7 @@ func TestHeadWantsItsOwnTrunk(t *testing.T) {
 	extractortest.NoSessions(t)
 	data := extractortest.Photographs(t, 12)
 	s := photographs(t, data)
-	s.Ingest.Taps, s.Ingest.Adjust.Resize = []string{extractortest.Early}, 48
+	s.Ingest.Taps, s.Ingest.Adjust.Resize = []string{extractortest.Early}, trunk.Size{Width: 48}
 	out := filepath.Join(t.TempDir(), "head.onnx")
 	if _, err := train.Fit(t.Context(), train.FitOptions{Source: s, Solver: quick}, out); err != nil {
 		t.Fatal(err)

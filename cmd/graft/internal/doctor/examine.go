@@ -184,13 +184,14 @@ func runOnce(ctx context.Context, t *trunk.File, o ort.Options) (*Run, error) {
 	defer s.Close()
 	r := &Run{Trunk: t.Path, Device: s.Choice().Device.String(), Load: time.Since(begin).Seconds()}
 	n := max(s.Batch(), 1)
-	crops, out := make([]byte, n*3*t.Crop*t.Crop), [][]float32{make([]float32, n*dims[0])}
+	h, w := t.Sides()
+	crops, out := make([]byte, n*3*h*w), [][]float32{make([]float32, n*dims[0])}
 	for i := range crops {
 		crops[i] = 0x80
 	}
 	for range 2 { // the first run also makes plans
 		begin = time.Now()
-		if err := s.Run(ctx, crops, n, t.Crop, t.Crop, out); err != nil {
+		if err := s.Run(ctx, crops, n, h, w, out); err != nil {
 			return nil, fmt.Errorf("trunk %q: %w", t.Path, err)
 		}
 		r.Crop = time.Since(begin).Seconds() / float64(n)

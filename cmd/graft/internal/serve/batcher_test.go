@@ -53,14 +53,14 @@ func TestBatchWithoutTheGone(t *testing.T) {
 	crop := make([]byte, 3*16*16)
 	ctx, leave := context.WithCancel(t.Context())
 	leave()
-	if _, err := m.network.Run(ctx, crop, 16); err == nil {
+	if _, err := m.network.Run(ctx, crop, m.size()); err == nil {
 		t.Error("who has gone gets an answer")
 	}
 	var two sync.WaitGroup
 	for i := range 2 {
 		two.Go(func() {
 			crop := slices.Repeat([]byte{byte(i + 1)}, 3*16*16)
-			row, err := m.network.Run(t.Context(), crop, 16)
+			row, err := m.network.Run(t.Context(), crop, m.size())
 			if err != nil || row[0] != float32(i+1)/255 {
 				t.Errorf("crop %d: %v, %v", i, row, err)
 			}

@@ -8,6 +8,7 @@ import (
 	"graft/cmd/graft/internal/serve/intake"
 	"graft/cmd/graft/internal/serve/oip"
 	"graft/cmd/graft/internal/web"
+	"graft/extractor/pixels"
 )
 
 // infer answers POST /v2/models/NAME/infer.
@@ -95,7 +96,7 @@ func (c *core) inputs(m *model, r *oip.Request) ([]intake.Picture, error) {
 	case in.Name == inputImage:
 		return imagesOf(in)
 	}
-	return crops(in, m.Transform.Crop)
+	return crops(in, m.Transform)
 }
 
 // imagesOf are the files in the input image.
@@ -114,16 +115,17 @@ func imagesOf(in *oip.Input) ([]intake.Picture, error) {
 	return list, nil
 }
 
-// crops are those in the input pixels, each side×side×3 bytes.
-func crops(in *oip.Input, side int) ([]intake.Picture, error) {
-	if len(in.Shape) != 4 || in.Shape[1] != side || in.Shape[2] != side || in.Shape[3] != 3 {
-		return nil, web.Refuse(http.StatusBadRequest, "input %q has the shape %v; it should be n×%d×%d×3", in.Name, in.Shape, side, side)
+// crops are those in the input pixels, each h×w×3 bytes.
+func crops(in *oip.Input, t pixels.Transform) ([]intake.Picture, error) {
+	h, w, size := t.Height(), t.Width(), t.Bytes()
+	if len(in.Shape) != 4 || in.Shape[1] != h || in.Shape[2] != w || in.Shape[3] != 3 {
+		return nil, web.Refuse(http.StatusBadRequest, "input %q has the shape %v; it should be n×%d×%d×3", in.Name, in.Shape, h, w)
 	}
 	values, err := in.Uint8s()
 	if err != nil {
 		return nil, inferRefusal(err)
 	}
-	list, size := make([]intake.Picture, in.Shape[0]), side*side*3
+	list := make([]intake.Picture, in.Shape[0])
 	for i := range list {
 		list[i].Crop = values[i*size : (i+1)*size]
 	}

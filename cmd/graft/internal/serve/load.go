@@ -100,12 +100,12 @@ func (c *core) open(ctx context.Context, e *entry) (*model, error) {
 
 // try warms a model up and looks whether what it says makes sense.
 func (c *core) try(ctx context.Context, m *model) error {
-	size := m.Transform.Crop
+	size := m.size()
 	if _, err := m.network.Alone(ctx, nil, size); err != nil {
 		return err
 	}
 	begin := time.Now()
-	row, err := m.network.Alone(ctx, pixels.Synthetic(1, size)[0], size)
+	row, err := m.network.Alone(ctx, pixels.Synthetic(1, size.Width, size.Height)[0], size)
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,6 @@ func (c *core) metadata(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer m.release()
-	side := m.Transform.Crop
 	outputs := []oip.Metadata{
 		{Name: outputP, Datatype: oip.FP64, Shape: []int{-1, len(m.Labels)}},
 		{Name: outputLabel, Datatype: oip.Bytes, Shape: []int{-1}},
@@ -66,7 +65,7 @@ func (c *core) metadata(w http.ResponseWriter, r *http.Request) error {
 		Outputs  []oip.Metadata `json:"outputs"`
 	}{m.name, []string{m.version}, "graft_onnx", []oip.Metadata{
 		{Name: inputImage, Datatype: oip.Bytes, Shape: []int{-1}},
-		{Name: inputPixels, Datatype: oip.Uint8, Shape: []int{-1, side, side, 3}},
+		{Name: inputPixels, Datatype: oip.Uint8, Shape: []int{-1, m.Transform.Height(), m.Transform.Width(), 3}},
 	}, outputs})
 	return nil
 }

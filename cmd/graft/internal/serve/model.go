@@ -26,6 +26,11 @@ type model struct {
 // versionDigits is how much of a fingerprint makes a version.
 const versionDigits = 16
 
+// size is that of its crops.
+func (m *model) size() network.Size {
+	return network.Size{Height: m.Transform.Height(), Width: m.Transform.Width()}
+}
+
 // release gives a model up; the last holder closes it.
 func (m *model) release() {
 	if m.holders.Add(-1) == 0 {
@@ -115,7 +120,7 @@ func (e *entry) state() reply.Model {
 		return v
 	}
 	v.Version, v.State, v.Fingerprint, v.Loaded = m.version, "READY", m.SHA256, m.loaded.UTC()
-	v.Labels, v.Features, v.Crop = m.Labels, m.Dim(), m.Transform.Crop
+	v.Labels, v.Features, v.Crop = m.Labels, m.Dim(), [2]int{m.Transform.Height(), m.Transform.Width()}
 	v.Notes = append(v.Notes, m.network.Started().Warnings...)
 	return v
 }

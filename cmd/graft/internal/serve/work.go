@@ -206,13 +206,13 @@ func (j *job) decode(slot *flow.Slot, o *outcome, file []byte) (crop []byte, err
 			err = intake.ImageError("the image made the decoder fail")
 		}
 	}()
-	options, size := j.core.options.Classify, j.model.Transform.Crop
-	if crop = slot.Buffer(3 * size * size); j.model.network.Batched() {
-		crop = make([]byte, 3*size*size)
+	options, t := j.core.options.Classify, j.model.Transform
+	if crop = slot.Buffer(t.Bytes()); j.model.network.Batched() {
+		crop = make([]byte, t.Bytes())
 	}
-	o.info, err = slot.Decode(crop, file, j.model.Transform, options.Limits, options.JPEG)
+	o.info, err = slot.Decode(crop, file, t, options.Limits, options.JPEG)
 	if j.crops && err == nil {
-		o.crop = jpegOf(crop, size)
+		o.crop = jpegOf(crop, t)
 	}
 	return crop, err
 }
@@ -233,7 +233,7 @@ func (j *job) ready(ctx context.Context, o *outcome, crop []byte) error {
 // run runs the network on a crop.
 func (j *job) run(ctx context.Context, o *outcome, crop []byte) error {
 	begin := time.Now()
-	row, err := j.model.network.Run(ctx, crop, j.model.Transform.Crop)
+	row, err := j.model.network.Run(ctx, crop, j.model.size())
 	o.spent.trunk = time.Since(begin)
 	switch {
 	case ctx.Err() != nil:
@@ -253,9 +253,9 @@ func (j *job) failure(doing string, err error) error {
 }
 
 // jpegOf encodes side×side×3 bytes of RGB.
-func jpegOf(rgb []byte, side int) []byte {
-	m := image.NewRGBA(image.Rect(0, 0, side, side))
-	for i := range side * side {
+func jpegOf(rgb []byte, t pixels.Transform) []byte {
+	m := image.NewRGBA(image.Rect(0, 0, t.Width(), t.Height()))
+	for i := range t.Width() * t.Height() {
 		copy(m.Pix[4*i:], rgb[3*i:3*i+3])
 		m.Pix[4*i+3] = 0xff
 	}

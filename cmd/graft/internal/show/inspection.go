@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"graft/cmd/graft/internal/ui"
+	"graft/extractor/trunk"
 	"graft/onnx"
 	"graft/onnx/crosscheck"
 	"graft/onnx/precision"
@@ -23,7 +24,7 @@ type Inspected struct {
 func Inspection(w io.Writer, x *Inspected) {
 	if t := x.Trunk; t != nil {
 		fmt.Fprintf(w, "trunk        %s, %s; %s\n", t.Name, ui.Trained(t.Trained), t.Source)
-		fmt.Fprintf(w, "transform    resize %d, crop %d\n", t.Resize, t.Crop)
+		fmt.Fprintf(w, "transform    %s\n", transformOf(*t))
 		precisionOf(w, x.Metadata[onnx.KeyPrecision])
 	} else {
 		fmt.Fprintf(w, "not a trunk  %s\n", x.NotTrunk)
@@ -53,6 +54,15 @@ func Inspection(w io.Writer, x *Inspected) {
 			float64(c.HalfBytes)/1e6, float64(c.Int8Bytes)/1e6, 100*float64(c.Layers)/float64(*c.MultiplyAdds))
 	}
 	secondReading(w, x.Second)
+}
+
+// transformOf is the trunk's own transform, without EXIF, which is no matter of the trunk.
+func transformOf(t onnx.Trunk) string {
+	tr, err := trunk.Transform(t, trunk.Adjust{})
+	if err != nil {
+		return err.Error()
+	}
+	return strings.TrimSuffix(tr.String(), ", exif "+tr.EXIF)
 }
 
 // writtenBy names what wrote a model, and its licence.

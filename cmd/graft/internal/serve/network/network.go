@@ -25,7 +25,7 @@ type Network struct {
 	users int // models; guarded by Pool.mu
 
 	mu       sync.Mutex
-	batchers map[int]*extractor.Batcher // by side of the crop; on accelerators only
+	batchers map[Size]*extractor.Batcher // by size of the crop; on accelerators only
 	runners  sync.WaitGroup
 }
 
@@ -88,7 +88,7 @@ func (p *Pool) Use(ctx context.Context, m *classify.Model) (*Network, error) {
 	if started.Device != "" {
 		p.settings.Log.Info("device", "chosen", started.Device)
 	}
-	n := &Network{id: m.Network, started: started, widths: m.Widths(), pool: p, users: 1, batchers: map[int]*extractor.Batcher{}}
+	n := &Network{id: m.Network, started: started, widths: m.Widths(), pool: p, users: 1, batchers: map[Size]*extractor.Batcher{}}
 	p.mu.Lock()
 	p.running[m.Network] = n
 	p.mu.Unlock()
@@ -126,18 +126,21 @@ func (n *Network) Batched() bool { return n.started.Batch() > 1 }
 // Abreast is how many images keep a batched network busy.
 func (n *Network) Abreast() int { return (max(n.started.Workers(), 1) + 1) * n.started.Batch() }
 
-// Run makes the row of a crop of size×size pixels. On an accelerator the crop
+// A Size is that of crops, in pixels.
+type Size struct{ Height, Width int }
+
+// Run makes the row of a crop of that size. On an accelerator the crop
 // waits for others, and must be left alone when ctx has ended.
-func (n *Network) Run(ctx context.Context, crop []byte, size int) ([]float32, error) {
+func (n *Network) Run(ctx context.Context, crop []byte, size Size) ([]float32, error) {
 	row := make([]float32, sum(n.widths))
 	if n.Batched() {
 		return row, n.batcher(size).Run(ctx, crop, split(row, n.widths, 1))
 	}
-	return row, n.started.Run(ctx, crop, 1, size, size, split(row, n.widths, 1))
+	return row, n.started.Run(ctx, crop, 1, size.Height, size.Width, split(row, n.widths, 1))
 }
 
 // batcher is the one for crops of a size.
-func (n *Network) batcher(size int) *extractor.Batcher {
+func (n *Network) batcher(size Size) *extractor.Batcher {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	b := n.batchers[size]
@@ -146,7 +149,7 @@ func (n *Network) batcher(size int) *extractor.Batcher {
 	}
 	batch := n.started.Batch()
 	b = extractor.NewBatcher(n.started, extractor.BatcherSettings{
-		Batch: batch, Crop: size, Wait: n.pool.settings.MaxWait,
+		Batch: batch, Height: size.Height, Width: size.Width, Wait: n.pool.settings.MaxWait,
 		Ran: func(crops int, took time.Duration) { n.pool.settings.Ran(crops, took/time.Duration(batch)) },
 	})
 	n.batchers[size] = b
@@ -162,12 +165,12 @@ func (n *Network) batcher(size int) *extractor.Batcher {
 // Alone makes the row of a crop without waiting for others: of a black one, nil, it
 // warms the network up, which is when accelerators choose algorithms and memory
 // is taken for the first time.
-func (n *Network) Alone(ctx context.Context, crop []byte, size int) ([]float32, error) {
+func (n *Network) Alone(ctx context.Context, crop []byte, size Size) ([]float32, error) {
 	batch, row := max(n.started.Batch(), 1), make([]float32, sum(n.widths))
-	pixels := make([]byte, 3*batch*size*size)
+	pixels := make([]byte, 3*batch*size.Height*size.Width)
 	copy(pixels, crop)
 	rows := split(make([]float32, batch*len(row)), n.widths, batch)
-	if err := n.started.Run(ctx, pixels, batch, size, size, rows); err != nil {
+	if err := n.started.Run(ctx, pixels, batch, size.Height, size.Width, rows); err != nil {
 		return nil, err
 	}
 	for o, part := range split(row, n.widths, 1) {

@@ -13,6 +13,6 @@ type Model struct {
 	Loaded      time.Time `json:"loaded"`
 	Labels      []string  `json:"labels"`
 	Features    int       `json:"features"` // values that /features gives; 0 for none
-	Crop        int       `json:"crop"`     // side of what the trunk sees, pixels
+	Crop        [2]int    `json:"crop"`     // height and width of what the trunk sees, pixels
 	Notes       []string  `json:"notes"`    // what users should know of the trunk
 }
