@@ -61,7 +61,7 @@ func ingestOptions(t testing.TB) ingest.Options {
 // newLab opens a session and serves its page.
 func newLab(t testing.TB, data string, o session.Options, in ingest.Options) *lab {
 	t.Helper()
-	photographs, err := OpenPhotographs(data, false, in)
+	photographs, err := OpenPhotographs(t.Context(), data, false, in)
 	if err != nil {
 		t.Fatal(err)
 	}
