@@ -89,7 +89,7 @@ func TestPartitionedRefuses(t *testing.T) {
 
 func fitted(t *testing.T, path, out string, val float64) *Fitted {
 	t.Helper()
-	f, err := Fit(t.Context(), FitOptions{Source: Source{Path: path}, Solver: head.RMSprop{Rate: 0.01, Epochs: 5}, Val: val}, out)
+	f, err := Fit(t.Context(), FitOptions{Source: Source{Path: path}, Solver: head.RMSprop{Rate: 0.03, Epochs: 2}, Val: val}, out)
 	if err != nil {
 		t.Fatal(err)
 	}
