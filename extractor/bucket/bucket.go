@@ -20,6 +20,7 @@ package bucket
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -70,13 +71,15 @@ type Bucket struct {
 	URL string
 
 	process *exec.Cmd
+	said    lastWords
 	in      io.WriteCloser
 	writing sync.Mutex
 
 	mu      sync.Mutex
 	next    int
 	waiting map[int]chan answer
-	ended   error // of the process; nil while it runs
+	ended   error         // of the process; nil while it runs
+	over    chan struct{} // closed when it has ended
 }
 
 type request struct {
@@ -132,8 +135,8 @@ func Open(url string) (*Bucket, error) {
 	if err != nil {
 		return nil, &ProgramError{url, err}
 	}
-	b := &Bucket{URL: url, process: exec.Command(path, url), waiting: map[int]chan answer{}}
-	b.process.Stderr = os.Stderr
+	b := &Bucket{URL: url, process: exec.Command(path, url), waiting: map[int]chan answer{}, over: make(chan struct{})}
+	b.process.Stderr = &b.said
 	if b.in, err = b.process.StdinPipe(); err != nil {
 		return nil, &ProgramError{url, err}
 	}
@@ -150,6 +153,7 @@ func Open(url string) (*Bucket, error) {
 
 // read hands out answers until the program ends.
 func (b *Bucket) read(out io.Reader) {
+	defer close(b.over)
 	lines := bufio.NewReaderSize(out, 1<<16)
 	var err error
 	for {
@@ -172,7 +176,8 @@ func (b *Bucket) read(out io.Reader) {
 		}
 	}
 	if errors.Is(err, io.EOF) {
-		err = errors.New("it ended")
+		b.process.Wait() // then all that it had to say is there
+		err = errors.New(cmp.Or(b.said.String(), "it ended"))
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -308,6 +313,29 @@ func drain(c <-chan answer, more bool) {
 
 // Close ends the program.
 func (b *Bucket) Close() error {
-	b.in.Close()
-	return b.process.Wait()
+	err := b.in.Close()
+	<-b.over
+	return err
+}
+
+// lastWords keeps the first part of what a program has to say.
+type lastWords struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+// Write keeps p, as far as there is room.
+func (l *lastWords) Write(p []byte) (int, error) {
+	const most = 1 << 12
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text = append(l.text, p[:min(len(p), most-len(l.text))]...)
+	return len(p), nil
+}
+
+// String is what was said, in one line.
+func (l *lastWords) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(strings.Fields(string(l.text)), " ")
 }

@@ -3,6 +3,7 @@ package chunks
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -232,4 +233,23 @@ func TestLostRows(t *testing.T) {
 	do(t, w, c.Plan, 2)
 	c.finished(t)
 	c.wantStore(t)
+}
+
+// TestRecordOfManyParts writes records that name as many parts as they may, and more.
+func TestRecordOfManyParts(t *testing.T) {
+	c := newCluster(t, 256)
+	made := c.worker(t).Meta()
+	for _, n := range []int{256, 5000} {
+		about := About{Chunk: plan.Name(0), Digest: "0123456789abcdef", Made: made}
+		for i := range n {
+			about.Parts = append(about.Parts, fmt.Sprintf("%02x/part-20260102T030405678-1234567-abcdefgh.arrow", i%256))
+		}
+		path, err := about.Write(t.TempDir(), &features.Table{Root: c.data})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, again, err := readRecord(path); err != nil || again.Chunk != about.Chunk || n == 256 && len(again.Parts) != n {
+			t.Errorf("%d parts: %d are named, error %v", n, len(again.Parts), err)
+		}
+	}
 }

@@ -12,7 +12,6 @@ import (
 type Objects struct {
 	root      *node
 	seen      map[string]*node
-	beside    bool // there are images that belong to no class
 	unlabeled bool
 	splits    bool
 	decided   bool

@@ -234,19 +234,19 @@ func (q *quantizer) finish(ctx context.Context, trials []precision.Trial, out st
 
 // worth reports whether a trunk is faster than the one in float32 and close
 // enough to it.
-func (q *quantizer) worth(rates pace, t precision.Trial) bool {
+func (q *quantizer) worth(rates comparison, t precision.Trial) bool {
 	return rates.ratio > 1 && t.Mean() >= q.settings.MinCosine
 }
 
 // rates writes the record into a trial's trunk and measures its speed and that in
 // float32.
-func (q *quantizer) rates(ctx context.Context, before []byte, t *precision.Trial) (pace, error) {
+func (q *quantizer) rates(ctx context.Context, before []byte, t *precision.Trial) (comparison, error) {
 	record := precision.Record{
 		Dtype: precision.Int8, From: q.trunk.SHA256, Method: t.Method, Images: len(q.photos.Measured), Kept: t.Keep,
 		ReducedRange: t.ReducedRange, HeldOut: len(t.Cosines), Cosine: t.Mean(), CosineP1: t.Percentile1(),
 	}
 	if err := record.Write(t.Model); err != nil {
-		return pace{}, err
+		return comparison{}, err
 	}
 	return q.compare(ctx, [2][]byte{before, t.Model.Encode()}, q.photos.HeldOut)
 }

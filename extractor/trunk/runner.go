@@ -113,8 +113,8 @@ const (
 	speedMore = 3
 )
 
-// pace is that of two models, in images a second on all cores.
-type pace struct {
+// comparison is the speeds of two models, in images a second on all cores.
+type comparison struct {
 	first, second float64
 	ratio         float64 // of the second to the first
 }
@@ -122,12 +122,12 @@ type pace struct {
 // compare measures two models in turns after one that warms up. What else the
 // machine does is the same for both within a turn, or nearly, so the ratio is the
 // median of those of the turns, not that of two rates.
-func (r *runner) compare(ctx context.Context, models [2][]byte, crops [][]byte) (pace, error) {
+func (r *runner) compare(ctx context.Context, models [2][]byte, crops [][]byte) (comparison, error) {
 	var sessions [2]*running
 	for i, model := range models {
 		var err error
 		if sessions[i], err = r.start(ctx, model, nil); err != nil {
-			return pace{}, err
+			return comparison{}, err
 		}
 		defer sessions[i].Close()
 	}
@@ -137,18 +137,18 @@ func (r *runner) compare(ctx context.Context, models [2][]byte, crops [][]byte) 
 	}
 	var seconds [2]float64
 	if err := turn(ctx, sessions, images, 0, &seconds); err != nil {
-		return pace{}, err
+		return comparison{}, err
 	}
 	var firsts, ratios []float64
 	for k := 0; k < speedTurns || k < speedMore*speedTurns && math.Abs(median(ratios)-1) < speedNear; k++ {
 		if err := turn(ctx, sessions, images, k, &seconds); err != nil {
-			return pace{}, err
+			return comparison{}, err
 		}
 		firsts = append(firsts, speedImages/seconds[0])
 		ratios = append(ratios, seconds[0]/seconds[1])
 	}
 	first, ratio := median(firsts), median(ratios)
-	return pace{first, first * ratio, ratio}, nil
+	return comparison{first, first * ratio, ratio}, nil
 }
 
 // turn runs both sessions on the images, which of them first alternates with k.

@@ -59,7 +59,7 @@ def imported(name):
 
 
 def over_bare(name, trunk, count, goal):
-    folder, bare = extract.flat(measure.WORK / f"flat{count}", min(count, 384), max(count // 384, 1)), measure.build("./scripts/benches/bare")
+    folder, bare = extract.flat(measure.WORK / f"flat{count}", min(count, 384), max(count // 384, 1), own=True), measure.build("./scripts/benches/bare")
     decoder, one = "turbojpeg" if turbo() else "own", extract.flat(measure.WORK / "one", 1)
     pairs, busy = [], []
     for _ in range(ROUNDS):
