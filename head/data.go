@@ -197,6 +197,9 @@ func checkValidation(val, d Data, labels []string) error {
 
 // countClasses counts the rows of each of c classes.
 func countClasses(d Data, c int) ([]int, error) {
+	if b, ok := d.(Blocked); ok {
+		return b.Counts(), nil
+	}
 	counts := make([]int, c)
 	for i := range d.Len() {
 		y := d.Label(i)

@@ -105,9 +105,13 @@ func (g *gridSearch) prepare(splits []split) {
 // one, and with those of which at most one row more is wrong, if their loss is hardly higher. It goes on
 // until the best one is among them.
 func (g *gridSearch) decide(ctx context.Context, rows []SweepRow) error {
+	judged := 0
+	for _, t := range g.trials {
+		judged += len(t.out)
+	}
 	again := func(r SweepRow) bool {
 		best := rows[bestC(rows)]
-		return r.Accuracy >= best.Accuracy-1.01/float64(g.n) && r.Loss <= 1.1*best.Loss
+		return r.Accuracy >= best.Accuracy-1.01/float64(judged) && r.Loss <= 1.1*best.Loss
 	}
 	done := make([]bool, len(rows))
 	for g.restart(); ; g.restart() {

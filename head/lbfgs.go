@@ -67,7 +67,7 @@ func (s LBFGS) Check() error {
 }
 
 // Memory counts the rows as float32 or, if there are fewer rows than features, their reduction as
-// float64, once and, in two orders, for each of five folds.
+// float64, once and, in two orders, for each of five folds; and the vectors of L-BFGS.
 func (s LBFGS) Memory(n, d, c int) int64 {
 	rows, width, k := int64(n), int64(d), int64(c)
 	if n < d {

@@ -33,6 +33,7 @@ type batchLoader struct {
 	size  int           // rows of a full batch
 	order []int32       // rows are counted in 32 bits: a permutation of 10⁸ rows is 400 MB
 	fixed bool          // order is not shuffled
+	block *blockOrder   // in place of order, of Blocked data; else nil
 
 	shuffling, dropping random
 	view                int
@@ -53,6 +54,7 @@ type batch struct {
 	y   []int
 	err error
 
+	rows   []int32 // their numbers, of Blocked data
 	errs   []error // of each row
 	unread atomic.Int32
 	filled chan struct{} // closed when all of it has been read
@@ -95,6 +97,10 @@ func newBatchLoader(d Data, s RMSprop, scale *Standardizer) *batchLoader {
 		l.order, l.fixed = s.fixed.order, true
 		return l
 	}
+	if b, ok := d.(Blocked); ok {
+		l.block = &blockOrder{data: b}
+		return l
+	}
 	l.order = make([]int32, d.Len())
 	for i := range l.order {
 		l.order[i] = int32(i)
@@ -109,7 +115,10 @@ func (l *batchLoader) start(e int) {
 	if v, ok := l.data.(Viewer); ok && v.Views() > 0 {
 		l.view = 1 + e%v.Views()
 	}
-	if !l.fixed {
+	switch {
+	case l.block != nil:
+		l.block.shuffle(l.shuffling)
+	case !l.fixed:
 		shuffle(l.shuffling, l.order)
 	}
 	l.quit, l.pieces = make(chan struct{}), make(chan piece, len(l.readers))
@@ -133,8 +142,8 @@ func (l *batchLoader) deal() {
 		case <-l.quit:
 			return
 		}
-		n := min(l.size, len(l.order)-at)
-		rows := l.order[at : at+n]
+		rows := l.rows(b, at)
+		n := len(rows)
 		l.prepare(b, n)
 		l.ready <- b
 		if n == 0 {
@@ -149,6 +158,15 @@ func (l *batchLoader) deal() {
 		}
 		at += n
 	}
+}
+
+// rows are those of b, the next batch, before which at were dealt out in this epoch.
+func (l *batchLoader) rows(b *batch, at int) []int32 {
+	if l.block != nil {
+		b.rows = l.block.next(l.shuffling, b.rows[:0], l.size)
+		return b.rows
+	}
+	return l.order[at : at+min(l.size, len(l.order)-at)]
 }
 
 // next gives the next batch, rows x with classes y; y is empty at the end of the epoch. The batch is

@@ -20,6 +20,10 @@ type Record struct {
 	Counts  []ClassCount `json:"counts"`   // of Rows, one per class, in the order of the labels
 	HeldOut int          `json:"held_out"` // rows used to choose or to stop, not to train
 
+	// ValShare is the share of each class that was kept for judging, of data that is too large to
+	// list the images that were trained on; 0: none, or they are listed.
+	ValShare float64 `json:"val_share,omitempty"`
+
 	Epochs []Epoch    `json:"epochs,omitempty"` // the curve
 	Rates  []RateRow  `json:"rates,omitempty"`  // rmsprop with lr auto: the grid
 	Sweep  []SweepRow `json:"sweep,omitempty"`  // lbfgs with l2 auto: the values of C

@@ -21,6 +21,10 @@ func newApp() *cli.App {
 		Commands: []*cli.Command{
 			trunkCommand(),
 			extractCommand(),
+			planCommand(),
+			workCommand(),
+			finishCommand(),
+			statusCommand(),
 			tapsCommand(),
 			fitCommand(),
 			evalCommand(),

@@ -47,7 +47,7 @@ func TestBashCompletes(t *testing.T) {
 		t.Errorf("bash holds %q, want %q", got, want)
 	}
 	for line, want := range map[string]string{
-		"graft fi":                       "fit",
+		"graft fi":                       "finish fit",
 		"graft trunk b":                  "build",
 		"graft features e":               "export",
 		"graft fit photos --sol":         "--solver",
@@ -75,7 +75,7 @@ func TestZshCompletes(t *testing.T) {
 func TestFishCompletes(t *testing.T) {
 	path := script(t, "completion", "fish")
 	for line, want := range map[string]string{
-		"graft fi":                "fit",
+		"graft fi":                "finish fit",
 		"graft trunk b":           "build",
 		"graft features e":        "export",
 		"graft trunk build --see": "--seed --seedling",
@@ -102,7 +102,7 @@ func TestHelpHasExamples(t *testing.T) {
 		if !strings.Contains(c.Description, "Example: graft "+c.Path) && !strings.Contains(c.Description, "graft "+c.Path+" ") {
 			t.Errorf("graft %s --help shows no example of it", c.Path)
 		}
-		if c.Usage == "" || len(c.Subcommands) > 0 == (c.ArgsUsage != "") && len(c.Subcommands) > 0 {
+		if c.Usage == "" || len(c.Subcommands) > 0 && c.Action == nil && c.ArgsUsage != "" {
 			t.Errorf("graft %s: usage %q, arguments %q", c.Path, c.Usage, c.ArgsUsage)
 		}
 		for _, f := range c.ListFlags() {

@@ -112,12 +112,13 @@ func isUsage(err error) bool {
 func exitCode(ctx context.Context, err error) int {
 	var partial partialError
 	var bar barError
+	var stopped stoppedError
 	switch {
 	case err == nil:
 		return exitOK
 	case isUsage(err):
 		return exitUsage
-	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+	case ctx.Err() != nil && errors.Is(err, context.Canceled), errors.As(err, &stopped):
 		return exitInterrupted
 	case errors.As(err, &bar):
 		return exitBar

@@ -55,12 +55,7 @@ func featuresCommand() *cli.Command {
 }
 
 func runFeaturesInfo(_ context.Context, t ui.Terminal, o infoOf) error {
-	store, err := features.OpenExisting(o.path, features.Options{})
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	info, err := store.Info()
+	info, err := features.ReadInfo(o.path)
 	if err != nil {
 		return err
 	}

@@ -136,7 +136,7 @@ func loopback(addr string) bool {
 func runLabel(ctx context.Context, t ui.Terminal, o labelOf) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
-	p, err := label.OpenPhotographs(o.path, o.ignore, o.ingest)
+	p, err := label.OpenPhotographs(ctx, o.path, o.ignore, o.ingest)
 	if err != nil {
 		return err
 	}

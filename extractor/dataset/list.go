@@ -53,6 +53,7 @@ type list struct {
 	data      *Dataset
 	seen      map[string]string // label of each path
 	unlabeled bool
+	each      func(Sample) error // takes the samples; nil: data does, each path once
 
 	slashed int // paths that were found with slashes for their backslashes
 	lost    int // paths with backslashes that were not found so either
@@ -117,6 +118,9 @@ func (e entry) sample() (Sample, error) {
 func (l *list) take(s Sample, where string) error {
 	if err := l.find(&s); err != nil {
 		return err
+	}
+	if l.each != nil {
+		return l.each(s)
 	}
 	if before, ok := l.seen[s.Path]; ok && before == s.Label {
 		l.data.note("%s: %q is listed before", where, s.Path)

@@ -50,6 +50,15 @@ func Split(samples []Sample, share float64) ([]Sample, error) {
 	return out, nil
 }
 
+// SideOf is the split that [Split] gives a sample of a class that is not small: val or train. It
+// needs no others.
+func SideOf(s Sample, share float64) string {
+	if hashed(s) < share {
+		return "val"
+	}
+	return "train"
+}
+
 // bound is the h below which a class's groups are val: share, or what leaves neither side empty.
 func bound(h []float64, share float64) float64 {
 	slices.Sort(h)

@@ -65,6 +65,7 @@ type tree struct {
 	abs    string
 
 	counts  bool // count the images instead of keeping them
+	folders bool // look at folders only
 	images  int  // so counted
 	shallow bool // leave the folders in a folder alone
 }
@@ -137,6 +138,9 @@ func (t *tree) read(ctx context.Context, n *node, entries []fs.DirEntry, above [
 
 func (t *tree) entry(ctx context.Context, n *node, e fs.DirEntry, above []fs.FileInfo) error {
 	kind := kindOf(e.Name())
+	if t.folders && e.Type()&(fs.ModeDir|fs.ModeSymlink) == 0 {
+		return nil
+	}
 	if kind == otherKind && e.Type()&(fs.ModeDir|fs.ModeSymlink) == 0 {
 		n.count(e.Name())
 		return nil

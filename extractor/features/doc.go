@@ -14,8 +14,8 @@
 //	column    type                         meaning
 //	key       fixed_size_binary[32]        SHA-256 of the photograph's file
 //	view      int32                        0: the whole crop; 1…: augmented views
-//	crc       uint32                       CRC-32C of the row's 4·d bytes of features
-//	features  fixed_size_list<float32>[d]  little-endian
+//	crc       uint32                       CRC-32C of the row's bytes of features
+//	features  fixed_size_list<float32>[d]  little-endian; float16 if Meta.Rows says so
 //
 // and schema metadata:
 //
@@ -43,6 +43,11 @@
 // shared lock on it, GC asks for the only one. Locks vanish with their process and leave no file.
 // NFS locks files, but no folders: where several machines share a folder over it, GC sees the
 // writers of its own machine alone and is for a time when the others do not write.
+//
+// # Partitions
+//
+// A store of many millions of rows is a folder of such folders: see [Layout]. A [Sink] appends to a
+// store, partitioned or not, without reading it.
 //
 // # Tables
 //

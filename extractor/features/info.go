@@ -12,8 +12,11 @@ import (
 
 // Info is what a folder of features holds.
 type Info struct {
-	Dir      string
-	Meta     Meta
+	Dir  string
+	Meta Meta
+	// Partitions is how many folders the store has; 0: it is one.
+	Partitions int `json:",omitempty"`
+
 	Parts    int
 	Bytes    int64   // of the parts
 	Rows     int     // of all views

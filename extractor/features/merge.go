@@ -102,7 +102,7 @@ func (s *Store) groups() [][]*part {
 // rewrite makes one part of the sound rows of a group that keep wants, each once, and removes the
 // group's files. It returns how many rows were damaged.
 func (s *Store) rewrite(group []*part, keep func(ID) bool) (damaged int, err error) {
-	out := &rows{d: s.Dim()}
+	out := &rows{d: s.Dim(), half: s.meta.half()}
 	n := 0
 	for _, p := range group {
 		n += len(p.ids)

@@ -2,6 +2,7 @@ package features
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -23,7 +24,15 @@ type Meta struct {
 	Transform pixels.Transform `json:"transform"`  // how a photograph becomes pixels
 	ViewsSeed uint64           `json:"views_seed"` // of the random numbers of views 1 and up
 	Runtime   Runtime          `json:"runtime"`
+	Rows      string           `json:"rows,omitempty"` // type of the values: "" = float32, or Float16
 }
+
+// Float16 is the type of rows that take half of the bytes: a value is the nearest of 11 bits, between
+// ±65504. They are read as float32.
+const Float16 = "float16"
+
+// half reports whether rows are float16.
+func (m Meta) half() bool { return m.Rows == Float16 }
 
 // MarshalJSON gives the fields in the order of graft.json, those of the transform by name.
 func (m Meta) MarshalJSON() ([]byte, error) {
@@ -33,7 +42,8 @@ func (m Meta) MarshalJSON() ([]byte, error) {
 		Transform json.RawMessage `json:"transform"`
 		ViewsSeed uint64          `json:"views_seed"`
 		Runtime   Runtime         `json:"runtime"`
-	}{m.Version, m.Trunk, json.RawMessage(m.Transform.JSON()), m.ViewsSeed, m.Runtime})
+		Rows      string          `json:"rows,omitempty"`
+	}{m.Version, m.Trunk, json.RawMessage(m.Transform.JSON()), m.ViewsSeed, m.Runtime, m.Rows})
 }
 
 // Trunk says which network made the features.
@@ -64,6 +74,8 @@ func (m Meta) Validate() error {
 		return fmt.Errorf("rows of %d features; possible are 1 to %d", m.Trunk.Dim, maxDim)
 	case len(m.Trunk.SHA256) != 2*sha256.Size:
 		return fmt.Errorf("the trunk's SHA-256 is %q, not 64 hexadecimal digits", m.Trunk.SHA256)
+	case m.Rows != "" && m.Rows != Float16:
+		return fmt.Errorf("rows of the type %q; this graft reads float32 and float16", m.Rows)
 	case m.Trunk.Tap == "":
 		return errors.New("the trunk's tap is missing")
 	}
@@ -140,6 +152,7 @@ func (m Meta) Difference(other Meta) string {
 	differ("the precision", fmt.Sprintf("%q", m.Runtime.Precision), fmt.Sprintf("%q", other.Runtime.Precision))
 	differ("the device's options", fmt.Sprintf("%q", m.Runtime.Options), fmt.Sprintf("%q", other.Runtime.Options))
 	differ("the library", fmt.Sprintf("%q", m.Runtime.Library), fmt.Sprintf("%q", other.Runtime.Library))
+	differ("the type of the rows", cmp.Or(m.Rows, "float32"), cmp.Or(other.Rows, "float32"))
 	return strings.Join(list, "; ")
 }
 

@@ -32,6 +32,7 @@ type part struct {
 	name     string
 	size     int64
 	d        int
+	width    int // bytes of a value: 4, or 2 of float16
 	ids      []ID
 	crcs     []uint32
 	at       int64 // where the features begin
@@ -70,13 +71,16 @@ func openPart(dir, name string, d int) (_ *part, err error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &part{name: name, size: info.Size(), d: d, at: s.offset, file: f}
+	p := &part{name: name, size: info.Size(), d: d, width: 4, at: s.offset, file: f}
+	if err := p.readSchema(); err != nil {
+		return nil, err
+	}
 	return p, p.readFrame(s)
 }
 
 // readFrame reads what lies before the features, whose checksum was right.
 func (p *part) readFrame(s seal) error {
-	wide := int64(p.d) * 4
+	wide := int64(p.d * p.width)
 	if s.bytes == 0 || s.bytes%wide != 0 {
 		return fmt.Errorf("its rows do not have %d features", p.d)
 	}
@@ -95,7 +99,7 @@ func (p *part) readFrame(s seal) error {
 		p.ids[i] = ID{pixels.Key(b[i*32:]), int32(binary.LittleEndian.Uint32(views[i*4:]))}
 		p.crcs[i] = binary.LittleEndian.Uint32(crcs[i*4:])
 	}
-	return p.readSchema()
+	return nil
 }
 
 // readSchema reads the metadata and compares the schema. arrow-go panics on some malformed files;
@@ -114,8 +118,13 @@ func (p *part) readSchema() (err error) {
 		return err
 	}
 	defer r.Close()
-	want := partSchema(p.d, nil)
-	if got := r.Schema(); !got.Equal(want) || r.NumRecords() != 1 {
+	got := r.Schema()
+	if got.Equal(partSchema(p.d, true, nil)) {
+		p.width = 2
+	} else if !got.Equal(partSchema(p.d, false, nil)) {
+		p.width = 0
+	}
+	if p.width == 0 || r.NumRecords() != 1 {
 		return fmt.Errorf("it has other columns than a part with %d features", p.d)
 	}
 	meta := r.Schema().Metadata()
@@ -134,11 +143,11 @@ var rowBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // row copies row i into dst, and gives an error if its checksum is wrong.
 func (p *part) row(i int, dst []float32) error {
-	if littleEndian { // the bytes are the numbers
+	if littleEndian && p.width == 4 { // the bytes are the numbers
 		return p.read(i, unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(dst))), 4*len(dst)))
 	}
 	return p.use(i, func(b []byte) error {
-		decode(dst, b)
+		decode(dst, b, p.width)
 		return nil
 	})
 }
@@ -146,7 +155,11 @@ func (p *part) row(i int, dst []float32) error {
 var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
 // decode makes numbers of the bytes of a row, four at a time.
-func decode(dst []float32, b []byte) {
+func decode(dst []float32, b []byte, width int) {
+	if width == 2 {
+		decodeHalves(dst, b)
+		return
+	}
 	for ; len(dst) >= 4 && len(b) >= 16; dst, b = dst[4:], b[16:] {
 		dst[0] = math.Float32frombits(binary.LittleEndian.Uint32(b))
 		dst[1] = math.Float32frombits(binary.LittleEndian.Uint32(b[4:]))
@@ -161,6 +174,9 @@ func decode(dst []float32, b []byte) {
 // sound says what is wrong with row i: its checksum, or that it is no row of features.
 func (p *part) sound(i int) error {
 	return p.use(i, func(b []byte) error {
+		if p.width == 2 {
+			return soundHalves(b)
+		}
 		// Two numbers at a time: an exponent of ones alone, NaN's or infinity's, and one more carry into the top bit.
 		const exponent, one, top = 0x7f800000_7f800000, 0x00800000_00800000, 0x80000000_80000000
 		var carry uint64
@@ -179,7 +195,7 @@ func (p *part) sound(i int) error {
 
 // use gives take the bytes of row i, which are valid until it returns, if their checksum is right.
 func (p *part) use(i int, take func([]byte) error) error {
-	wide := p.d * 4
+	wide := p.d * p.width
 	buf := rowBuffers.Get().(*[]byte)
 	defer rowBuffers.Put(buf)
 	if cap(*buf) < wide {

@@ -27,6 +27,7 @@ const partFormat = "1"
 // rows are rows on their way into a part, in the layout that they will have there.
 type rows struct {
 	d                           int
+	half                        bool // float16
 	ids                         []ID
 	keys, views, crcs, features []byte
 }
@@ -37,15 +38,19 @@ func (r *rows) reserve(n int) {
 		r.ids = make([]ID, 0, n)
 		r.keys = make([]byte, 0, n*len(pixels.Key{}))
 		r.views, r.crcs = make([]byte, 0, 4*n), make([]byte, 0, 4*n)
-		r.features = make([]byte, 0, 4*n*r.d)
+		r.features = make([]byte, 0, r.width()*n*r.d)
 	}
 }
 
 // add appends one row; the order of bytes is the file's.
 func (r *rows) add(id ID, x []float32) {
 	begin := len(r.features)
-	for _, v := range x {
-		r.features = binary.LittleEndian.AppendUint32(r.features, math.Float32bits(v))
+	if r.half {
+		r.features = appendHalves(r.features, x)
+	} else {
+		for _, v := range x {
+			r.features = binary.LittleEndian.AppendUint32(r.features, math.Float32bits(v))
+		}
 	}
 	r.ids = append(r.ids, id)
 	r.keys = append(r.keys, id.Key[:]...)
@@ -60,13 +65,28 @@ func (r *rows) reset() {
 
 // row copies row i into dst.
 func (r *rows) row(i int, dst []float32) {
-	for k := range dst {
-		dst[k] = math.Float32frombits(binary.LittleEndian.Uint32(r.features[(i*r.d+k)*4:]))
-	}
+	wide := r.d * r.width()
+	decode(dst, r.features[i*wide:(i+1)*wide], r.width())
 }
 
-func partSchema(d int, replaces []string) *arrow.Schema {
-	list := arrow.FixedSizeListOfNonNullable(int32(d), arrow.PrimitiveTypes.Float32)
+// width is the bytes of a value.
+func (r *rows) width() int {
+	if r.half {
+		return 2
+	}
+	return 4
+}
+
+// valueType is the type of features in a part.
+func valueType(half bool) arrow.DataType {
+	if half {
+		return arrow.FixedWidthTypes.Float16
+	}
+	return arrow.PrimitiveTypes.Float32
+}
+
+func partSchema(d int, half bool, replaces []string) *arrow.Schema {
+	list := arrow.FixedSizeListOfNonNullable(int32(d), valueType(half))
 	meta := arrow.NewMetadata(
 		[]string{"graft.format", "graft.replaces", sealKey},
 		[]string{partFormat, strings.Join(replaces, " "), seal{}.String()})
@@ -84,7 +104,7 @@ func (r *rows) batch(schema *arrow.Schema) arrow.RecordBatch {
 	column := func(i int, b []byte) arrow.ArrayData {
 		return array.NewData(schema.Field(i).Type, n, []*memory.Buffer{nil, memory.NewBufferBytes(b)}, nil, 0, 0)
 	}
-	values := array.NewData(arrow.PrimitiveTypes.Float32, n*r.d, []*memory.Buffer{nil, memory.NewBufferBytes(r.features)}, nil, 0, 0)
+	values := array.NewData(valueType(r.half), n*r.d, []*memory.Buffer{nil, memory.NewBufferBytes(r.features)}, nil, 0, 0)
 	list := array.NewData(schema.Field(3).Type, n, []*memory.Buffer{nil}, []arrow.ArrayData{values}, 0, 0)
 	return array.NewRecordBatch(schema, []arrow.Array{
 		array.MakeFromData(column(0, r.keys)), array.MakeFromData(column(1, r.views)),
@@ -96,7 +116,7 @@ func (r *rows) batch(schema *arrow.Schema) arrow.RecordBatch {
 func writePart(dir string, r *rows, replaces []string) (string, error) {
 	name := newPartName()
 	err := durable.WriteFile(filepath.Join(dir, name), func(f *durable.File) error {
-		schema := partSchema(r.d, replaces)
+		schema := partSchema(r.d, r.half, replaces)
 		out := &holeWriter{w: f, hole: r.features, at: -1}
 		if err := writeArrow(out, schema, r.batch(schema)); err != nil {
 			return err

@@ -146,7 +146,7 @@ func open(dir string, m *Meta, o Options) (_ *Store, err error) {
 	if s.meta, err = readMeta(dir); err != nil {
 		return nil, err
 	}
-	s.pending.d = s.meta.Trunk.Dim
+	s.pending.d, s.pending.half = s.meta.Trunk.Dim, s.meta.half()
 	return s, s.load()
 }
 

@@ -23,6 +23,7 @@ type Table struct {
 	Root    string    // absolute path of the data
 	Scanned time.Time // when the scan began
 	Records []Record  // in the order of the scan
+	About   string    // what a writer has to say of the table, for programs; "" = nothing
 
 	paths *pathIndex // made by ReadTable; nil of other tables
 }

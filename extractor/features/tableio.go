@@ -46,9 +46,12 @@ const tableHeader = 9
 
 // tableSchema is the schema of t with some of the columns.
 func tableSchema(t *Table, columns []arrow.Field) *arrow.Schema {
-	meta := arrow.NewMetadata(
-		[]string{"graft.format", "graft.root", "graft.scanned", sealKey},
-		[]string{tableFormat, dataset.Escape(t.Root), t.Scanned.UTC().Format(time.RFC3339Nano), seal{}.String()})
+	keys := []string{"graft.format", "graft.root", "graft.scanned", sealKey}
+	values := []string{tableFormat, dataset.Escape(t.Root), t.Scanned.UTC().Format(time.RFC3339Nano), seal{}.String()}
+	if t.About != "" {
+		keys, values = append(keys, aboutKey), append(values, t.About)
+	}
+	meta := arrow.NewMetadata(keys, values)
 	return arrow.NewSchema(columns, &meta)
 }
 
@@ -170,6 +173,7 @@ func decodeTable(f ipc.ReadAtSeeker, size int64) (t *Table, err error) {
 	}
 	root, _ := meta.GetValue("graft.root")
 	t.Root = dataset.Unescape(root)
+	t.About, _ = meta.GetValue(aboutKey)
 	scanned, _ := meta.GetValue("graft.scanned")
 	if t.Scanned, err = time.Parse(time.RFC3339Nano, cmp.Or(scanned, "missing")); err != nil {
 		return nil, err

@@ -22,7 +22,7 @@ type Contents struct {
 
 // A Part is one folder of the cache; see [trunk.Cache].
 type Part struct {
-	Name  string `json:"name"` // trunks, features, thumbnails, onnxruntime or downloads
+	Name  string `json:"name"` // trunks, features, buckets, thumbnails, onnxruntime or downloads
 	Bytes int64  `json:"bytes"`
 	Items []Item `json:"items"`
 }
@@ -36,7 +36,7 @@ type Item struct {
 }
 
 // Parts are the folders of a cache.
-var Parts = []string{"trunks", "features", "thumbnails", "onnxruntime", "downloads"}
+var Parts = []string{"trunks", "features", "buckets", "thumbnails", "onnxruntime", "downloads"}
 
 // ReadCache looks into a cache. A folder that is not there is left out.
 func ReadCache(c trunk.Cache) (*Contents, error) {

@@ -15,10 +15,7 @@ import (
 
 // A Job fills folders of features, one a tap, with those of a dataset.
 type Job struct {
-	Trunk     *trunk.File
-	Taps      []string
-	Transform pixels.Transform
-	Views     int
+	*Recipe
 	// Observer, if not nil, computes more from the crops that are computed
 	// anyway. It is set before Run.
 	Observer Observer
@@ -28,38 +25,18 @@ type Job struct {
 	Order func(n int) []int
 	Done  func(i int, r features.Record) error
 
-	options Options
-	device  trunk.Device
-	stores  stores
-	data    *dataset.Dataset
+	stores stores
+	data   *dataset.Dataset
 }
 
 // Open finds the trunk and opens the folders of features; Close closes them.
 // What people should know of trunk and device is noted in the progress.
 func Open(o Options) (*Job, error) {
-	if o.Progress == nil {
-		o.Progress = new(extractor.Progress)
-	}
-	t, err := o.findTrunk()
+	r, err := o.Recipe()
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range trunk.Warnings(t.Trunk) {
-		o.Progress.Note("%s", w)
-	}
-	j := &Job{Trunk: t, Taps: o.taps(), options: o}
-	if o.Identity == nil {
-		j.Views = o.Views
-	}
-	if j.Transform, err = o.transform(t); err != nil {
-		return nil, err
-	}
-	if j.device, err = trunk.DecideFor(t.Trunk, o.Device); err != nil {
-		return nil, err
-	}
-	if j.device.Note != "" {
-		o.Progress.Note("%s", j.device.Note)
-	}
+	j := &Job{Recipe: r}
 	if err := j.openStores(); err != nil {
 		return nil, err
 	}
@@ -68,28 +45,14 @@ func Open(o Options) (*Job, error) {
 
 // openStores opens a folder for each tap.
 func (j *Job) openStores() error {
-	dims, err := j.Trunk.Dims(j.Taps)
+	metas, err := j.Metas()
 	if err != nil {
 		return err
-	}
-	metas := make([]features.Meta, len(j.Taps))
-	for i, tap := range j.Taps {
-		metas[i] = j.meta(tap, dims[i])
 	}
 	sealing := j.options.sealing
 	sealing.AnyViews = j.Views == 0
 	j.stores, err = openStores(j.options.Cache, j.options.Folder, metas, sealing)
 	return err
-}
-
-// meta is that of the folder of a tap. Without augmented views their seed makes
-// no difference.
-func (j *Job) meta(tap string, dim int) features.Meta {
-	m := metaOf(j.Trunk, trunk.Identity{Tap: tap, Transform: j.Transform}, dim, j.device)
-	if j.Views > 0 {
-		m.ViewsSeed = j.options.ViewsSeed
-	}
-	return m
 }
 
 // metaOf is all that decides about the bits of a trunk's features: the cache's
@@ -225,29 +188,16 @@ func (j *Job) keep(key pixels.Key, f extractor.Features) error {
 // extractor puts the parts together. The session is opened when the first
 // image needs it, and closed by the run that opened it.
 func (j *Job) extractor(known []*features.Table) *extractor.Extractor {
-	return &extractor.Extractor{
-		Open: func(ctx context.Context) (extractor.Trunk, error) {
-			t, err := j.Trunk.Open(ctx, j.device.Options, j.Taps...)
-			if err != nil {
-				return nil, err
-			}
-			if j.options.GCPercent != 0 {
-				debug.FreeOSMemory() // what Trunk has given up
-			}
-			if j.Observer == nil {
-				return t, nil
-			}
-			return j.Observer.Watch(t), nil
-		},
-		Transform: j.Transform,
-		Limits:    j.options.Limits,
-		JPEG:      j.options.JPEG,
-		Views:     j.Views,
-		Seed:      j.stores[0].Meta().ViewsSeed,
-		Workers:   j.options.Workers,
-		Store:     there{j, known},
-		Progress:  j.options.Progress,
+	e := j.Recipe.Extractor()
+	e.Open = func(ctx context.Context) (extractor.Trunk, error) {
+		t, err := j.OpenTrunk(ctx)
+		if err != nil || j.Observer == nil {
+			return t, err
+		}
+		return j.Observer.Watch(t), nil
 	}
+	e.Seed, e.Store = j.stores[0].Meta().ViewsSeed, there{j, known}
+	return e
 }
 
 // readTables reads the tables of the last scan, nil where there is none. A

@@ -24,6 +24,7 @@ type Options struct {
 	Adjust    trunk.Adjust // of the trunk's own transform
 	Views     int          // augmented views 1…Views beside view 0
 	ViewsSeed uint64       // of their random numbers
+	Half      bool         // keep float16
 
 	Folder string      // of the features; of several taps, of a folder each; "": in the cache
 	Cache  trunk.Cache // "" is the user's

@@ -28,6 +28,10 @@ const most = 4096
 func readByKey(ctx context.Context, t onnx.Trunk, s PhotographSettings) (*Photographs, error) {
 	s.Measured, s.HeldOut = int8Measured, int8HeldOut
 	data, err := dataset.Scan(ctx, s.Path, s.Data)
+	if err != nil && s.Data.List == "" {
+		s.Data.Unlabeled = true // photographs that wait for their labels lie anywhere
+		data, err = dataset.Scan(ctx, s.Path, s.Data)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package active
 
 import (
 	"context"
-	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -13,21 +12,7 @@ type Judge struct {
 	Pool  Pool
 	Scale *Scale
 	Known Labelled
-	Seed  uint64      // of folds and samples
-	GoOn  func() bool // asked between heads; nil: always. If it is not so the error is ErrGivenUp.
-}
-
-// ErrGivenUp says that a judgement was not finished because there is better to do.
-var ErrGivenUp = errors.New("active: the judgement was given up")
-
-func (j Judge) goOn(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if j.GoOn != nil && !j.GoOn() {
-		return ErrGivenUp
-	}
-	return nil
+	Seed  uint64 // of folds and samples
 }
 
 // folds are how many parts labels are dealt out to.
@@ -46,9 +31,6 @@ func (j Judge) Cross(ctx context.Context) (*Crossed, error) {
 	fold := j.fold()
 	c := &Crossed{Class: make([]int, j.Known.Len()), Own: make([]float64, j.Known.Len())}
 	for f := range folds {
-		if err := j.goOn(ctx); err != nil {
-			return nil, err
-		}
 		var in, out []int
 		for k := range fold {
 			if fold[k] == f {
@@ -145,17 +127,20 @@ func (j Judge) Curve(ctx context.Context, now *Model, scores *Scores, ready []in
 	for _, m := range sizes(n) {
 		loss := 0.0
 		if m < n {
-			if err := j.goOn(ctx); err != nil {
-				return nil, err
-			}
 			part := Labelled{j.Known.Rows[:m], j.Known.Classes[:m]}
 			then, err := (&Learner{Scale: j.Scale}).Fit(ctx, j.Pool, part)
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
 			if err != nil {
 				continue // of one class only
 			}
-			loss = j.worse(now, then, rows)
+			loss = j.worse(ctx, now, then, rows)
 		}
 		c.Points = append(c.Points, Point{m, max(0, level-loss)})
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
 	if len(tests.Rows) >= curveOfTests {
 		c.More = Forecast(c.Points, 0.01)
@@ -175,9 +160,12 @@ func sizes(n int) (list []int) {
 }
 
 // worse is by how much a head is less accurate than the one now, as that believes.
-func (j Judge) worse(now, then *Model, rows []int) (loss float64) {
+func (j Judge) worse(ctx context.Context, now, then *Model, rows []int) (loss float64) {
 	p, q := make([]float64, len(now.Classes)), make([]float64, len(then.Classes))
 	for _, i := range rows {
+		if ctx.Err() != nil {
+			return 0 // it will not be used
+		}
 		row := j.Pool.Row(i)
 		now.Predict(row, p)
 		then.Predict(row, q)

@@ -27,7 +27,7 @@ func PartOf(share float64, n int) float64 { return min(share, mostReserved/math.
 // Those that are are asked for in the order of their places.
 func (r Reserve) Place(key [32]byte) (place float64, aside bool) {
 	h := sha256.New()
-	h.Write([]byte("graft label"))
+	h.Write([]byte("set aside"))
 	binary.Write(h, binary.BigEndian, r.Seed) // to a hash, which takes everything
 	h.Write(key[:])
 	place = float64(binary.BigEndian.Uint64(h.Sum(nil))>>11) / (1 << 53)

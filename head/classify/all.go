@@ -46,7 +46,7 @@ func (c *Classifier) run(ctx context.Context, d *dataset.Dataset, progress *extr
 	c.gate.leave()
 	e := &extractor.Extractor{
 		Open:      func(context.Context) (extractor.Trunk, error) { return gated{c.session, &c.gate}, nil },
-		Transform: c.transform,
+		Transform: c.model.Transform,
 		Limits:    c.options.Limits,
 		JPEG:      c.options.JPEG,
 		Workers:   c.options.Workers,
@@ -64,6 +64,28 @@ func (c *Classifier) run(ctx context.Context, d *dataset.Dataset, progress *extr
 			return context.Cause(ctx)
 		}
 	})
+}
+
+// store is what a run of the extractor need not compute.
+func (c *Classifier) store() extractor.Store {
+	if c.known == nil {
+		return nil
+	}
+	return recalled{c.known}
+}
+
+// all is the prediction of an image of a run, of which nothing was computed if
+// it was known.
+func (c *Classifier) all(o extractor.Outcome, computed []extractor.Features, width int) Prediction {
+	row := make([]float32, width)
+	switch {
+	case o.Err != nil:
+	case len(computed) > 0:
+		row = computed[0].Rows[0]
+	default:
+		o.Err = c.known.Row(o.Key, 0, row)
+	}
+	return c.prediction(o, row)
 }
 
 // gated is the session of a Classifier as a run of ClassifyAll has it. Close may

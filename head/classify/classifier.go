@@ -10,37 +10,27 @@ import (
 	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/pixels"
-	"graft/onnx"
+	"graft/head/metrics"
 )
 
 // A Classifier turns photographs into labels. It is safe for concurrent use.
 type Classifier struct {
-	labels    []string
-	transform pixels.Transform
-	about     onnx.Trunk // what the trunk says of itself
-	notes     []string
-	options   Options
-	session   session
-	known     Known // nil: nothing is
-	// predict turns a row of the session's output into probabilities.
-	predict func(row []float32, p []float64)
+	model   *Model
+	notes   []string
+	options Options
+	session session // gives the first of the model's outputs
+	known   Known   // nil: nothing is
 
 	gate    gate
 	places  chan struct{} // as many as images may be under way in Classify
 	workers sync.Pool     // of *worker
 }
 
-// A session is what runs the network: an *ort.Session.
-type session interface {
-	extractor.Trunk
-	Warm(ctx context.Context, h, w int) (time.Duration, error)
-}
-
 // Labels are the classes, in the order of [Prediction.P].
-func (c *Classifier) Labels() []string { return slices.Clone(c.labels) }
+func (c *Classifier) Labels() []string { return slices.Clone(c.model.Labels) }
 
 // Transform is how photographs become the pixels that the network sees.
-func (c *Classifier) Transform() pixels.Transform { return c.transform }
+func (c *Classifier) Transform() pixels.Transform { return c.model.Transform }
 
 // Notes are what people should know: an untrained trunk, the device that was
 // chosen, what is not used.
@@ -54,7 +44,7 @@ func (c *Classifier) Warm(ctx context.Context) (time.Duration, error) {
 		return 0, err
 	}
 	defer c.gate.leave()
-	return c.session.Warm(ctx, c.transform.Height(), c.transform.Width())
+	return c.session.Warm(ctx, c.model.Transform.Height(), c.model.Transform.Width())
 }
 
 // Close ends the Classifier: it waits for the calls of Classify that have begun,
@@ -122,7 +112,7 @@ func (c *Classifier) label(ctx context.Context, w *worker, read func(*worker) ([
 	if err != nil {
 		return Prediction{Err: err}, err
 	}
-	t, o := c.transform, extractor.Outcome{Key: pixels.KeyOf(image)}
+	t, o := c.model.Transform, extractor.Outcome{Key: pixels.KeyOf(image)}
 	if o.Info, o.Err = w.decoder.Crop(w.crops[:t.Bytes()], image); o.Err == nil {
 		if err := c.session.Run(ctx, w.crops, w.batch, t.Height(), t.Width(), w.rows); err != nil {
 			return Prediction{}, err
@@ -130,6 +120,23 @@ func (c *Classifier) label(ctx context.Context, w *worker, read func(*worker) ([
 	}
 	p := c.prediction(o, w.rows[0][:len(w.rows[0])/w.batch])
 	return p, p.Err
+}
+
+// prediction turns a row of the session's output into a Prediction, or what is
+// wrong with the image.
+func (c *Classifier) prediction(o extractor.Outcome, row []float32) Prediction {
+	p := Prediction{Key: o.Key, Width: o.Info.Width, Height: o.Info.Height, Err: o.Err}
+	if o.Err != nil {
+		return p
+	}
+	all := make([]float64, len(c.model.Labels))
+	c.model.Predict(row, all)
+	if p.Err = checkFinite(row, all); p.Err != nil {
+		return p
+	}
+	best := metrics.Predictions(all, len(all))[0]
+	p.P, p.Label, p.Probability = all, c.model.Labels[best], all[best]
+	return p
 }
 
 // A worker has the buffers of one call of Classify.
@@ -144,9 +151,9 @@ type worker struct {
 func (c *Classifier) newWorker() *worker {
 	n := max(c.session.Batch(), 1)
 	w := &worker{
-		decoder: pixels.NewDecoder(c.transform, c.options.Limits),
+		decoder: pixels.NewDecoder(c.model.Transform, c.options.Limits),
 		batch:   n,
-		crops:   make([]byte, n*c.transform.Bytes()),
+		crops:   make([]byte, n*c.model.Transform.Bytes()),
 		rows:    [][]float32{make([]float32, n*c.session.Dims()[0])},
 	}
 	if c.options.JPEG != "" {

@@ -77,14 +77,16 @@ func (f *fake) Run(ctx context.Context, px []byte, n, h, w int, out [][]float32)
 // over is a Classifier of the classes red and green over a fake.
 func over(f *fake, o Options) *Classifier {
 	c := &Classifier{
-		labels:    []string{"red", "green"},
-		transform: pixels.Transform{Resize: 4, Crop: 4, EXIF: pixels.ApplyEXIF},
-		options:   o,
-		session:   f,
-		predict: func(row []float32, p []float64) {
-			sum := float64(row[0]) + float64(row[1])
-			p[0], p[1] = float64(row[0])/sum, float64(row[1])/sum
+		model: &Model{
+			Labels:    []string{"red", "green"},
+			Transform: pixels.Transform{Resize: 4, Crop: 4, EXIF: pixels.ApplyEXIF},
+			predict: func(row []float32, p []float64) {
+				sum := float64(row[0]) + float64(row[1])
+				p[0], p[1] = float64(row[0])/sum, float64(row[1])/sum
+			},
 		},
+		options: o,
+		session: f,
 	}
 	c.ready()
 	return c

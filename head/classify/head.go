@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"graft/extractor/dataset"
-	"graft/extractor/pixels"
 	"graft/extractor/trunk"
 	"graft/head"
 	"graft/onnx"
@@ -87,20 +85,6 @@ func predictorOf(m *onnx.Model, record *head.Record) (head.Predictor, error) {
 	return h, h.Check()
 }
 
-// labelsOf are the labels of a model as those of data are. Heads of earlier versions may have others;
-// where two would become one, all stay as they are.
-func labelsOf(stored []string) []string {
-	labels, seen := make([]string, len(stored)), map[string]bool{}
-	for i, l := range stored {
-		labels[i] = dataset.Label(l)
-		if seen[labels[i]] {
-			return stored
-		}
-		seen[labels[i]] = true
-	}
-	return labels
-}
-
 // Fits says why features of an Identity are not for this head: a
 // [*trunk.IdentityError], nil if they are. from names the features as a person
 // would, name what their trunk calls itself.
@@ -136,10 +120,4 @@ func (h *Head) suits(t onnx.Trunk) error {
 	default:
 		return fmt.Errorf("it takes %d features, the tap %q of its trunk %q gives %d", h.Width(), h.Identity.Tap, t.Name, d)
 	}
-}
-
-// takes says why a trunk does not take the crops of a transform.
-func takes(t onnx.Trunk, tr pixels.Transform) error {
-	_, err := trunk.Transform(t, trunk.Adjust{Crop: trunk.Size{Width: tr.Width(), Height: tr.Height()}})
-	return err
 }

@@ -14,11 +14,11 @@ import (
 // shares is a Classifier without a session, whose probabilities are the shares of
 // two features.
 func shares(o Options) *Classifier {
-	return &Classifier{labels: []string{"red", "green"}, options: o, predict: func(row []float32, p []float64) {
+	return &Classifier{options: o, model: &Model{Labels: []string{"red", "green"}, predict: func(row []float32, p []float64) {
 		for i, v := range row {
 			p[i] = float64(v) / float64(row[0]+row[1])
 		}
-	}}
+	}}}
 }
 
 // TestNotFiniteIsNoPrediction: neither features nor probabilities that are not

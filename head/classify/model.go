@@ -7,7 +7,9 @@ import (
 	"os"
 	"strings"
 
+	"graft/extractor/dataset"
 	"graft/extractor/pixels"
+	"graft/extractor/trunk"
 	"graft/onnx"
 	"graft/onnx/headmodel"
 )
@@ -86,4 +88,24 @@ func transformOf(m *onnx.Model) (t pixels.Transform, err error) {
 		return t, fmt.Errorf("its %w", err)
 	}
 	return t, nil
+}
+
+// labelsOf are the labels of a model as those of data are. Heads of earlier versions may have others;
+// where two would become one, all stay as they are.
+func labelsOf(stored []string) []string {
+	labels, seen := make([]string, len(stored)), map[string]bool{}
+	for i, l := range stored {
+		labels[i] = dataset.Label(l)
+		if seen[labels[i]] {
+			return stored
+		}
+		seen[labels[i]] = true
+	}
+	return labels
+}
+
+// takes says why a trunk does not take the crops of a transform.
+func takes(t onnx.Trunk, tr pixels.Transform) error {
+	_, err := trunk.Transform(t, trunk.Adjust{Crop: trunk.Size{Width: tr.Width(), Height: tr.Height()}})
+	return err
 }

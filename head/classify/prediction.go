@@ -3,7 +3,6 @@ package classify
 import (
 	"graft/extractor"
 	"graft/extractor/pixels"
-	"graft/head/metrics"
 )
 
 // A Prediction is what a Classifier says of one image.
@@ -17,19 +16,14 @@ type Prediction struct {
 	Err           error      // what is wrong with the image; nil if there is a label
 }
 
-// prediction turns a row of the session's output into a Prediction, or what is
-// wrong with the image.
-func (c *Classifier) prediction(o extractor.Outcome, row []float32) Prediction {
-	p := Prediction{Key: o.Key, Width: o.Info.Width, Height: o.Info.Height, Err: o.Err}
-	if o.Err != nil {
-		return p
+// checkFinite is the error of an image that the network overflows on.
+func checkFinite(row []float32, p []float64) error {
+	ok := extractor.Finite(row)
+	for _, v := range p {
+		ok = ok && v-v == 0
 	}
-	all := make([]float64, len(c.labels))
-	c.predict(row, all)
-	if p.Err = checkFinite(row, all); p.Err != nil {
-		return p
+	if !ok {
+		return new(extractor.NotFiniteError)
 	}
-	best := metrics.Predictions(all, len(all))[0]
-	p.P, p.Label, p.Probability = all, c.labels[best], all[best]
-	return p
+	return nil
 }

@@ -2,15 +2,14 @@ package classify
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"graft/extractor"
 	"graft/extractor/pixels"
 	"graft/extractor/trunk"
 	"graft/onnx"
-	"graft/onnx/headmodel"
 	"graft/onnx/ort"
 )
 
@@ -41,6 +40,12 @@ type Network struct {
 	Outputs string // names of the outputs of which a row is made, separated by new lines
 }
 
+// A session is what runs the network: an *ort.Session.
+type session interface {
+	extractor.Trunk
+	Warm(ctx context.Context, h, w int) (time.Duration, error)
+}
+
 // Load reads a head, or a classifier that [Export] made of one, and starts
 // nothing. A file that is neither is a [*HeadError].
 func Load(path string) (*Model, error) {
@@ -49,15 +54,18 @@ func Load(path string) (*Model, error) {
 		return nil, err
 	}
 	l := &Model{Path: path, SHA256: onnx.Fingerprint(encoded)}
-	if m.Kind() != onnx.KindClassifier {
-		err = l.loadHead(m)
-	} else if err = l.loadMerged(m, encoded); err != nil {
-		err = fmt.Errorf("classifier %q: %w", path, err)
+	if m.Kind() == onnx.KindClassifier {
+		err = l.takeMerged(m, encoded)
+	} else {
+		err = l.takeHead(m)
 	}
-	return l, err
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
 }
 
-func (m *Model) loadHead(model *onnx.Model) (err error) {
+func (m *Model) takeHead(model *onnx.Model) (err error) {
 	if m.head, err = headOf(m.Path, model); err != nil {
 		return err
 	}
@@ -67,33 +75,68 @@ func (m *Model) loadHead(model *onnx.Model) (err error) {
 	return nil
 }
 
-func (m *Model) loadMerged(model *onnx.Model, encoded []byte) (err error) {
-	if err := headmodel.CheckClassifier(model); err != nil {
-		return err
-	}
-	t, err := model.StoredTrunk()
-	if err == nil {
-		m.Labels, err = model.Labels()
-	}
+func (m *Model) takeMerged(model *onnx.Model, encoded []byte) error {
+	c, err := mergedOf(m.Path, model)
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal([]byte(model.Property(onnx.KeyTransform)), &m.Transform); err != nil {
-		return fmt.Errorf("its transform: %w", err)
-	}
-	m.encoded, m.trunk = encoded, t
+	m.Labels, m.Transform, m.trunk, m.encoded, m.predict = c.labels, c.transform, c.trunk, encoded, widened
 	m.outputs, m.widths = []string{onnx.Probabilities}, []int{len(m.Labels)}
 	if v := model.Graph.Output(onnx.Features); v != nil && len(v.Dims) == 2 && v.Dims[1].Size > 0 {
 		m.at, m.dim = len(m.Labels), int(v.Dims[1].Size)
 		m.outputs, m.widths = append(m.outputs, onnx.Features), append(m.widths, m.dim)
 	}
-	m.predict = func(row []float32, p []float64) {
-		for i := range p {
-			p[i] = float64(row[i])
-		}
-	}
 	m.Network = Network{m.SHA256, strings.Join(m.outputs, "\n")}
 	return nil
+}
+
+// widened is the predict of a model whose rows begin with the probabilities.
+func widened(row []float32, p []float64) {
+	for i := range p {
+		p[i] = float64(row[i])
+	}
+}
+
+// find finds the trunk of a head; nil of a classifier, which has it inside.
+func (m *Model) find(o Options) (*trunk.File, error) {
+	if m.head == nil {
+		return nil, nil
+	}
+	return m.head.FindTrunk(o.Cache, o.Trunk)
+}
+
+// about is what the trunk says of itself: f, or that of a merged classifier, whose f is nil.
+func (m *Model) about(f *trunk.File) onnx.Trunk {
+	if f != nil {
+		return f.Trunk
+	}
+	return m.trunk
+}
+
+// notes are what people should know of the trunk that was found, nil for none, and
+// of what was asked for and is not used.
+func (m *Model) notes(f *trunk.File, o Options) (notes []string) {
+	if f != nil {
+		return trunk.Warnings(f.Trunk)
+	}
+	if o.Trunk != "" {
+		notes = append(notes, fmt.Sprintf("classifier %q has its trunk inside; %q is not used", m.Path, o.Trunk))
+	}
+	return append(notes, trunk.Warnings(m.trunk)...)
+}
+
+// open opens a session that gives some of the outputs that rows are made of, on the
+// trunk that was found.
+func (m *Model) open(ctx context.Context, f *trunk.File, o ort.Options, outputs []string) (session, error) {
+	if f != nil {
+		return f.Open(ctx, o, outputs...)
+	}
+	o.Outputs = outputs
+	s, err := ort.Open(ctx, m.encoded, o)
+	if err != nil {
+		return nil, fmt.Errorf("classifier %q: %w", m.Path, err)
+	}
+	return s, nil
 }
 
 // Started is the running half of a Model. Whoever started it closes it.
@@ -109,27 +152,17 @@ type Started struct {
 // [Model.Widths]. Of the options Trunk, Cache and Device count; a trunk that is
 // not there is a [*TrunkError].
 func (m *Model) Start(ctx context.Context, o Options) (*Started, error) {
-	s, f := &Started{About: m.trunk}, (*trunk.File)(nil)
-	if m.head != nil {
-		var err error
-		if f, err = m.head.FindTrunk(o.Cache, o.Trunk); err != nil {
-			return nil, err
-		}
-		s.About = f.Trunk
+	file, err := m.find(o)
+	if err != nil {
+		return nil, err
 	}
+	s := &Started{About: m.about(file)}
 	device, err := trunk.DecideFor(s.About, o.Device)
 	if err != nil {
 		return nil, err
 	}
-	s.Warnings, s.Device, s.Recorded = trunk.Warnings(s.About), device.Note, device.Recorded
-	if f == nil {
-		device.Options.Outputs = m.outputs
-		if s.Trunk, err = ort.Open(ctx, m.encoded, device.Options); err != nil {
-			return nil, fmt.Errorf("classifier %q: %w", m.Path, err)
-		}
-		return s, nil
-	}
-	if s.Trunk, err = f.Open(ctx, device.Options, m.outputs...); err != nil {
+	s.Device, s.Recorded, s.Warnings = device.Note, device.Recorded, trunk.Warnings(s.About)
+	if s.Trunk, err = m.open(ctx, file, device.Options, m.outputs); err != nil {
 		return nil, err
 	}
 	return s, nil

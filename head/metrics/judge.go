@@ -41,7 +41,7 @@ func Judge(labels []string, y []int, p []float64, o Options) (*Report, error) {
 	r.LogLoss, r.Brier = LogLoss(y, p, c), Brier(y, p, c)
 	r.TopK = topShares(y, p, c)
 	r.ECE = ECE(y, p, c)
-	r.perClass(labels, y, p)
+	r.scoreClasses(labels, func(k int) *float64 { return AUC(y, p, c, k) })
 	r.Confused = confused(labels, r.Confusion, limit(o.Confused, 10))
 	r.Worst = worst(labels, y, p, limit(o.Worst, 20))
 	return r, nil
@@ -95,12 +95,12 @@ func Predictions(p []float64, c int) []int {
 // limit is how long a list may be: n, by default if n is 0, nothing if it is below.
 func limit(n, byDefault int) int { return max(cmp.Or(n, byDefault), 0) }
 
-// perClass fills in the classes, the balanced accuracy and the mean AUC.
-func (r *Report) perClass(labels []string, y []int, p []float64) {
+// scoreClasses fills in the classes, the balanced accuracy and the mean AUC.
+func (r *Report) scoreClasses(labels []string, auc func(k int) *float64) {
 	c := len(labels)
 	var recalls, aucs []float64
 	for k, label := range labels {
-		row := ClassReport{Label: label, Correct: r.Confusion[k][k], AUC: AUC(y, p, c, k)}
+		row := ClassReport{Label: label, Correct: r.Confusion[k][k], AUC: auc(k)}
 		for j := range c {
 			row.Support += r.Confusion[k][j]
 			row.Predicted += r.Confusion[j][k]

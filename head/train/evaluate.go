@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"graft/extractor/dataset"
+	"graft/extractor/features"
 	"graft/head"
 	"graft/head/classify"
 	"graft/head/metrics"
@@ -38,6 +39,14 @@ type WorstFile struct {
 
 // Evaluate judges a head on labelled photographs or features.
 func Evaluate(ctx context.Context, o EvaluateOptions) (*Evaluation, error) {
+	done, err := o.Source.fetch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if features.IsPartitioned(o.Path) {
+		return evaluatePartitioned(ctx, o)
+	}
 	j, err := o.open(ctx)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"graft/extractor"
+	"graft/extractor/bucket"
 	"graft/extractor/dataset"
 	"graft/extractor/features"
 	"graft/extractor/ingest"
@@ -19,6 +20,22 @@ import (
 type Source struct {
 	Path   string         // photographs, or a folder of features
 	Ingest ingest.Options // how those of photographs are computed; of a folder, the taps that are wanted
+
+	mirror *ingest.Mirror // of a store in a bucket
+}
+
+// fetch brings what describes a store in a bucket to the cache, all of one that is a folder, and
+// names it there. A store on the disk stays where it is.
+func (s *Source) fetch(ctx context.Context) (done func(), err error) {
+	s.Path = bucket.Local(s.Path)
+	if !bucket.IsURL(s.Path) {
+		return func() {}, nil
+	}
+	if s.mirror, err = ingest.OpenMirror(ctx, s.Ingest.Cache, s.Path); err != nil {
+		return nil, err
+	}
+	s.Path = s.mirror.Dir
+	return func() { s.mirror.Close() }, nil
 }
 
 // Features are labelled features, whether they were there or were just computed.
@@ -46,6 +63,9 @@ type Features struct {
 func Open(ctx context.Context, s Source, h *classify.Head) (*Features, error) {
 	if s.Ingest.Progress == nil {
 		s.Ingest.Progress = new(extractor.Progress)
+	}
+	if features.IsPartitioned(s.Path) {
+		return nil, &PartitionedError{s.Path, "this needs all rows at once"}
 	}
 	if dir := ingest.FeaturesAt(s.Path, s.tap(h)); dir != "" {
 		s.Path = dir
@@ -106,6 +126,9 @@ func OpenFolder(s Source, h *classify.Head) (*Features, error) {
 	dir := s.Path
 	if s.Ingest.Progress == nil {
 		s.Ingest.Progress = new(extractor.Progress)
+	}
+	if features.IsPartitioned(dir) {
+		return nil, &PartitionedError{dir, "this needs all rows at once"}
 	}
 	store, err := features.OpenExisting(dir, features.Options{})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"graft/extractor"
+	"graft/extractor/features"
 	"graft/extractor/trunk"
 	"graft/head"
 	"graft/head/metrics"
@@ -45,6 +46,14 @@ const memoryNote = 1 << 30
 // and settings give the same bytes, on any number of cores. If the context ends and the solver
 // keeps what it has, that is written, and Record.Interrupted is set.
 func Fit(ctx context.Context, o FitOptions, out string) (*Fitted, error) {
+	done, err := o.Source.fetch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if features.IsPartitioned(o.Path) {
+		return fitPartitioned(ctx, o, out)
+	}
 	f, err := Open(ctx, o.Source, nil)
 	if err != nil {
 		return nil, err

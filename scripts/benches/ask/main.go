@@ -46,7 +46,6 @@ type set struct {
 	y          []int
 	classes    int
 	train, val []int // rows
-	full       float64
 }
 
 func read(dir string) (*set, error) {
@@ -94,10 +93,10 @@ type result struct {
 type test struct {
 	Seed    int     `json:"seed"`
 	Answers int     `json:"answers"`
-	True    float64 `json:"true"`
-	Honest  [2]int  `json:"honest"` // right and all of the pictures set aside
-	Trained [2]int  `json:"trained"`
-	More    int     `json:"more"` // the forecast: labels for one point more; −1: none
+	True    float64 `json:"true"`    // on val, and on what was set aside and not asked for
+	Honest  [2]int  `json:"honest"`  // right and all of the pictures set aside that were asked for
+	Crossed [2]int  `json:"crossed"` // by cross-validation on those that are trained on
+	More    int     `json:"more"`    // the forecast: labels for one point more; −1: none, 0: not known
 }
 
 func (s *set) run(seeds, most int) *result {

@@ -65,9 +65,26 @@ func (p *person) label(most int) (curve []float64) {
 	return curve
 }
 
-// note keeps what is known of the accuracy, and what it is.
+// note keeps what is known of the accuracy, and what it is on pictures that nobody has chosen.
 func (p *person) note(m *active.Model, curve []float64) {
-	asked := p.aside[:p.state.Tests]
-	t := test{Seed: p.seed, Answers: len(curve), True: curve[len(curve)-1], Honest: [2]int{p.right(m, asked), len(asked)}}
+	ctx, asked := context.Background(), p.aside[:p.state.Tests]
+	fair := slices.Concat(p.val, p.aside[p.state.Tests:])
+	t := test{Seed: p.seed, Answers: len(curve), True: p.accuracy(m, fair), Honest: [2]int{p.right(m, asked), len(asked)}}
+	judge := active.Judge{Pool: p.pool, Scale: p.asker.Scale, Known: p.state.Known, Seed: uint64(p.seed)}
+	if c, err := judge.Cross(ctx); err == nil {
+		t.Crossed[1] = len(c.Class)
+		for k, class := range c.Class {
+			if class == p.state.Known.Classes[k] {
+				t.Crossed[0]++
+			}
+		}
+	}
+	known := active.Tests{Rows: asked}
+	for _, i := range asked {
+		known.Classes = append(known.Classes, p.y[i])
+	}
+	if c, err := judge.Curve(ctx, m, p.state.Scores, p.train, known); err == nil {
+		t.More = c.More
+	}
 	p.tests = append(p.tests, t)
 }

@@ -14,6 +14,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -39,6 +40,7 @@ var (
 	seconds     = flag.Float64("seconds", 20, "how long")
 	count       = flag.Int("count", 0, "how many; 0: as many as there is time for")
 	form        = flag.String("form", "", "send a form with the file in this field; default: the bytes")
+	infer       = flag.Bool("infer", false, "send a request of the Open Inference Protocol, in JSON")
 	idle        = flag.Int("idle", 0, "connections to open and leave")
 	gone        = flag.Bool("gone", false, "end when there is no answer any more")
 	fingerprint = flag.Bool("fingerprints", false, "count answers by the fingerprint of the model")
@@ -165,6 +167,11 @@ func (c *client) send(i int) int {
 		kind = "multipart/form-data; boundary=" + boundary
 		body = slices.Concat([]byte("--"+boundary+"\r\nContent-Disposition: form-data; name=\""+*form+"\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n"),
 			body, []byte("\r\n--"+boundary+"--\r\n"))
+	}
+	if *infer {
+		kind = "application/json"
+		body = slices.Concat([]byte(`{"inputs":[{"name":"image","shape":[1],"datatype":"BYTES","parameters":{"content_type":"base64"},"data":["`),
+			base64.StdEncoding.AppendEncode(nil, body), []byte(`"]}],"outputs":[{"name":"probabilities"}]}`))
 	}
 	begin := time.Now()
 	r := result{}

@@ -7,10 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os/exec"
 	"slices"
 	"strings"
 
+	"graft/cmd/graft/internal/label"
+	"graft/cmd/graft/internal/label/exchange"
+	"graft/cmd/graft/internal/label/journal"
+	"graft/cmd/graft/internal/label/session"
 	"graft/cmd/graft/internal/serve/client"
+	"graft/extractor/bucket"
+	"graft/extractor/chunks"
 	"graft/extractor/dataset"
 	"graft/extractor/features"
 	"graft/extractor/ingest"
@@ -40,7 +47,7 @@ func Of(err error) string {
 
 // typed is the hint for an error of a library.
 func typed(err error) string {
-	for _, of := range []func(error) string{ofRuntime, ofTrunk, ofImport, ofHead, ofFolds, ofFeatures, ofService} {
+	for _, of := range []func(error) string{ofRuntime, ofTrunk, ofImport, ofHead, ofFolds, ofFeatures, ofService, ofLabels} {
 		if text := of(err); text != "" {
 			return text
 		}
@@ -245,7 +252,13 @@ func ofFeatures(err error) string {
 	var views *train.ViewsError
 	var unknown *ingest.UnknownDataError
 	var wrong *ingest.VerifyError
+	var program *bucket.ProgramError
+	var planned *chunks.WrongError
 	switch {
+	case errors.As(err, &program) && errors.Is(err, exec.ErrNotFound):
+		return `"go build -C scripts/cloud -o DIR" makes it; put it beside graft, on the path, or name it with $` + bucket.ProgramVariable
+	case errors.As(err, &planned):
+		return "name the trunk, tap and transform of the plan, or plan anew"
 	case errors.As(err, &archive) && archive.Compression == "":
 		return "give a folder, or a csv or jsonl file with --list"
 	case errors.As(err, &empty):
@@ -295,4 +308,26 @@ func ofVerification(v *ingest.Verification) string {
 		return `restore the photographs, or "touch" them if they are as you want them; then "graft extract" reads them again`
 	}
 	return `"graft extract" without --verify computes again what is damaged or missing`
+}
+
+// ofLabels is about labelling.
+func ofLabels(err error) string {
+	var busy *journal.BusyError
+	var line *journal.LineError
+	var foreign *session.ForeignListError
+	var folder *label.NotFolderError
+	var format *exchange.FormatError
+	switch {
+	case errors.As(err, &busy):
+		return "open the page that it has printed, or label with another --labels FILE"
+	case errors.As(err, &line):
+		return "restore it, or move it away: the list of labels beside it has the labels, without what was undone"
+	case errors.As(err, &foreign):
+		return "--labels FILE keeps the labels elsewhere"
+	case errors.As(err, &folder):
+		return "label takes a folder; unpack an archive first"
+	case errors.As(err, &format):
+		return "--import takes a csv with path and label, and Label Studio's exports JSON, JSON-MIN and CSV"
+	}
+	return ""
 }

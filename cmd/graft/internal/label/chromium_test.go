@@ -203,6 +203,17 @@ func bulkByKeyboard(h *hand, l *lab) {
 	h.Until("they have labels", fmt.Sprintf("state.labelled === %d", before+sure))
 	h.press("z", ctrl)
 	h.Until("they are undone at once", fmt.Sprintf("state.labelled === %d", before))
+	h.press(" ", 0)
+	h.Until("it is shown large", `zoomed() && id("zoom-photo").naturalWidth > 200 && id("zoom-crop").naturalWidth > 0`)
+	shots(h.t, h.Chromium, "zoom")
+	h.press("ArrowRight", 0)
+	h.press(" ", 0)
+	h.Until("it is closed", `!zoomed()`)
+	h.press("?", shift)
+	h.Until("the keys are listed", `id("keys").open`)
+	shots(h.t, h.Chromium, "keys")
+	h.press("Escape", 0)
+	h.Until("it is closed", `!id("keys").open`)
 }
 
 // saved saves the head, and compares it with that of the list.

@@ -17,10 +17,9 @@ import (
 	"graft/onnx/ort/orttest"
 )
 
-// A lab is a page of a heap of drawings: truth is what each is, by path.
+// A lab is a page of some photographs.
 type lab struct {
 	data, list string
-	truth      map[string]string
 	making     *Making
 	session    *session.Session
 	url        string
@@ -62,11 +61,13 @@ func ingestOptions(t testing.TB) ingest.Options {
 // newLab opens a session and serves its page.
 func newLab(t testing.TB, data string, o session.Options, in ingest.Options) *lab {
 	t.Helper()
-	photographs, err := OpenPhotographs(data, false, in)
+	photographs, err := OpenPhotographs(t.Context(), data, false, in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Source = photographs
+	if o.Source == nil {
+		o.Source = photographs
+	}
 	if o.List == "" {
 		o.List = filepath.Join(t.TempDir(), "heap.labels.csv")
 	}

@@ -32,11 +32,11 @@ func (e *NotFolderError) Error() string {
 }
 
 // OpenPhotographs finds the trunk and opens the features. Close closes them.
-func OpenPhotographs(path string, ignore bool, o ingest.Options) (*Photographs, error) {
+func OpenPhotographs(ctx context.Context, path string, ignore bool, o ingest.Options) (*Photographs, error) {
 	if features.IsDir(path) {
 		return nil, &NotFolderError{path}
 	}
-	job, err := ingest.Open(o)
+	job, err := ingest.OpenFor(ctx, path, o)
 	if err != nil {
 		return nil, err
 	}

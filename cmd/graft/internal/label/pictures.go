@@ -2,6 +2,7 @@ package label
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -34,7 +35,7 @@ type pictures struct {
 func (p *Page) newPictures(c trunk.Cache) *pictures {
 	v := &pictures{Page: p, transform: p.options.Transform, limits: p.options.Limits, slots: make(chan bool, 2)}
 	v.thumbnails = extractor.NewThumbnailerOf(thumbnailSide, v.transform, v.limits)
-	if dir, err := c.Path("thumbnails", fmt.Sprintf("%d-%d-%d-%s", thumbnailSide, v.transform.Resize, v.transform.Crop, v.transform.EXIF)); err == nil {
+	if dir, err := c.Path("thumbnails", fmt.Sprintf("%d-%.16x", thumbnailSide, sha256.Sum256([]byte(v.transform.JSON())))); err == nil {
 		v.dir = dir
 	}
 	return v
@@ -122,13 +123,13 @@ func (v *pictures) crop(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return unreadable(err)
 	}
-	side := v.transform.Crop
-	rgb := make([]byte, 3*side*side)
+	width, height := v.transform.Width(), v.transform.Height()
+	rgb := make([]byte, v.transform.Bytes())
 	if _, err := pixels.NewDecoder(v.transform, v.limits).Crop(rgb, file); err != nil {
 		return unreadable(err)
 	}
-	m := image.NewRGBA(image.Rect(0, 0, side, side))
-	for i := range side * side {
+	m := image.NewRGBA(image.Rect(0, 0, width, height))
+	for i := range width * height {
 		copy(m.Pix[4*i:], rgb[3*i:3*i+3])
 		m.Pix[4*i+3] = 0xff
 	}

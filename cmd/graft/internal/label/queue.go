@@ -19,6 +19,9 @@ func WriteQueue(ctx context.Context, s *session.Session, n int, out string) (int
 	if err := s.Settled(ctx); err != nil {
 		return 0, err
 	}
+	if err := s.Trouble(); err != nil {
+		return 0, err
+	}
 	state := s.State()
 	ids := state.Questions[:min(n, len(state.Questions))]
 	names := map[int]string{-1: ""}

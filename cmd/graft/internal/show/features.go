@@ -17,7 +17,7 @@ func Features(w io.Writer, info features.Info) {
 	}
 	fmt.Fprintf(w, "trunk      %s%s, SHA-256 %.16s…, %s, %d features\n", t.Name, trained, t.SHA256, t.Tap, t.Dim)
 	fmt.Fprintf(w, "transform  %s\n", info.Meta.Transform.JSON())
-	fmt.Fprintf(w, "rows       %d in %d parts, %.1f MB\n", info.Rows, info.Parts, float64(info.Bytes)/1e6)
+	fmt.Fprintf(w, "rows       %d in %d parts%s, %.1f MB%s\n", info.Rows, info.Parts, partitions(info.Partitions), float64(info.Bytes)/1e6, kind(info.Meta.Rows))
 	for _, v := range info.Views {
 		if v.View > 0 {
 			fmt.Fprintf(w, "view %-5d %d rows\n", v.View, v.N)
@@ -60,4 +60,20 @@ func countsLine(counts []features.Count) string {
 		parts = append(parts, fmt.Sprintf("%s %d", name, c.N))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// partitions says in how many partitions parts lie, "" if it is one folder.
+func partitions(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" of %d partitions", n)
+}
+
+// kind says of which type values are, "" for float32.
+func kind(rows string) string {
+	if rows == "" {
+		return ""
+	}
+	return ", " + rows
 }

@@ -34,6 +34,7 @@ type Mark struct {
 	Path  string // where it was
 	At    int    // the number of the action
 	Test  bool   // it was asked for the honest test
+	Sure  bool   // it was said again
 }
 
 // A Class is one that there is or was.

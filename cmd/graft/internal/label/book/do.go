@@ -79,7 +79,9 @@ func (b *Book) mark(s step, p journal.Picture, m Mark) {
 	if _, twice := s.before[p.Key]; !twice {
 		s.before[p.Key] = b.marks[p.Key]
 	}
-	m.Path, m.At, m.Test = p.Path, b.count, p.Test || b.marks[p.Key].Test
+	last := b.Of(p.Key)
+	m.Path, m.At, m.Test = p.Path, b.count, p.Test || last.Test
+	m.Sure = m.Kind == Labelled && last.Kind == Labelled && last.Class == m.Class
 	b.marks[p.Key] = m
 }
 
@@ -92,9 +94,7 @@ func (b *Book) undo(s step) step {
 			b.marks[k] = m
 		}
 	}
-	for i, c := range s.classes { // classes that came by themselves meanwhile stay
-		b.classes[i] = c
-	}
+	copy(b.classes, s.classes) // classes that came by themselves meanwhile stay
 	for i := len(s.classes); i < s.made; i++ {
 		b.classes[i].Into = gone
 	}

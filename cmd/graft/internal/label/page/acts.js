@@ -41,9 +41,11 @@ let owed = false; // the selection moves on when there is something new
 
 function accept() {
   const by = new Map();
+  const keeping = ["doubts", "suspects", "near"].includes(id("view").value); // Enter keeps a label there
   for (const i of selected()) {
     const item = wall.items.get(i);
-    if (item && item.guess >= 0 && !item.kind) by.set(item.guess, [...(by.get(item.guess) || []), i]);
+    if (item && keeping && item.kind === "labelled") by.set(item.class, [...(by.get(item.class) || []), i]);
+    else if (item && item.guess >= 0 && !item.kind) by.set(item.guess, [...(by.get(item.guess) || []), i]);
   }
   if (!by.size) return say("Nothing is suggested here; press the key of a class.", true);
   for (const [c, ids] of by) give(ids, nameOf(c));
@@ -114,11 +116,11 @@ function frozen(fresh) {
   wall.sections.forEach((s, k) => {
     const old = s.ids.map((i, n) => [i, s.p ? s.p[n] : 0]).filter(([i]) => keep.has(i));
     if (k > r.section) return;
-    const same = fresh.find((f) => f.class === s.class && f.title === s.title);
+    const same = fresh.find((f) => f.class === s.class && (f.title === s.title || id("view").value === "ask"));
     const more = same && k === r.section ? same.ids.map((i, n) => [i, same.p ? same.p[n] : 0]).filter(([i]) => !keep.has(i)) : [];
     if (same) used.add(same);
     const all = old.concat(more);
-    if (all.length) out.push({title: s.title, class: s.class, ids: all.map((a) => a[0]), p: s.p && all.map((a) => a[1])});
+    if (all.length) out.push({title: same ? same.title : s.title, class: s.class, ids: all.map((a) => a[0]), p: s.p && all.map((a) => a[1])});
   });
   for (const f of fresh) {
     if (used.has(f)) continue;

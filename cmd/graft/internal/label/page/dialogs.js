@@ -1,5 +1,5 @@
 // Dialogs: keys, classes, zoom, and what comes at the end.
-const KEYS = [["1–9, letters", "the class of what is selected"], ["Enter", "take the suggestion"], ["Shift+Enter", "take all of 0.95 and more in this group"],
+const KEYS = [["1–9, letters", "the class of what is selected"], ["Enter", "take the suggestion; keep a doubtful label"], ["Shift+Enter", "take all of 0.95 and more in this group"],
   ["Arrows, Home, End, Page", "move"], ["Shift + those", "select a run"], ["Space", "look closer"], ["-", "skip"], ["0", "none of these"], ["Backspace", "take the label away"],
   ["+", "new class"], ["Ctrl+Z", "undo, without limit"], ["Ctrl+Y", "do again what was undone"], ["/", "search"], ["Esc", "back to the photographs"], ["?", "this list"]];
 

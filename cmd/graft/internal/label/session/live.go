@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 
 	"graft/cmd/graft/internal/label/book"
 	"graft/head/active"
@@ -70,35 +71,60 @@ type doubt struct {
 	given          float64 // probability of the label it has
 }
 
+// kept reports whether a person has said again what a picture's label, or its folder, says.
+func (s *Session) kept(i int) bool {
+	m, given := s.marks[i], s.pictures[i].given
+	return m.Sure || m.At > 0 && given != "" && m.Class == s.book.OfFolder(given)
+}
+
 // fewestJudged is from how many labels on a head is judged.
 const fewestJudged = 10
 
 // judge cross-validates, and looks how accuracy has grown.
 func (l *learner) judge(ctx context.Context) {
 	l.mu.Lock()
-	m, version := l.now(), l.version
+	m := l.now()
 	tests := l.tested()
 	truth := make([]int, len(tests))
 	for k, i := range tests {
 		truth[k] = l.marks[i].Class
 	}
 	model, scores := l.learned.model, l.learned.scores
+	ctx, l.giveUp = context.WithCancel(ctx)
 	l.mu.Unlock()
+	defer func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.giveUp()
+		l.giveUp = nil
+	}()
 	if m.state.Known.Len() < fewestJudged || model == nil {
 		return
 	}
-	// A person who goes on is not kept waiting.
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	judge := active.Judge{Pool: l.pool, Scale: l.fit.Scale, Known: m.state.Known, Seed: l.reserve.Seed, GoOn: func() bool { return len(l.wake) == 0 }}
-	crossed, err := judge.Cross(ctx)
+	judge := active.Judge{Pool: l.pool, Scale: l.fit.Scale, Known: m.state.Known, Seed: l.reserve.Seed}
+	if !l.cross(ctx, judge) {
+		return
+	}
+	curve, err := judge.Curve(ctx, model, scores, m.ready, active.Tests{Rows: tests, Classes: truth})
 	if err != nil {
 		return
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.live.Curve, l.live.Forecast = curve.Points, curve.More
+	l.change()
+}
+
+// cross cross-validates; it reports whether it came to an end.
+func (l *learner) cross(ctx context.Context, judge active.Judge) bool {
+	crossed, err := judge.Cross(ctx)
+	if err != nil {
+		return false
+	}
 	var pairs [][2]int
 	var doubts []doubt
-	for k, i := range m.state.Known.Rows {
-		own, guess := m.state.Known.Classes[k], crossed.Class[k]
+	for k, i := range judge.Known.Rows {
+		own, guess := judge.Known.Classes[k], crossed.Class[k]
 		pairs = append(pairs, [2]int{own, guess})
 		if own != guess {
 			doubts = append(doubts, doubt{i, guess, crossed.Own[k]})
@@ -113,19 +139,9 @@ func (l *learner) judge(ctx context.Context) {
 		}
 	}
 	l.mu.Lock()
-	l.live.Crossed, l.live.doubts, l.learned.others = accuracyOf(pairs), sorted(doubts), others
-	if l.version == version {
-		l.change()
-	}
-	now := l.live.Honest
-	l.mu.Unlock()
-	curve, err := judge.Curve(ctx, model, scores, m.ready, active.Tests{Rows: tests, Classes: truth})
-	if err != nil {
-		return
-	}
-	_ = now
-	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.live.Curve, l.live.Forecast = curve.Points, curve.More
+	doubts = slices.DeleteFunc(doubts, func(d doubt) bool { return l.kept(d.row) })
+	l.live.Crossed, l.live.doubts, l.learned.others = accuracyOf(pairs), sorted(doubts), others
 	l.change()
+	return true
 }

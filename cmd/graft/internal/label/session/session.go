@@ -40,11 +40,12 @@ type Session struct {
 	trouble  error
 	notes    []string
 	version  int
-	work     int             // what learn has been told of
-	learnt   int             // of work, that is learned
-	changed  chan struct{}   // closed, and made anew, at every change
-	wrote    map[string]bool // sums of the lists that this journal has announced
-	listed   error           // of the last try to write the list
+	work     int                // what learn has been told of
+	learnt   int                // of work, that is learned
+	giveUp   context.CancelFunc // ends a judgement that is under way; nil: none is
+	changed  chan struct{}      // closed, and made anew, at every change
+	wrote    map[string]bool    // sums of the lists that this journal has announced
+	listed   error              // of the last try to write the list
 
 	learned learned
 	live    Live
@@ -182,6 +183,9 @@ func (s *Session) Changed() (version int, changed <-chan struct{}) {
 // tell tells learn that something has changed. The lock is held.
 func (s *Session) tell() {
 	s.work++
+	if s.giveUp != nil { // a person who goes on is not kept waiting
+		s.giveUp()
+	}
 	poke(s.wake)
 }
 

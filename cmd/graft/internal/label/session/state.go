@@ -120,7 +120,7 @@ func (s *Session) Items(ids []int) (version int, list []Item) {
 		if m.Kind == book.Labelled {
 			item.Class, item.Folder = m.Class, m.At == 0
 		}
-		if d, there := doubts[i]; there && m.Kind == book.Labelled {
+		if d, there := doubts[i]; there && m.Kind == book.Labelled && !s.kept(i) {
 			item.Doubt = d
 		}
 		if item.Test = test[i] || m.Test || p.aside && m.Kind == book.Nothing; !item.Test || m.Kind == book.Labelled {
@@ -149,4 +149,11 @@ func (s *Session) troubles(unsaved int, failed error) []string {
 		list = append(list, fmt.Sprintf("features cannot be computed: %v", s.trouble))
 	}
 	return list
+}
+
+// Trouble is why features could not be computed; nil if they could, so far.
+func (s *Session) Trouble() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.trouble
 }

@@ -67,10 +67,13 @@ func (l Limits) parts(b *Body, boundary string) (list []Picture, err error) {
 	if boundary == "" {
 		return nil, web.Refuse(http.StatusBadRequest, "the form has no boundary")
 	}
-	form := multipart.NewReader(b, boundary)
+	end := &watch{from: b, mark: []byte("--" + boundary + "--")}
+	form := multipart.NewReader(end, boundary)
 	for fields := 0; ; fields++ {
 		part, err := form.NextRawPart()
 		switch {
+		case err == io.EOF && !end.seen: // in the middle of a part's header
+			return nil, readRefusal(io.ErrUnexpectedEOF)
 		case err == io.EOF:
 			if len(list) == 0 {
 				return nil, web.Refuse(http.StatusBadRequest, "the form holds no file")
@@ -100,6 +103,27 @@ func (l Limits) parts(b *Body, boundary string) (list []Picture, err error) {
 			return nil, l.TooMany()
 		}
 	}
+}
+
+// A watch reads, and notices when a mark has passed.
+type watch struct {
+	from io.Reader
+	mark []byte
+	tail []byte // the last bytes that were read, fewer than the mark has
+	seen bool
+}
+
+// Read reads.
+func (w *watch) Read(p []byte) (int, error) {
+	n, err := w.from.Read(p)
+	if w.seen {
+		return n, err
+	}
+	head := min(n, len(w.mark)-1)
+	w.seen = bytes.Contains(p[:n], w.mark) || bytes.Contains(append(w.tail, p[:head]...), w.mark)
+	w.tail = append(w.tail, p[max(0, n-len(w.mark)+1):n]...)
+	w.tail = append([]byte(nil), w.tail[max(0, len(w.tail)-len(w.mark)+1):]...)
+	return n, err
 }
 
 // TooMany is the refusal of more images than there may be.

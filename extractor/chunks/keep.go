@@ -1,0 +1,124 @@
+package chunks
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"graft/extractor"
+	"graft/extractor/features"
+)
+
+// take keeps what became of a sample.
+func (d *doing) take(r features.Record, computed []extractor.Features) error {
+	var first []float32
+	if d.meta.Rows == features.Float16 {
+		computed = d.fitting(&r, computed)
+	}
+	for _, f := range computed {
+		if f.View == 0 {
+			first = f.Rows[0]
+		}
+		if d.sink == nil {
+			continue
+		}
+		full, err := d.sink.Append(features.Row{ID: features.ID{Key: r.Key, View: int32(f.View)}, Features: f.Rows[0]})
+		if err == nil && full {
+			err = d.seal()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	d.rows += len(computed)
+	d.bytes += r.Bytes
+	d.records = append(d.records, r)
+	if d.also == nil {
+		return nil
+	}
+	return d.also.Take(r, first)
+}
+
+// fitting are the features of an image, none if float16 cannot hold them: that is its error.
+func (d *doing) fitting(r *features.Record, computed []extractor.Features) []extractor.Features {
+	for _, f := range computed {
+		if err := features.FitsHalf(f.Rows[0]); err != nil {
+			r.Error = err.Error()
+			return nil
+		}
+	}
+	return computed
+}
+
+// seal puts the rows that are pending on the disk.
+func (d *doing) seal() error {
+	names, err := d.sink.Seal()
+	d.parts = append(d.parts, names...)
+	return err
+}
+
+// commit seals the chunk and acknowledges it.
+func (d *doing) commit(ctx context.Context) error {
+	if d.also != nil {
+		if err := d.also.Commit(); err != nil {
+			return err
+		}
+	}
+	d.answer.Images, d.answer.Rows, d.answer.Problems = len(d.records), d.rows, failedOf(d.records)
+	d.answer.Failed = len(d.answer.Problems)
+	if d.sink != nil {
+		if err := d.record(ctx, false); err != nil {
+			return err
+		}
+	}
+	d.answer.State = Done
+	return nil
+}
+
+// stop keeps what was done of a chunk that was to be stopped.
+func (d *doing) stop(ctx context.Context, cause error) error {
+	d.answer.State = Stopped
+	if d.sink == nil || len(d.records) == d.skip {
+		return cause
+	}
+	if err := d.record(ctx, true); err != nil {
+		return err
+	}
+	d.answer.Images = len(d.records)
+	return cause
+}
+
+// record seals, and writes what became of the samples up to here.
+func (d *doing) record(ctx context.Context, partial bool) error {
+	if err := d.seal(); err != nil {
+		return err
+	}
+	host, _ := os.Hostname()
+	times := d.options.Ingest.Progress.Times()
+	about := About{
+		Chunk: d.chunk.Name, Digest: d.chunk.Digest, Images: len(d.records), Failed: len(failedOf(d.records)),
+		Rows: d.rows, Bytes: d.bytes, Parts: d.parts, Partial: partial, Made: d.meta, Started: d.started.UTC(),
+		Seconds: Seconds{time.Since(d.started).Seconds(), times.Decoding.Seconds(), times.Trunk.Seconds(), times.Writing.Seconds()},
+		Host:    host, PID: os.Getpid(),
+	}
+	t := &features.Table{Root: d.plan.Root, Scanned: d.plan.Scanned, Records: d.records}
+	file, err := about.Write(d.options.Ingest.Folder, t)
+	if err != nil {
+		return err
+	}
+	d.answer.Record = d.remote.url(file)
+	if d.remote == nil {
+		return nil
+	}
+	return d.remote.publish(ctx, d.layout, about, file)
+}
+
+// failedOf are the records that say why they have no features.
+func failedOf(records []features.Record) (list []features.Record) {
+	for _, r := range records {
+		if r.Error != "" {
+			list = append(list, r)
+		}
+	}
+	return list
+}

@@ -1,0 +1,262 @@
+package chunks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"graft/extractor/bucket"
+	"graft/extractor/features"
+)
+
+// remote is a store in a bucket, and the folder on the disk where what is in hand of it lies: the
+// same files under the same names. A nil remote is a store on the disk.
+type remote struct {
+	bucket *bucket.Bucket
+	dir    string
+}
+
+// openRemote opens the store at a URL; of another path it returns nil.
+func openRemote(store string) (*remote, error) {
+	if !bucket.IsURL(store) {
+		return nil, nil
+	}
+	b, err := bucket.Open(store)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "graft-store-")
+	if err != nil {
+		b.Close()
+		return nil, err
+	}
+	return &remote{b, dir}, nil
+}
+
+// Close ends it and removes the folder.
+func (r *remote) Close() error {
+	if r == nil {
+		return nil
+	}
+	os.RemoveAll(r.dir)
+	return r.bucket.Close()
+}
+
+// describe fetches what says how the store is made, if it is there.
+func (r *remote) describe(ctx context.Context, l features.Layout) error {
+	if r == nil {
+		return nil
+	}
+	for _, name := range r.described(l) {
+		file := filepath.Join(r.dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+			return err
+		}
+		if err := r.bucket.Get(ctx, name, file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// described are the files that say how a store is made.
+func (r *remote) described(l features.Layout) []string {
+	if l.Partitions == 1 {
+		return []string{"graft.json"}
+	}
+	first, _ := filepath.Rel(r.dir, l.Folder(r.dir, 0))
+	return []string{"partitions.json", path.Join(filepath.ToSlash(first), "graft.json")}
+}
+
+// records fetches the records whose names begin so.
+func (r *remote) records(ctx context.Context, prefix string) error {
+	if r == nil {
+		return nil
+	}
+	return r.bucket.Mirror(ctx, recordsFolder+"/", filepath.Join(r.dir, recordsFolder), func(name string) bool {
+		return strings.HasPrefix(name, prefix) && !strings.HasPrefix(name, ".")
+	})
+}
+
+// publish puts what a worker has written of a chunk: parts first, the record last. Parts are not
+// kept on the disk.
+func (r *remote) publish(ctx context.Context, l features.Layout, about About, record string) error {
+	for _, name := range r.described(l) {
+		if err := r.bucket.Publish(ctx, filepath.Join(r.dir, filepath.FromSlash(name)), name); err != nil {
+			return err
+		}
+	}
+	for _, name := range about.Parts {
+		file := filepath.Join(r.dir, filepath.FromSlash(name))
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			continue // of a worker that was stopped: it has put it
+		}
+		meta := path.Join(path.Dir(name), "graft.json")
+		if err := r.bucket.Publish(ctx, filepath.Join(r.dir, filepath.FromSlash(meta)), meta); err != nil {
+			return err
+		}
+		if err := r.bucket.PutNew(ctx, file, name); err != nil {
+			return err
+		}
+		if err := os.Remove(file); err != nil {
+			return err
+		}
+	}
+	return r.bucket.PutNew(ctx, record, path.Join(recordsFolder, filepath.Base(record)))
+}
+
+// url is where a file of the store lies, or its path on the disk.
+func (r *remote) url(file string) string {
+	if r == nil {
+		return file
+	}
+	name, err := filepath.Rel(r.dir, file)
+	if err != nil {
+		return file
+	}
+	return bucket.Join(r.bucket.URL, filepath.ToSlash(name))
+}
+
+// prefix is that of the objects of a partition.
+func (r *remote) prefix(l features.Layout, i int) string {
+	if l.Partitions == 1 {
+		return ""
+	}
+	name, _ := filepath.Rel(r.dir, l.Folder(r.dir, i))
+	return filepath.ToSlash(name) + "/"
+}
+
+// fetch brings a partition to the disk.
+func (r *remote) fetch(ctx context.Context, l features.Layout, i int) error {
+	if r == nil {
+		return nil
+	}
+	dir := l.Folder(r.dir, i)
+	if err := r.bucket.Mirror(ctx, r.prefix(l, i), dir, ofStore); err != nil {
+		return err
+	}
+	if entries, err := os.ReadDir(dir); err == nil && len(entries) == 0 {
+		return os.Remove(dir)
+	}
+	return nil
+}
+
+// ofStore reports whether an object is part of a folder of features.
+func ofStore(name string) bool {
+	return features.IsPart(name) || name == "graft.json" || name == features.SamplesTable
+}
+
+// replace puts what has been made of a partition, and then removes what it replaces: at no moment is
+// a row not there. The partition is removed from the disk.
+func (r *remote) replace(ctx context.Context, l features.Layout, i int) error {
+	if r == nil {
+		return nil
+	}
+	prefix, dir := r.prefix(l, i), l.Folder(r.dir, i)
+	there := map[string]bool{}
+	for o, err := range r.bucket.List(ctx, prefix) {
+		if err != nil {
+			return err
+		}
+		if name := strings.TrimPrefix(o.Name, prefix); !strings.Contains(name, "/") && ofStore(name) {
+			there[name] = true
+		}
+	}
+	parts, err := partsIn(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, name := range parts {
+		if there[name] {
+			delete(there, name)
+		} else if err := r.bucket.PutNew(ctx, filepath.Join(dir, name), prefix+name); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{"graft.json", features.SamplesTable} {
+		delete(there, name)
+		if err := r.bucket.Put(ctx, filepath.Join(dir, name), prefix+name); err != nil {
+			return err
+		}
+	}
+	for name := range there {
+		if err := r.bucket.Delete(ctx, prefix+name); err != nil {
+			return err
+		}
+	}
+	return r.forget(l, i)
+}
+
+// forget removes a partition from the disk.
+func (r *remote) forget(l features.Layout, i int) error {
+	if r == nil {
+		return nil
+	}
+	dir := l.Folder(r.dir, i)
+	parts, err := partsIn(dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range append(parts, features.SamplesTable) {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// lockObject keeps other finishers away from a store in a bucket, which has no locks.
+const lockObject = recordsFolder + "/.finishing"
+
+// lock takes it. One that was left by a finisher that was killed has to be removed by hand: nobody
+// else can tell that it does not live any more.
+func (r *remote) lock(ctx context.Context) (unlock func(), err error) {
+	host, _ := os.Hostname()
+	file := filepath.Join(r.dir, ".finishing")
+	if err := os.WriteFile(file, fmt.Appendf(nil, "process %d on %s\n", os.Getpid(), host), 0o666); err != nil {
+		return nil, err
+	}
+	defer os.Remove(file)
+	if err := r.bucket.PutNew(ctx, file, lockObject); err != nil {
+		if !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+		who := ""
+		if r.bucket.Get(ctx, lockObject, file) == nil {
+			if b, err := os.ReadFile(file); err == nil {
+				who = strings.TrimSpace(string(b))
+			}
+		}
+		return nil, fmt.Errorf("features %q: %w (%s); if it was killed, delete the object %s", r.bucket.URL, ErrBusy, who, bucket.Join(r.bucket.URL, lockObject))
+	}
+	return func() { r.bucket.Delete(context.WithoutCancel(ctx), lockObject) }, nil
+}
+
+// localPlan is the folder of a plan on the disk: a plan in a bucket is fetched, its description
+// alone or one chunk with it. What is removed by done was fetched.
+func localPlan(ctx context.Context, dir string) (local string, done func(), err error) {
+	if !bucket.IsURL(dir) {
+		return dir, func() {}, nil
+	}
+	b, err := bucket.Open(dir)
+	if err != nil {
+		return "", nil, err
+	}
+	defer b.Close()
+	if local, err = os.MkdirTemp("", "graft-plan-"); err != nil {
+		return "", nil, err
+	}
+	if err := b.Get(ctx, "plan.json", filepath.Join(local, "plan.json")); err != nil {
+		os.RemoveAll(local)
+		return "", nil, err
+	}
+	return local, func() { os.RemoveAll(local) }, nil
+}

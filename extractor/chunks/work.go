@@ -1,0 +1,223 @@
+package chunks
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"graft/extractor"
+	"graft/extractor/bucket"
+	"graft/extractor/dataset"
+	"graft/extractor/features"
+	"graft/extractor/ingest"
+	"graft/extractor/plan"
+)
+
+// States of an Answer.
+const (
+	Done    = "done"    // by this worker
+	Already = "already" // by another one, or before
+	Stopped = "stopped" // in the middle; what was done is kept
+	Failed  = "failed"  // for the reason that is given; nothing is acknowledged
+)
+
+// An Answer is what became of a chunk. It marshals to JSON; the names of the fields are kept stable.
+type Answer struct {
+	Chunk   string  `json:"chunk"` // as it was asked for
+	State   string  `json:"state"`
+	Images  int     `json:"images"`
+	Failed  int     `json:"failed"` // images without features
+	Rows    int     `json:"rows"`   // that were computed
+	Seconds float64 `json:"seconds"`
+	Record  string  `json:"record,omitempty"`
+	Error   string  `json:"error,omitempty"`
+
+	Problems []features.Record `json:"-"` // the images without features
+}
+
+// Do does the chunk whose file lies at path: its features and its record are on the disk when it
+// returns without an error. The answer is never nil.
+func (w *Worker) Do(ctx context.Context, path string) (*Answer, error) {
+	a := &Answer{Chunk: path, State: Failed}
+	begin := time.Now()
+	err := w.do(ctx, path, a)
+	a.Seconds = time.Since(begin).Seconds()
+	if err != nil {
+		a.Error = err.Error()
+	}
+	return a, err
+}
+
+func (w *Worker) do(ctx context.Context, path string, a *Answer) error {
+	path, gone, err := w.fetch(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer gone()
+	p, err := w.planOf(path)
+	if err != nil {
+		return err
+	}
+	c, err := p.ReadChunk(path)
+	if err != nil {
+		return err
+	}
+	if err := w.admit(ctx, p, path); err != nil {
+		return err
+	}
+	d := &doing{Worker: w, plan: p, chunk: c, answer: a, started: time.Now(), root: p.Root}
+	if data := bucket.Local(w.options.Data); bucket.IsURL(data) {
+		d.root = data
+	} else if data != "" {
+		if d.root, err = filepath.Abs(data); err != nil {
+			return err
+		}
+	}
+	if w.options.Sinks != nil {
+		if d.also, err = w.options.Sinks(c); err != nil {
+			return err
+		}
+		if d.also != nil {
+			defer d.also.Abort()
+		}
+	}
+	if d.also == nil { // else it needs all rows
+		if done, err := d.before(ctx); done || err != nil {
+			return err
+		}
+	}
+	if w.sink != nil {
+		w.sink.Begin()
+	}
+	return d.run(ctx)
+}
+
+// doing is a chunk in hand.
+type doing struct {
+	*Worker
+	plan    *plan.Plan
+	chunk   *plan.Chunk
+	root    string
+	answer  *Answer
+	started time.Time
+	also    Sink // nil: none
+
+	skip    int // samples that a worker before has done
+	records []features.Record
+	rows    int
+	bytes   int64
+	parts   []string
+	broken  atomic.Pointer[error] // what a bucket failed at
+}
+
+// before looks for records of the chunk: it may have been done, or a part of it.
+func (d *doing) before(ctx context.Context) (done bool, err error) {
+	if d.sink == nil {
+		d.answer.State = Already
+		return true, nil
+	}
+	if d.options.Again {
+		return false, nil
+	}
+	if err := d.remote.records(ctx, d.chunk.Name+"-"+d.chunk.Digest); err != nil {
+		return false, err
+	}
+	list, err := findRecords(d.options.Ingest.Folder, d.chunk.Digest)
+	if err != nil {
+		return false, err
+	}
+	for _, f := range whole(list) {
+		if t, about, err := d.usable(f); err == nil {
+			d.answer.State, d.answer.Record = Already, d.remote.url(f.path)
+			d.answer.Images, d.answer.Failed, d.answer.Problems = about.Images, about.Failed, failedOf(t.Records)
+			return true, nil
+		}
+	}
+	for _, f := range list {
+		if t, about, err := d.usable(f); err == nil && f.partial && len(t.Records) > d.skip {
+			d.skip, d.records, d.rows, d.bytes, d.parts = len(t.Records), t.Records, about.Rows, about.Bytes, about.Parts
+		}
+	}
+	return false, nil
+}
+
+// usable reads a record that this worker could have written.
+func (d *doing) usable(f found) (*features.Table, About, error) {
+	t, about, err := readRecord(f.path)
+	if err != nil {
+		return nil, about, err
+	}
+	if diff := d.meta.Difference(about.Made); diff != "" {
+		return nil, about, &WrongError{f.path, diff}
+	}
+	return t, about, nil
+}
+
+// run computes the chunk.
+func (d *doing) run(ctx context.Context) (err error) {
+	progress := d.options.Ingest.Progress
+	progress.Begin(d.chunk.Name, len(d.chunk.Samples))
+	if d.chunk.Shard != "" {
+		err = d.shard(ctx)
+	} else {
+		err = d.samples(ctx)
+	}
+	switch {
+	case err == nil:
+		return d.commit(ctx)
+	case ctx.Err() != nil:
+		return d.stop(context.WithoutCancel(ctx), context.Cause(ctx))
+	}
+	return err
+}
+
+// samples computes those that a chunk names.
+func (d *doing) samples(ctx context.Context) error {
+	data, err := d.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer data.Close()
+	err = d.each(ctx, data.Part(data.Samples[d.skip:]))
+	if broken := d.broken.Load(); broken != nil && err == nil {
+		return *broken // it is the bucket's error, not the image's
+	}
+	return err
+}
+
+// open opens the data of a chunk.
+func (d *doing) open(ctx context.Context) (*dataset.Dataset, error) {
+	if !bucket.IsURL(d.root) {
+		return dataset.FromSamples(ctx, d.root, d.chunk.Samples, d.options.Ingest.Data)
+	}
+	b, err := d.bucketOf(d.root)
+	if err != nil {
+		return nil, err
+	}
+	fetch := fetcher(ctx, b)
+	return dataset.Fetched(d.chunk.Samples, func(name, file string) error {
+		err := fetch(name, file)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			d.broken.CompareAndSwap(nil, &err)
+		}
+		return err
+	}, d.options.Ingest.Data), nil
+}
+
+// fetcher fetches photographs from a bucket.
+func fetcher(ctx context.Context, b *bucket.Bucket) func(name, file string) error {
+	return func(name, file string) error { return b.Get(ctx, name, file) }
+}
+
+// each computes some samples more.
+func (d *doing) each(ctx context.Context, data *dataset.Dataset) error {
+	data.Splits = d.plan.Splits
+	records := ingest.Records(data)
+	return d.extractor().Each(ctx, data, func(i int, o extractor.Outcome, computed []extractor.Features) error {
+		ingest.Outcome(&records[i], o)
+		return d.take(records[i], computed)
+	})
+}

@@ -1,0 +1,198 @@
+"""A real Spark cluster on this machine does a plan while an executor and a Worker are killed.
+
+With "time" it compares its speed with that of extract instead. Spark is that of the Python package pyspark, or of $SPARK_DIST, its unpacked source distribution.
+"""
+import importlib.util
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import compare
+import measure
+
+SCRIPTS = measure.ROOT / "scripts"
+
+
+class Cluster:
+    """A standalone Master and two Workers of one core each."""
+
+    def __init__(self):
+        dist = os.environ.get("SPARK_DIST")
+        if dist:
+            self.home, self.python = pathlib.Path(dist) / "deps", [dist, *map(str, pathlib.Path(dist, "lib").glob("py4j-*.zip"))]
+        else:
+            found = importlib.util.find_spec("pyspark")
+            if found is None:
+                sys.exit("test-scale: no pyspark: pip install pyspark pyarrow, or name its unpacked source distribution with $SPARK_DIST")
+            self.home, self.python = pathlib.Path(found.origin).parent, []
+        self.env = {**os.environ, "SPARK_HOME": str(self.home), "SPARK_SCALA_VERSION": "2.13", "SPARK_LOCAL_IP": "127.0.0.1",
+                    "PYTHONPATH": os.pathsep.join([*self.python, str(SCRIPTS / "spark")]), "PYSPARK_PYTHON": sys.executable,
+                    "SPARK_WORKER_DIR": str(measure.WORK / "spark"), "PYARROW_IGNORE_TIMEZONE": "1"}
+        opens = [f"--add-opens=java.base/{p}=ALL-UNNAMED" for p in (
+            "java.lang", "java.lang.invoke", "java.lang.reflect", "java.io", "java.net", "java.nio", "java.util", "java.util.concurrent",
+            "java.util.concurrent.atomic", "jdk.internal.ref", "sun.nio.ch", "sun.nio.cs", "sun.security.action", "sun.util.calendar")]
+        self.java = ["java", "-Xmx700m", *opens, "-cp", f"{self.home}/jars/*"]
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            self.port = s.getsockname()[1]
+        self.url = f"spark://127.0.0.1:{self.port}"
+        self.processes = []
+        self.start("master", "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", str(self.port), "--webui-port", "0")
+        self.wait_for("master", "I have been elected leader")
+        self.workers = [self.start(f"worker{i}", "org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--webui-port", "0", "--cores", "1", "--memory", "1g", self.url) for i in (1, 2)]
+        for i in (1, 2):
+            self.wait_for(f"worker{i}", "Successfully registered")
+
+    def start(self, name, *command):
+        log = open(measure.WORK / f"{name}.log", "w")
+        p = subprocess.Popen([*self.java, *command], env=self.env, stdout=log, stderr=log)
+        self.processes.append(p)
+        return p
+
+    def wait_for(self, name, text, seconds=120):
+        until = time.time() + seconds
+        while text not in (measure.WORK / f"{name}.log").read_text():
+            if time.time() > until:
+                sys.exit(f"test-scale: the {name} does not start:\n{(measure.WORK / f'{name}.log').read_text()[-3000:]}")
+            time.sleep(0.1)
+
+    def submit(self, name, *command, conf=()):
+        """A driver, not waited for."""
+        log = open(measure.WORK / f"{name}.log", "w")
+        flags = [f for c in ("spark.ui.enabled=false", "spark.executor.memory=512m", "spark.executor.cores=1", *conf) for f in ("--conf", c)]
+        p = subprocess.Popen([*self.java, "org.apache.spark.deploy.SparkSubmit", "--master", self.url, *flags, *map(str, command)],
+                             env={**self.env, "SPARK_ENV_LOADED": "1"}, stdout=log, stderr=log)
+        self.processes.append(p)
+        return p
+
+    def close(self):
+        for p in self.processes:
+            if p.poll() is None:
+                p.kill()
+                p.wait()
+        for pid in executors(self.url):
+            os.kill(pid, signal.SIGKILL)
+
+
+def executors(url):
+    """Process ids of the executors of this cluster's applications."""
+    found = []
+    for p in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            line = (p / "cmdline").read_text()
+        except OSError:
+            continue
+        if "CoarseGrainedExecutorBackend" in line and str(measure.WORK) in (p / "environ").read_text() + os.readlink(p / "cwd"):
+            found.append(int(p.name))
+    return found
+
+
+def records(store):
+    return len(list((store / "records").glob("chunk-*.arrow"))) if (store / "records").exists() else 0
+
+
+def wait(condition, driver, what):
+    until = time.time() + 300
+    while not condition():
+        if driver.poll() is not None or time.time() > until:
+            raise SystemExit(f"test-scale: {what} did not come; the driver says:\n{(measure.WORK / 'driver.log').read_text()[-3000:]}")
+        time.sleep(0.05)
+
+
+def main(arguments):
+    graft, photographs = measure.build(), measure.photographs()
+    trunk = measure.trunk()
+    if photographs is None or trunk is None:
+        photographs, trunk = measure.ROOT / "testdata/demo", measure.WORK / "seedling.onnx"
+        measure.run(graft, "trunk", "build", "--seedling", "--out", trunk)
+    if arguments == ["time"]:
+        return timed(graft, trunk, photographs)
+    plain, plan, store = measure.WORK / "plain", measure.WORK / "plan", measure.WORK / "store"
+    measure.run(graft, "extract", photographs, "--features", plain, "--trunk", trunk)
+    measure.run(graft, "plan", photographs, "--chunk", "10", "--partitions", "16", "--out", plan)
+    chunks = len(json.loads((plan / "plan.json").read_text())["chunks"])
+    cluster = Cluster()
+    try:
+        killed(cluster, graft, trunk, plan, store, chunks)
+        compare.same(store, plain)
+        frames(cluster, graft, trunk, photographs, plain)
+    finally:
+        cluster.close()
+
+
+def killed(cluster, graft, trunk, plan, store, chunks):
+    """The plan on the cluster, with kills and speculative copies."""
+    begin = time.time()
+    # Every task that takes longer than the fastest tenth is a straggler, and gets a copy where there is room.
+    speculate = ("spark.speculation=true", "spark.speculation.interval=20ms", "spark.speculation.quantile=0.05",
+                 "spark.speculation.multiplier=1.0", "spark.speculation.minTaskRuntime=0ms", "spark.task.maxFailures=8")
+    files = ("--files", f"{graft},{trunk}")
+    driver = cluster.submit("driver", *files, SCRIPTS / "spark/graft_spark.py", plan, store, "--graft", "graft", "--trunk", trunk.name, "--work", "--workers 1", conf=speculate)
+    wait(lambda: records(store) >= 3, driver, "the first records")
+    print(f"{time.time() - begin:.1f} s: {records(store)} of {chunks} chunks; an executor is killed", flush=True)
+    os.kill(executors(cluster.url)[0], signal.SIGKILL)
+    wait(lambda: records(store) >= chunks // 2, driver, "half of the records")
+    print(f"{time.time() - begin:.1f} s: {records(store)} of {chunks} chunks; a Worker is killed", flush=True)
+    cluster.workers[0].kill()
+    code = driver.wait(600)
+    log = (measure.WORK / "driver.log").read_text()
+    print(f"{time.time() - begin:.1f} s: the driver ended with {code}", flush=True)
+    for line in log.splitlines():
+        if line.startswith(("graft_spark:", "graft:")):
+            print(" ", line)
+    lost, copies = log.count("Lost task"), log.count("as speculatable")
+    status = json.loads(measure.run(graft, "status", store, "--plan", plan, "--json").stdout)
+    print(f"tasks lost: {lost}; speculative copies: {copies}; chunks done twice: {len(status['double'])}")
+    if code != 0 or lost == 0 or copies == 0:
+        raise SystemExit(f"test-scale: Spark: code {code}, {lost} tasks lost, {copies} copies\n{log[-6000:]}")
+
+
+def timed(graft, trunk, photographs):
+    """Images a second of two executors of a core each, over those of extract on two cores."""
+    plan, store, plain = measure.WORK / "plan", measure.WORK / "store", measure.WORK / "plain"
+    measure.run(graft, "plan", photographs, "--chunk", "25", "--out", plan)
+    cluster = Cluster()
+    try:
+        before = measure.seconds(lambda: measure.run(graft, "extract", photographs, "--features", plain, "--trunk", trunk))
+        begin = time.time()
+        driver = cluster.submit("driver", SCRIPTS / "spark/graft_spark.py", plan, store, "--graft", graft, "--trunk", trunk, "--work", "--workers 1", "--no-finish")
+        if driver.wait(600) != 0:
+            raise SystemExit((measure.WORK / "driver.log").read_text()[-3000:])
+        all_of_it = time.time() - begin
+        after = measure.seconds(lambda: measure.run(graft, "extract", photographs, "--features", measure.WORK / "again", "--trunk", trunk))
+    finally:
+        cluster.close()
+    spark = json.loads(measure.run(graft, "status", store, "--plan", plan, "--json").stdout)["seconds"]
+    measure.show("Spark, two executors of a core / extract on two", (before + after) / 2 / spark, "≥0.9",
+                 f"{spark:.1f} s, {before:.1f} and {after:.1f} s; start and end of the application {all_of_it - spark:.1f} s apart")
+
+
+def frames(cluster, graft, trunk, photographs, plain):
+    """Photographs as rows of a table: the same features."""
+    out = measure.WORK / "frame.parquet"
+    job = measure.WORK / "frames.py"
+    job.write_text(f"""
+from pyspark.sql import SparkSession
+from graft_frames import features
+spark = SparkSession.builder.getOrCreate()
+photographs = spark.read.format("binaryFile").option("recursiveFileLookup", "true").load({str(photographs / "val")!r}).select("path", "content")
+features(photographs, graft={str(graft)!r}, trunk={str(trunk)!r}).drop("content").write.parquet({str(out)!r})
+""")
+    begin = time.time()
+    driver = cluster.submit("frames", job)
+    if driver.wait(300) != 0:
+        raise SystemExit(f"test-scale: the frame failed\n{(measure.WORK / 'frames.log').read_text()[-6000:]}")
+    import numpy
+    import pyarrow.parquet
+
+    table = pyarrow.parquet.read_table(out)
+    rows, _ = compare.rows(plain)
+    wrong = [r["path"] for r in table.to_pylist() if r["error"] is None and numpy.array(r["features"], numpy.float32).tobytes() != rows[r["key"], 0][1]]
+    if wrong or table.num_rows == 0:
+        raise SystemExit(f"test-scale: {len(wrong)} of {table.num_rows} rows of the frame differ: {wrong[:1]}")
+    print(f"{table.num_rows} photographs as rows of a DataFrame: the same bits ({time.time() - begin:.1f} s)", flush=True)
