@@ -79,10 +79,15 @@ function taken(next) {
   seenVersion = state.version;
   if (first) return order(true);
   if (moved && !reorder) {
-    reorder = setTimeout(() => {
+    const later = () => {
+      if (performance.now() - scrolled < 400 && id("view").value !== "ask") { // nobody who scrolls waits for an order
+        reorder = setTimeout(later, 400);
+        return;
+      }
       reorder = null;
       order(false);
-    }, id("view").value === "ask" ? 60 : state.photos > 20000 ? 3000 : 600);
+    };
+    reorder = setTimeout(later, id("view").value === "ask" ? 60 : state.photos > 20000 ? 3000 : 600);
   }
 }
 let seenVersion = -1;

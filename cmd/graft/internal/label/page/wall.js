@@ -44,7 +44,18 @@ function rowAt(y) {
   return low;
 }
 
-const rowOf = (flat) => wall.rows.findIndex((r) => !r.head && flat >= r.from && flat < r.to);
+// rowOf is the number of the row of a photograph, −1 if there is none.
+function rowOf(flat) {
+  let low = 0, high = wall.rows.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1, r = wall.rows[middle];
+    const from = r.head ? wall.rows[middle + 1] ? wall.rows[middle + 1].from : Infinity : r.from;
+    if (!r.head && flat >= r.from && flat < r.to) return middle;
+    if (flat < from) high = middle - 1;
+    else low = middle + 1;
+  }
+  return -1;
+}
 
 // inSight are the numbers of the rows that can be seen.
 function inSight(more) {
@@ -52,8 +63,9 @@ function inSight(more) {
   return [Math.max(0, rowAt(w.scrollTop) - more), Math.min(wall.rows.length - 1, rowAt(w.scrollTop + w.clientHeight) + more)];
 }
 
-let painting = false;
+let painting = false, scrolled = -1e9; // when the wall was scrolled last, in ms
 function repaint() {
+  scrolled = performance.now();
   if (painting) return;
   painting = true;
   requestAnimationFrame(() => {
