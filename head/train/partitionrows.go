@@ -10,8 +10,8 @@ import (
 )
 
 // partitionRows are the rows of one split of a partitioned store: head.Blocked. Of the partitions,
-// the last two that were asked for are open, and the next one is being opened. It is safe for
-// concurrent use.
+// the last two that were opened are open, the next one is being opened, and so are those whose rows
+// are being read. It is safe for concurrent use.
 type partitionRows struct {
 	*partitioned
 	split  string
@@ -19,8 +19,8 @@ type partitionRows struct {
 	index  map[string]int // of labels
 	counts []int
 
-	mu    sync.RWMutex // held for reading while rows are read
-	held  []*heldPartition
+	mu    sync.Mutex
+	held  []*heldPartition // in the order in which they were opened
 	order []int
 }
 
@@ -32,7 +32,7 @@ var (
 // A heldPartition is open, or is being opened.
 type heldPartition struct {
 	number int
-	asked  bool          // for a row; until then it is only ahead of time
+	users  int           // that read rows of it
 	ready  chan struct{} // closed when it is open
 	part   *partition
 	labels []int32
@@ -94,20 +94,13 @@ func (r *partitionRows) Path(i int) (path string) {
 func (r *partitionRows) with(i int, f func(h *heldPartition, row int) error) error {
 	at, _ := slices.BinarySearch(r.begins, i+1)
 	at--
-	for {
-		r.mu.RLock()
-		if h := r.find(at); h != nil && h.asked {
-			<-h.ready
-			err := h.err
-			if err == nil {
-				err = f(h, i-r.begins[at])
-			}
-			r.mu.RUnlock()
-			return err
-		}
-		r.mu.RUnlock()
-		r.hold(at)
+	h := r.hold(at)
+	defer r.release(h)
+	<-h.ready
+	if h.err != nil {
+		return h.err
 	}
+	return f(h, i-r.begins[at])
 }
 
 // find is a partition that is held; nil if it is not.
@@ -120,21 +113,35 @@ func (r *partitionRows) find(number int) *heldPartition {
 	return nil
 }
 
-// hold opens a partition and the one after it, and closes those that were asked for longest ago.
-func (r *partitionRows) hold(number int) {
+// hold gives a partition, which stays open until it is released, and begins to open it and the one
+// after it if they are not.
+func (r *partitionRows) hold(number int) *heldPartition {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	h := r.find(number)
 	if h == nil {
 		h = r.start(number)
 	}
-	h.asked = true
+	h.users++
 	if at := slices.Index(r.order, number); at >= 0 && at+1 < len(r.order) && r.find(r.order[at+1]) == nil {
 		r.start(r.order[at+1])
 	}
+	return h
+}
+
+// release gives a partition up, and closes those that are not in use, the one that was opened first
+// before the others, as long as there are too many.
+func (r *partitionRows) release(h *heldPartition) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h.users--
 	for len(r.held) > heldPartitions+1 {
-		r.held[0].close()
-		r.held = r.held[1:]
+		at := slices.IndexFunc(r.held, func(h *heldPartition) bool { return h.users == 0 })
+		if at < 0 {
+			return
+		}
+		r.held[at].close()
+		r.held = slices.Delete(r.held, at, at+1)
 	}
 }
 

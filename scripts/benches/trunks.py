@@ -60,7 +60,7 @@ def imported(name):
 
 def over_bare(name, trunk, count, goal):
     folder, bare = extract.flat(measure.WORK / f"flat{count}", min(count, 384), max(count // 384, 1), own=True), measure.build("./scripts/benches/bare")
-    decoder, one = "turbojpeg" if turbo() else "own", extract.flat(measure.WORK / "one", 1)
+    decoder, one = "turbojpeg" if turbo() else "own", extract.flat(measure.WORK / f"one{count}", 1, own=True)
     pairs, busy = [], []
     for _ in range(ROUNDS):
         ready, ready_cpu = extract.cpu(lambda: float(measure.run(bare, trunk, folder, count).stdout.split()[0]))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -184,20 +185,25 @@ func (s *store) put(ctx context.Context, name, file string, fresh bool) error {
 	return w.Close()
 }
 
-// putNew puts an object that must not be there. If an attempt before may have arrived all the same,
-// an object of the same content is that one.
+// putNew puts an object that must not be there. An attempt whose answer was lost, of this program or of
+// the store's client, may have arrived all the same: an object of the same content is that one.
 func (s *store) putNew(ctx context.Context, name, file string) error {
-	attempts := 0
-	err := retry(ctx, func() error {
-		attempts++
-		return s.put(ctx, name, file, true)
-	})
-	if kindOf(err) != "exist" || attempts == 1 {
+	err := retry(ctx, func() error { return s.put(ctx, name, file, true) })
+	if kindOf(err) != "exist" {
 		return err
 	}
-	there, err2 := s.bucket.ReadAll(ctx, name)
-	mine, err3 := os.ReadFile(file)
-	if err2 == nil && err3 == nil && string(there) == string(mine) {
+	mine, failed := os.ReadFile(file)
+	if failed != nil {
+		return local{failed}
+	}
+	var there []byte
+	if failed := retry(ctx, func() (err error) {
+		there, err = s.bucket.ReadAll(ctx, name)
+		return err
+	}); failed != nil {
+		return failed
+	}
+	if bytes.Equal(there, mine) {
 		return nil
 	}
 	return err

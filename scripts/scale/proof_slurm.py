@@ -164,7 +164,7 @@ def proof(cluster, wrapper, trunk, plan, store):
     job, finish = said.split()
     say(f"job {job} of {len(list(plan.glob('chunk-*')))} tasks, and {finish} that finishes")
     until(lambda: len(list((store / "records").glob("*"))) >= 2, "two records", 120)
-    n2 = cluster.run("squeue", "-h", "-r", "-w", "n2", "-o", "%K").split()
+    n2 = [line.split()[1] for line in cluster.run("squeue", "-h", "-r", "-t", "R", "-o", "%N %K").splitlines() if line.startswith("n2 ")]
     cluster.nodes["n2"].kill()
     say(f"slurmd of n2 is killed, with the tasks {n2}")
     until((measure.WORK / "seven").exists, "task 7", 200)

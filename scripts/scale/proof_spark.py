@@ -185,7 +185,7 @@ features(photographs, graft={str(graft)!r}, trunk={str(trunk)!r}).drop("content"
 """)
     begin = time.time()
     driver = cluster.submit("frames", job)
-    if driver.wait(600) != 0:
+    if driver.wait(300) != 0:
         raise SystemExit(f"test-scale: the frame failed\n{(measure.WORK / 'frames.log').read_text()[-6000:]}")
     import numpy
     import pyarrow.parquet

@@ -27,7 +27,7 @@ def features(frame, graft="graft", trunk="", ort_lib="", work=()):
     from pyspark.sql.types import ArrayType, BinaryType, FloatType, StringType, StructType
 
     options = {"graft": graft, "trunk": trunk, "ort_lib": ort_lib}
-    schema = StructType(frame.schema.fields).add("key", BinaryType()).add("error", StringType()).add("features", ArrayType(FloatType()))
+    schema = StructType(list(frame.schema.fields)).add("key", BinaryType()).add("error", StringType()).add("features", ArrayType(FloatType()))
 
     def batches(iterator):
         import pyarrow as pa
@@ -45,7 +45,7 @@ def labels(frame, head, graft="graft", trunk="", ort_lib="", predict=()):
     from pyspark.sql.types import DoubleType, StringType, StructType
 
     options = {"graft": graft, "trunk": trunk, "ort_lib": ort_lib}
-    schema = StructType(frame.schema.fields).add("label", StringType()).add("probability", DoubleType()).add("error", StringType())
+    schema = StructType(list(frame.schema.fields)).add("label", StringType()).add("probability", DoubleType()).add("error", StringType())
 
     def batches(iterator):
         import pyarrow as pa
