@@ -1,7 +1,5 @@
 package head
 
-import "sort"
-
 // Blocked is Data whose rows lie in blocks, of which memory holds a few. It is read block after
 // block: in order, or by [RMSprop] in a new random order every epoch, with the rows of each in a
 // random order. Each block should be a random sample of the data, as those of features by key are.
@@ -23,8 +21,6 @@ type blockOrder struct {
 	at     int     // the next of blocks
 	rows   []int32 // of the block in hand, not given yet
 	room   []int32 // that rows is a part of
-
-	begin, end int // of the rows of the block that was read last
 }
 
 // shuffle starts an epoch.
@@ -66,17 +62,4 @@ func (o *blockOrder) open(r random) {
 	}
 	shuffle(r, o.room)
 	o.rows = o.room
-}
-
-// run is how many of rows, which are not none, lie in the block of the first. moved says whether that is another
-// one than the last time.
-func (o *blockOrder) run(rows []int32) (n int, moved bool) {
-	if first := int(rows[0]); first < o.begin || first >= o.end {
-		b := sort.Search(o.data.Blocks(), func(b int) bool { return o.data.Block(b+1) > first })
-		o.begin, o.end, moved = o.data.Block(b), o.data.Block(b+1), true
-	}
-	for n < len(rows) && o.begin <= int(rows[n]) && int(rows[n]) < o.end {
-		n++
-	}
-	return n, moved
 }

@@ -46,7 +46,6 @@ type batchLoader struct {
 	pieces      chan piece    // to be read
 	quit        chan struct{} // closed to end the reading of an epoch
 	reading     sync.WaitGroup
-	busy        sync.WaitGroup // with pieces
 }
 
 // batch is rows x with classes y.
@@ -55,9 +54,9 @@ type batch struct {
 	y   []int
 	err error
 
-	rows   []int32       // their numbers, of Blocked data
-	errs   []error       // of each row
-	unread atomic.Int32  // rows
+	rows   []int32 // their numbers, of Blocked data
+	errs   []error // of each row
+	unread atomic.Int32
 	filled chan struct{} // closed when all of it has been read
 }
 
@@ -152,22 +151,12 @@ func (l *batchLoader) deal() {
 		if n == 0 {
 			return
 		}
-		for from := 0; from < n; {
-			k := min(l.piece, n-from)
-			if l.block != nil && len(l.readers) > 1 { // whose memory holds few blocks: no reader is to be behind in another one
-				var moved bool
-				if k, moved = l.block.run(rows[from : from+k]); moved {
-					l.busy.Wait()
-				}
-			}
-			l.busy.Add(1)
+		for from := 0; from < n; from += l.piece {
 			select {
-			case l.pieces <- piece{b, rows[from : from+k], from}:
+			case l.pieces <- piece{b, rows[from:min(from+l.piece, n)], from}:
 			case <-l.quit:
-				l.busy.Done()
 				return
 			}
-			from += k
 		}
 		at += n
 	}
@@ -215,7 +204,7 @@ func (l *batchLoader) prepare(b *batch, n int) {
 	b.x.Reset(n, l.data.Dim())
 	b.y = slices.Grow(b.y[:0], n)[:n]
 	b.err, b.errs, b.filled = nil, slices.Grow(b.errs[:0], n)[:n], make(chan struct{})
-	b.unread.Store(int32(n))
+	b.unread.Store(int32((n + l.piece - 1) / l.piece))
 	if n == 0 {
 		close(b.filled)
 	}
@@ -223,7 +212,6 @@ func (l *batchLoader) prepare(b *batch, n int) {
 
 // read reads a piece of a batch. row is scratch.
 func (l *batchLoader) read(p piece, row []float32) {
-	defer l.busy.Done()
 	drop := dropout{random: l.dropping, limit: uint32(l.drop * (1 << 32)), scale: float32(1 / (1 - l.drop))}
 	for k, i := range p.rows {
 		p.y[p.from+k] = l.data.Label(int(i))
@@ -240,7 +228,7 @@ func (l *batchLoader) read(p piece, row []float32) {
 		}
 		p.x.Set(p.from+k, row)
 	}
-	if p.unread.Add(-int32(len(p.rows))) == 0 {
+	if p.unread.Add(-1) == 0 {
 		p.err = cmp.Or(p.errs...)
 		close(p.filled)
 	}
