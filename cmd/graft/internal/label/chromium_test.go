@@ -126,6 +126,17 @@ func TestKeyboardSession(t *testing.T) {
 		h.answer()
 	}
 	shots(t, c, "ask")
+	look := func(view string) string {
+		return fmt.Sprintf(`id("view").value = %q; id("view").dispatchEvent(new Event("change")); true`, view)
+	}
+	if err := c.Evaluate(look("class:1"), nil); err != nil {
+		t.Fatal(err)
+	}
+	c.Until("the pictures of a class are there", `wall.flat.length >= state.classes[1].labelled && wall.flat.length < 144 && wall.flat.length > 1 && id("view").value === "class:1"`)
+	if err := c.Evaluate(look("ask"), nil); err != nil {
+		t.Fatal(err)
+	}
+	c.Until("what to ask is there again", `wall.flat.length > 0 && wall.sections[0].title === "What to label next"`)
 	before := l.session.State()
 	h.press("z", ctrl)
 	c.Until("an answer is undone", fmt.Sprintf("state.labelled === %d", before.Labelled-1))

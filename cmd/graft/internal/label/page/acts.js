@@ -69,8 +69,8 @@ const order = guarded(async (whole) => {
   }
   ordering = true;
   try {
-    const view = id("view").value;
-    const q = new URLSearchParams({view, q: id("search").value, class: onlyClass});
+    const view = id("view").value, [name, number] = view.split(":"); // class:NUMBER is everything of a class
+    const q = new URLSearchParams({view: number ? "newest" : name, q: id("search").value, class: number || -1});
     const answer = await ask("/order?" + q);
     if (view === id("view").value) arrange(answer.sections, whole || !wall.flat.length);
   } finally {
@@ -82,7 +82,6 @@ const order = guarded(async (whole) => {
     }
   }
 });
-let onlyClass = -1;
 
 function arrange(sections, whole) {
   const cursor = wall.flat[wall.at], picked = selected();

@@ -1,7 +1,7 @@
 // The panel: classes, and what is known of the head.
 function showClasses() {
   const keys = keysOf();
-  const signature = JSON.stringify([state.classes, onlyClass]);
+  const signature = JSON.stringify(state.classes);
   if (signature === showClasses.last) return;
   showClasses.last = signature;
   const focused = document.activeElement && document.activeElement.dataset && document.activeElement.dataset.class;
@@ -25,6 +25,22 @@ function showClasses() {
     if (b) b.focus();
   }
   id("edit").disabled = !state.classes.length;
+  showClassViews();
+}
+
+// showClassViews offers a view of each class: what has its label, or is thought to be of it.
+function showClassViews() {
+  const view = id("view").value;
+  id("of-class").replaceChildren(...state.classes.map((c) => {
+    const option = make("option", "", c.name);
+    option.value = "class:" + c.id;
+    return option;
+  }));
+  id("view").value = view;
+  if (id("view").value !== view) { // the class is gone
+    id("view").value = "ask";
+    order(true);
+  }
 }
 
 function accuracyText(a, nothing) {
