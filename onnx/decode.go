@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -142,7 +143,7 @@ func (d decoder) node(b []byte) (*Node, error) {
 		6: to(&n.Doc, field.str),
 		7: to(&n.Domain, field.str),
 	}.decode(b, &n.unknown)
-	if err != nil {
+	if err = cmp.Or(err, n.checkArity()); err != nil {
 		return nil, fmt.Errorf("%s node %q: %w", n.Op, n.Name, err)
 	}
 	return n, nil
