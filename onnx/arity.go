@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// leastInputs are operators of ONNX's own domain that take more than one input
-// at least, as its specification says: those whose inputs are looked at by
-// their place.
+// leastInputs are operators that take more than one input at least, as ONNX's
+// specification says: those whose inputs are looked at by their place. An
+// operator of another domain that has one of their names is held to them, too.
 var leastInputs = map[string]int{
 	"Conv": 2, "ConvInteger": 2, "ConvTranspose": 2, "Gemm": 2, "MatMul": 2, "MatMulInteger": 2,
 	"Add": 2, "Sub": 2, "Mul": 2, "Div": 2, "Pow": 2, "Mod": 2, "PRelu": 2, "Equal": 2, "Less": 2, "Greater": 2, "And": 2, "Or": 2,
@@ -16,7 +16,7 @@ var leastInputs = map[string]int{
 	"QuantizeLinear": 2, "DequantizeLinear": 2, "QLinearConv": 8, "QLinearMatMul": 8,
 }
 
-// sources are operators of ONNX's own domain that take no input.
+// sources are operators that take no input.
 var sources = []string{"Constant", "RandomNormal", "RandomUniform", "Optional", "SequenceEmpty"}
 
 // checkArity refuses a node that has no output, or fewer inputs than its
@@ -25,9 +25,6 @@ var sources = []string{"Constant", "RandomNormal", "RandomUniform", "Optional", 
 func (n *Node) checkArity() error {
 	if len(n.Outputs) == 0 {
 		return fmt.Errorf("it has no output")
-	}
-	if n.Domain != "" && n.Domain != "ai.onnx" {
-		return nil
 	}
 	least := leastInputs[n.Op]
 	if least == 0 && !slices.Contains(sources, n.Op) {

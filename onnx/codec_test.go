@@ -180,6 +180,7 @@ func TestArity(t *testing.T) {
 	for want, n := range map[string]*Node{
 		`Conv node "c": it has 1 inputs, and this operator takes at least 2`: {Op: "Conv", Name: "c", Inputs: []string{"x"}, Outputs: []string{"y"}},
 		`Relu node "r": it has 0 inputs, and this operator takes at least 1`: {Op: "Relu", Name: "r", Outputs: []string{"y"}},
+		`Conv node "m": it has 0 inputs, and this operator takes at least 2`: {Op: "Conv", Name: "m", Domain: "mine", Outputs: []string{"y"}},
 		`Relu node "o": it has no output`:                                    {Op: "Relu", Name: "o", Inputs: []string{"x"}},
 	} {
 		file := (&Model{Graph: &Graph{Nodes: []*Node{n}}}).Encode()
@@ -187,7 +188,7 @@ func TestArity(t *testing.T) {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
-	for _, n := range []*Node{{Op: "Constant", Outputs: []string{"y"}}, {Op: "Relu", Domain: "mine", Outputs: []string{"y"}}} {
+	for _, n := range []*Node{{Op: "Constant", Outputs: []string{"y"}}, {Op: "Relu", Inputs: []string{"x"}, Outputs: []string{"y"}}} {
 		if _, err := Decode((&Model{Graph: &Graph{Nodes: []*Node{n}}}).Encode()); err != nil {
 			t.Error(err)
 		}
