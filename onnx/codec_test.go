@@ -175,6 +175,22 @@ func TestDecodeErrors(t *testing.T) {
 	}
 }
 
+// TestMadeOnce: a value that is made twice is refused, whoever makes it.
+func TestMadeOnce(t *testing.T) {
+	relu := func(to string) *Node {
+		return &Node{Op: "Relu", Name: "r", Inputs: []string{"x"}, Outputs: []string{to}}
+	}
+	for name, g := range map[string]*Graph{
+		"by two nodes": {Nodes: []*Node{relu("y"), relu("y")}},
+		"an input":     {Inputs: []*Value{{Name: "y", Type: Float32}}, Nodes: []*Node{relu("y")}},
+		"a constant":   {Initializers: []*Tensor{NewFloats("y", []int64{1}, []float32{1})}, Nodes: []*Node{relu("y")}},
+	} {
+		if _, err := Decode((&Model{Graph: g}).Encode()); err == nil || !strings.Contains(err.Error(), `Relu node "r" makes the value "y", which is there already`) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestArity: nodes that ONNX Runtime would refuse are refused when they are read, so that no reader trips over them.
 func TestArity(t *testing.T) {
 	for want, n := range map[string]*Node{

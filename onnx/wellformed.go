@@ -35,3 +35,24 @@ func (n *Node) checkArity() error {
 	}
 	return nil
 }
+
+// checkOnce refuses a graph in which a value is made twice, as ONNX Runtime
+// does: whoever looks up a value's maker may take it for the only one.
+func (g *Graph) checkOnce() error {
+	made := map[string]bool{}
+	for _, v := range g.Inputs {
+		made[v.Name] = true
+	}
+	for _, t := range g.Initializers {
+		made[t.Name] = true
+	}
+	for _, n := range g.Nodes {
+		for _, name := range n.Outputs {
+			if name != "" && made[name] {
+				return fmt.Errorf("%s node %q makes the value %q, which is there already", n.Op, n.Name, name)
+			}
+			made[name] = true
+		}
+	}
+	return nil
+}
