@@ -85,7 +85,8 @@ func look(err error) (kind, text string, again bool) {
 	case errors.As(err, &none):
 		return credentials, none.Error(), false
 	case errors.As(err, &azureNone):
-		return credentials, oneLine(azureNone.Error()), false
+		first, _, _ := strings.Cut(azureNone.Error(), "\n")
+		return credentials, (&credentialsError{errors.New(strings.TrimSuffix(first, ".")), howAzure}).Error(), false
 	case errors.As(err, &here):
 		return disk, oneLine(here.Error()), false
 	case errors.As(err, &cut):

@@ -103,16 +103,17 @@ func (s *store) openGS(ctx context.Context, name string) error {
 }
 
 func (s *store) openAzure(ctx context.Context, name string) (err error) {
-	const how = "set $AZURE_STORAGE_ACCOUNT, and $AZURE_STORAGE_KEY or $AZURE_STORAGE_SAS_TOKEN, or $AZURE_STORAGE_CONNECTION_STRING"
 	if azureblob.NewDefaultServiceURLOptions().AccountName == "" {
-		return &credentialsError{errors.New("the storage account is not named"), how}
+		return &credentialsError{errors.New("the storage account is not named"), howAzure}
 	}
 	s.bucket, err = blob.OpenBucket(ctx, "azblob://"+name)
 	if err != nil {
-		return &credentialsError{err, how}
+		return &credentialsError{err, howAzure}
 	}
 	return nil
 }
+
+const howAzure = "set $AZURE_STORAGE_ACCOUNT, and $AZURE_STORAGE_KEY or $AZURE_STORAGE_SAS_TOKEN, or $AZURE_STORAGE_CONNECTION_STRING"
 
 // within gives up waiting for a client that looks for credentials.
 func within(do func() error) error {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/storage"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
 const (
@@ -40,7 +41,12 @@ func (s *store) retry(ctx context.Context, do func() error) (err error) {
 	}
 }
 
-// retryOnce has Google's client leave retries to this program: its own go on for ever.
+// alone has Azure's client leave retries to this program.
+func alone(ctx context.Context) context.Context {
+	return policy.WithRetryOptions(ctx, policy.RetryOptions{MaxRetries: -1})
+}
+
+// retryOnce has Google's do so: its own go on for ever.
 func (s *store) retryOnce() {
 	var client *storage.Client
 	if s.bucket.As(&client) {

@@ -38,7 +38,7 @@ func (s *store) Close() error { return s.bucket.Close() }
 
 // do serves one request; say takes the pages of a listing.
 func (s *store) do(ctx context.Context, r request, say func(answer)) error {
-	name := s.prefix + r.Name
+	ctx, name := alone(ctx), s.prefix+r.Name
 	switch r.Op {
 	case "list":
 		return s.list(ctx, r, say)
