@@ -10,7 +10,7 @@
 // graft-cloud URL reads requests and writes answers, one a line; answers come in any order.
 //
 //	{"id":1,"op":"list","name":PREFIX}          {"id":1,"objects":[{"name":…,"bytes":…,"mtime":…}],"more":true} …
-//	{"id":2,"op":"get","name":NAME,"file":PATH}   {"id":2}: the file is there, whole
+//	{"id":2,"op":"get","name":NAME,"file":PATH}   {"id":2}: the file is there, whole, with the object's time
 //	{"id":3,"op":"put","name":NAME,"file":PATH}   {"id":3}: the object is there, whole
 //	{"id":4,"op":"new","name":NAME,"file":PATH}   {"id":4}, or {"id":4,"kind":"exist","error":…}
 //	{"id":5,"op":"delete","name":NAME}          {"id":5}, also if it was not there
@@ -138,7 +138,7 @@ func (b *Bucket) wait(ctx context.Context, c <-chan answer) (answer, error) {
 	}
 }
 
-// Get writes an object to a file, whole or not at all.
+// Get writes an object to a file, whole or not at all. It has the time of the object.
 func (b *Bucket) Get(ctx context.Context, name, file string) error {
 	return b.do(ctx, request{Op: "get", Name: name, File: file})
 }

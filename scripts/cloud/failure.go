@@ -141,8 +141,9 @@ func answered(err error) (code, said string, status int) {
 		code, said, status = fmt.Sprint(google.Code), google.Message, google.Code
 	case errors.As(err, &azure):
 		code, said, status = azure.ErrorCode, http.StatusText(azure.StatusCode), azure.StatusCode
-	case status > 0:
-		code, said = fmt.Sprint(status), http.StatusText(status)
+	}
+	if status < http.StatusMultipleChoices && code == "" {
+		return "", "", 0 // it was cut short
 	}
 	if said == "" || said == code {
 		said = http.StatusText(status)

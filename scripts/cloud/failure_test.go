@@ -47,6 +47,22 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestCutListing has every answer of a listing cut: it is asked for until one is whole.
+func TestCutListing(t *testing.T) {
+	f := newFaulty(0)
+	var asked atomic.Int32
+	s := serveS3(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && asked.Add(1) < 4 {
+			cutShort(w, r, f.s3)
+		}
+		f.ServeHTTP(w, r)
+	}))
+	ask(t, s, request{Op: "put", Name: "a", File: write(t, t.TempDir(), []byte("a"))}, "")
+	if list := ask(t, s, request{Op: "list"}, ""); len(list) != 1 || asked.Load() != 4 {
+		t.Errorf("%v, asked %d times", list, asked.Load())
+	}
+}
+
 // TestServers has no server, one that is not trusted, and one without TLS.
 func TestServers(t *testing.T) {
 	untrusted := httptest.NewTLSServer(newFaulty(0))

@@ -92,7 +92,7 @@ func (s *store) list(ctx context.Context, r request, say func(answer)) error {
 	return nil
 }
 
-// get writes an object to a file, which has its name when it is whole. An object is one answer of the
+// get writes an object to a file, which has its time, and its name when it is whole. An object is one answer of the
 // store: one that is replaced meanwhile comes as it was before or as it is after, never mixed.
 func (s *store) get(ctx context.Context, name, file string) (err error) {
 	r, err := s.bucket.NewReader(ctx, name, nil)
@@ -117,7 +117,7 @@ func (s *store) get(ctx context.Context, name, file string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(f.Chmod(0o644), f.Close()); err != nil {
+	if err := errors.Join(f.Chmod(0o644), f.Close(), os.Chtimes(f.Name(), time.Time{}, r.ModTime())); err != nil {
 		return diskError{err}
 	}
 	if err := os.Rename(f.Name(), file); err != nil {

@@ -40,8 +40,8 @@ def samples(store):
 def same(store, plain, times=True):
     """Ends the proof unless both hold the same samples and rows, each once; with times False, those of files do not count."""
     for what, of in (("rows", rows), ("samples", samples)):
-        (a, times), (b, _) = of(store), of(plain)
-        twice = [k for k, n in times.items() if n > 1]
+        (a, found), (b, _) = of(store), of(plain)
+        twice = [k for k, n in found.items() if n > 1]
         if not times and what == "samples":
             for r in [*a.values(), *b.values()]:
                 r["mtime"] = None
