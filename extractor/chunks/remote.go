@@ -8,6 +8,9 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"graft/extractor/bucket"
 	"graft/extractor/features"
@@ -20,6 +23,8 @@ type remote struct {
 	scratch *scratch
 	dir     string          // in scratch
 	joined  map[string]bool // parts of the partition in hand that were fetched
+
+	published sync.Map // names of what describes the store and its partitions
 }
 
 // openRemote opens the store at a URL; of another path it returns nil.
@@ -87,31 +92,51 @@ func (r *remote) records(ctx context.Context, prefix string) error {
 	})
 }
 
-// publish puts what a worker has written of a chunk: parts first, the record last. Parts are not
-// kept on the disk.
+// publish puts what a worker has written of a chunk: parts first, some at once, the record last.
+// Parts are not kept on the disk.
 func (r *remote) publish(ctx context.Context, l features.Layout, about About, record string) error {
 	for _, name := range r.described(l) {
-		if err := r.bucket.Publish(ctx, filepath.Join(r.dir, filepath.FromSlash(name)), name); err != nil {
+		if err := r.once(ctx, name); err != nil {
 			return err
 		}
 	}
+	const atOnce = 16
+	g, all := errgroup.WithContext(ctx)
+	g.SetLimit(atOnce)
 	for _, name := range about.Parts {
-		file := filepath.Join(r.dir, filepath.FromSlash(name))
-		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-			continue // of a worker that was stopped: it has put it
-		}
-		meta := path.Join(path.Dir(name), "graft.json")
-		if err := r.bucket.Publish(ctx, filepath.Join(r.dir, filepath.FromSlash(meta)), meta); err != nil {
-			return err
-		}
-		if err := r.bucket.PutNew(ctx, file, name); err != nil {
-			return err
-		}
-		if err := os.Remove(file); err != nil {
-			return err
-		}
+		g.Go(func() error { return r.putPart(all, name) })
+	}
+	if err := g.Wait(); err != nil {
+		return err
 	}
 	return r.bucket.PutNew(ctx, record, path.Join(recordsFolder, filepath.Base(record)))
+}
+
+// putPart puts a part, with what describes its partition before it.
+func (r *remote) putPart(ctx context.Context, name string) error {
+	file := filepath.Join(r.dir, filepath.FromSlash(name))
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return nil // of a worker that was stopped: it has put it
+	}
+	if err := r.once(ctx, path.Join(path.Dir(name), "graft.json")); err != nil {
+		return err
+	}
+	if err := r.bucket.PutNew(ctx, file, name); err != nil {
+		return err
+	}
+	return os.Remove(file)
+}
+
+// once puts a file that is the same whoever makes it, unless that has been done.
+func (r *remote) once(ctx context.Context, name string) error {
+	if _, done := r.published.Load(name); done {
+		return nil
+	}
+	err := r.bucket.Publish(ctx, filepath.Join(r.dir, filepath.FromSlash(name)), name)
+	if err == nil {
+		r.published.Store(name, true)
+	}
+	return err
 }
 
 // url is where a file of the store lies, or its path on the disk.
