@@ -16,8 +16,8 @@ func statusCommand() *cli.Command {
 		Usage:     "how far the work on a plan is",
 		ArgsUsage: "STORE",
 		Description: "Says which chunks are done, missing, stopped in the middle or done twice, also while workers\n" +
-			"are at work. A chunk that has been begun is in hand, or workers have died at it: by the fourth\n" +
-			"the image that is to blame is known, and the next one leaves it out.\n\n" +
+			"are at work. A chunk that has been begun is in hand, or workers have died at it: after\n" +
+			"some five the image that is to blame is known, and the next one leaves it out.\n\n" +
 			"Example: graft status store --plan plan",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "plan", Usage: "the chunks are those of `PLAN`"},

@@ -15,6 +15,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"graft/cmd/graft/internal/hints"
 	"graft/cmd/graft/internal/ui"
 	"graft/extractor"
 	"graft/extractor/chunks"
@@ -172,6 +173,9 @@ func (s *workSum) add(t ui.Terminal, a *chunks.Answer, err error) {
 	if err != nil && a.State != chunks.Stopped {
 		s.failed++
 		t.Say("%s: %s", a.Chunk, ui.OneLine(err.Error()))
+		if hint := hints.Of(err); hint != "" {
+			t.Say("hint: %s", hint)
+		}
 	}
 	const most = 20
 	for _, r := range a.Problems[:min(len(a.Problems), most)] {

@@ -9,8 +9,9 @@ import (
 // A care says how small the steps through a chunk are. A worker that is killed by an image (by what it
 // makes the decoder do, or the memory it takes) is killed again whenever the chunk is tried, so each
 // attempt learns from those before: the first has the whole chunk in hand, the second goes in a few
-// dozen steps, the third and fourth take the images of the step that was deadly one by one, and the
-// fifth leaves out the image that was alone in hand twice: it has no features then, and this reason.
+// dozen steps, the next ones take the images of the step that was deadly one by one, and when an image
+// was alone in hand at three deaths it is left out: it has no features then, and this reason. Workers
+// that are killed by something else die at other places.
 type care struct {
 	step  int            // samples of a step; 0: all
 	close []span         // in these a step is one sample
@@ -23,7 +24,7 @@ type span struct{ from, to int }
 const (
 	careSteps   = 32 // of a chunk
 	shardStep   = 64 // samples of a step where it is not known how many there are
-	aloneTwice  = 2  // deaths at an image that was alone in hand
+	deadlyAt    = 3  // deaths at an image that was alone in hand
 	tooManyDead = 12 // attempts that found no image: the chunk is given up
 )
 
@@ -51,7 +52,7 @@ func careOf(dead []Attempt, samples int) (c care) {
 	for _, a := range dead {
 		switch {
 		case a.one():
-			if alone[a.From]++; alone[a.From] >= aloneTwice {
+			if alone[a.From]++; alone[a.From] >= deadlyAt {
 				c.leave[a.From] = fmt.Sprintf("workers died of it, the last one process %d on %s, as it was alone in hand", a.PID, a.Host)
 			}
 		case a.To > 0 && a.To-a.From <= c.step:

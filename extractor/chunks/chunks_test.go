@@ -163,7 +163,7 @@ func TestChangedMeanwhile(t *testing.T) {
 			root = c.inBucket(t, 16)
 			data = filepath.Join(root, "b", "data")
 		}
-		later := time.Now().Add(-time.Hour).Truncate(time.Second)
+		later := time.Now().Add(-time.Minute).Truncate(time.Second)
 		for i, name := range []string{"train/ladybirds/03.jpg", "val/ladybirds/00.jpg"} {
 			file := filepath.Join(data, filepath.FromSlash(name))
 			b, err := os.ReadFile(file)

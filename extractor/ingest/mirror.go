@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -57,7 +58,10 @@ func (m *Mirror) describe(ctx context.Context, progress *extractor.Progress) err
 	}
 	layout, err := features.ReadLayout(m.Dir)
 	if err != nil {
-		return fmt.Errorf("%q is no store of features: %w", m.bucket.URL, errors.Unwrap(err))
+		if errors.Is(err, fs.ErrNotExist) {
+			return &NoStoreError{m.bucket.URL}
+		}
+		return fmt.Errorf("features %q: %w", m.bucket.URL, err)
 	}
 	if err := m.room(ctx, progress); err != nil {
 		return err
@@ -66,6 +70,14 @@ func (m *Mirror) describe(ctx context.Context, progress *extractor.Progress) err
 		return nil
 	}
 	return m.Partition(ctx, layout, 0)
+}
+
+// A NoStoreError says that there are no features at the URL of a bucket.
+type NoStoreError struct{ URL string }
+
+// Error names it.
+func (e *NoStoreError) Error() string {
+	return fmt.Sprintf("features %q: there is no graft.json and no partitions.json, so it is no store of features", e.URL)
 }
 
 // A RoomError says that the disk of the cache is too small for a store.

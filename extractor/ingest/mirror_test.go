@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"graft/extractor"
-	"graft/extractor/bucket"
 	"graft/extractor/bucket/buckettest"
 	"graft/extractor/extractortest"
 	"graft/extractor/features"
@@ -57,8 +56,8 @@ func TestMirror(t *testing.T) {
 			}
 		}
 	}
-	var said *bucket.Error
-	if _, err := OpenMirror(t.Context(), trunk.Cache{Dir: t.TempDir()}, "s3://b/nothing", nil); err == nil || errors.As(err, &said) {
+	var none *NoStoreError
+	if _, err := OpenMirror(t.Context(), trunk.Cache{Dir: t.TempDir()}, "s3://b/nothing", nil); !errors.As(err, &none) {
 		t.Errorf("no store: %v", err)
 	}
 }

@@ -253,12 +253,18 @@ func ofFeatures(err error) string {
 	var views *train.ViewsError
 	var unknown *ingest.UnknownDataError
 	var wrong *ingest.VerifyError
+	var parted *train.PartitionedError
+	var none *ingest.NoStoreError
 	var room *ingest.RoomError
 	var planned *chunks.WrongError
 	var nowhere *chunks.NoDataError
 	switch {
 	case errors.As(err, &nowhere):
 		return "mount them there, or say with --data where they are on this machine"
+	case errors.As(err, &parted), errors.Is(err, features.ErrPartitions):
+		return `"graft fit" with rmsprop and "graft eval" take the store; other commands take its partitions, DIR/0 or DIR/00 and so on, each a folder of features`
+	case errors.As(err, &none):
+		return `of photographs in a bucket "graft plan", "graft work" and "graft finish" make one`
 	case errors.As(err, &room):
 		return `"graft cache clear" makes room; $XDG_CACHE_HOME puts the cache elsewhere`
 	case errors.As(err, &planned):
