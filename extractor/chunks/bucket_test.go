@@ -114,7 +114,7 @@ func TestBucketFinishersKilled(t *testing.T) {
 	j := c.job
 	j.Chunks, j.Wait = nil, 20*time.Millisecond
 	begun, leases := 0, 0
-	const kills = 20
+	const kills = 8
 	for range kills {
 		p := j.process(t)
 		if err := p.Start(); err != nil {

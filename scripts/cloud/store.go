@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -201,19 +203,41 @@ func (s *store) putNew(ctx context.Context, name, file string) error {
 	if kindOf(err) != exists {
 		return err
 	}
-	mine, failed := os.ReadFile(file)
-	if failed != nil {
-		return diskError{failed}
-	}
-	var there []byte
+	var same bool
 	if failed := s.retry(ctx, func() (err error) {
-		there, err = s.bucket.ReadAll(ctx, name)
+		same, err = s.same(ctx, name, file)
 		return err
 	}); failed != nil {
 		return failed
 	}
-	if bytes.Equal(there, mine) {
+	if same {
 		return nil
 	}
 	return err
+}
+
+// same reports whether an object has the content of a file.
+func (s *store) same(ctx context.Context, name, file string) (bool, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return false, diskError{err}
+	}
+	defer f.Close()
+	r, err := s.bucket.NewReader(ctx, name, nil)
+	if err != nil {
+		return false, err
+	}
+	defer r.Close()
+	info, err := f.Stat()
+	if err != nil || info.Size() != r.Size() {
+		return false, err
+	}
+	mine, there := sha256.New(), sha256.New()
+	if _, err := io.Copy(mine, f); err != nil {
+		return false, diskError{err}
+	}
+	if n, err := io.Copy(there, r); err != nil || n != r.Size() {
+		return false, cmp.Or(err, error(changedError{n, r.Size()}))
+	}
+	return bytes.Equal(mine.Sum(nil), there.Sum(nil)), nil
 }

@@ -257,8 +257,11 @@ func ofFeatures(err error) string {
 	var none *ingest.NoStoreError
 	var room *ingest.RoomError
 	var planned *chunks.WrongError
+	var deadly *chunks.DeadlyError
 	var nowhere *chunks.NoDataError
 	switch {
+	case errors.As(err, &deadly):
+		return `"graft work --again" tries it once more`
 	case errors.As(err, &nowhere):
 		return "mount them there, or say with --data where they are on this machine"
 	case errors.As(err, &parted), errors.Is(err, features.ErrPartitions):
