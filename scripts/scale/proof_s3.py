@@ -33,7 +33,7 @@ def main(arguments):
         proof(graft, cloud, n)
     finally:
         server.stdin.close()
-        print(server.stdout.read().strip(), "injected", flush=True)
+        print(server.stdout.readline().strip(), flush=True)
         server.wait()
 
 
