@@ -88,7 +88,7 @@ def proof(graft, cloud, n):
     step("fit", store, "--epochs", 3, "--out", head)
     print(step("eval", head, store).stdout.splitlines()[0])
     mirror = next((pathlib.Path(os.environ["XDG_CACHE_HOME"]) / "graft/buckets").iterdir())
-    compare.same(mirror, plain, times=False)
+    compare.same(mirror, plain, mtimes=False)
     step("fit", mirror, "--epochs", 3, "--out", other)
     if head.read_bytes() != other.read_bytes():
         raise SystemExit("test-scale: the head of the bucket and that of the folder differ")

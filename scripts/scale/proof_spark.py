@@ -1,6 +1,7 @@
 """A real Spark cluster on this machine does a plan while an executor and a Worker are killed.
 
-With "time" it compares its speed with that of extract instead. Spark is that of the Python package pyspark, or of $SPARK_DIST, its unpacked source distribution.
+Then photographs that are rows of DataFrames get features and labels; with "frames" that is all. With "time" Spark's speed is
+compared with that of extract instead. Spark is that of the Python package pyspark, or of $SPARK_DIST, its unpacked source distribution.
 """
 import importlib.util
 import json
@@ -22,13 +23,15 @@ class Cluster:
     """A standalone Master and two Workers of one core each."""
 
     def __init__(self):
+        if missing := [p for p in ("pandas", "pyarrow") if importlib.util.find_spec(p) is None]:
+            sys.exit(f"test-scale: Spark's DataFrames need {' and '.join(missing)}: pip install {' '.join(missing)}")
         dist = os.environ.get("SPARK_DIST")
         if dist:
             self.home, self.python = pathlib.Path(dist) / "deps", [dist, *map(str, pathlib.Path(dist, "lib").glob("py4j-*.zip"))]
         else:
             found = importlib.util.find_spec("pyspark")
             if found is None:
-                sys.exit("test-scale: no pyspark: pip install pyspark pyarrow, or name its unpacked source distribution with $SPARK_DIST")
+                sys.exit("test-scale: no pyspark: pip install pyspark, or name its unpacked source distribution with $SPARK_DIST")
             self.home, self.python = pathlib.Path(found.origin).parent, []
         self.env = {**os.environ, "SPARK_HOME": str(self.home), "SPARK_SCALA_VERSION": "2.13", "SPARK_LOCAL_IP": "127.0.0.1",
                     "PYTHONPATH": os.pathsep.join([*self.python, str(SCRIPTS / "spark")]), "PYSPARK_PYTHON": sys.executable,
@@ -66,7 +69,7 @@ class Cluster:
         log = open(measure.WORK / f"{name}.log", "w")
         flags = [f for c in ("spark.ui.enabled=false", "spark.executor.memory=512m", "spark.executor.cores=1", *conf) for f in ("--conf", c)]
         p = subprocess.Popen([*self.java, "org.apache.spark.deploy.SparkSubmit", "--master", self.url, *flags, *map(str, command)],
-                             env={**self.env, "SPARK_ENV_LOADED": "1"}, stdout=log, stderr=log)
+                             env={**self.env, "SPARK_ENV_LOADED": "1"}, cwd=measure.WORK, stdout=log, stderr=log)
         self.processes.append(p)
         return p
 
@@ -112,14 +115,17 @@ def main(arguments):
         measure.run(graft, "trunk", "build", "--seedling", "--out", trunk)
     if arguments == ["time"]:
         return timed(graft, trunk, photographs)
+    if arguments not in ([], ["frames"]):
+        sys.exit(f"test-scale: spark, spark frames or spark time; not {' '.join(arguments)}")
     plain, plan, store = measure.WORK / "plain", measure.WORK / "plan", measure.WORK / "store"
     measure.run(graft, "extract", photographs, "--features", plain, "--trunk", trunk)
     measure.run(graft, "plan", photographs, "--chunk", "10", "--partitions", "16", "--out", plan)
     chunks = len(json.loads((plan / "plan.json").read_text())["chunks"])
     cluster = Cluster()
     try:
-        killed(cluster, graft, trunk, plan, store, chunks)
-        compare.same(store, plain)
+        if not arguments:
+            killed(cluster, graft, trunk, plan, store, chunks)
+            compare.same(store, plain)
         frames(cluster, graft, trunk, photographs, plain)
     finally:
         cluster.close()
@@ -172,27 +178,47 @@ def timed(graft, trunk, photographs):
                  f"{spark:.1f} s, {before:.1f} and {after:.1f} s; start and end of the application {all_of_it - spark:.1f} s apart")
 
 
-def frames(cluster, graft, trunk, photographs, plain):
-    """Photographs as rows of a table: the same features."""
-    out = measure.WORK / "frame.parquet"
-    job = measure.WORK / "frames.py"
-    job.write_text(f"""
+FRAMES = """
 from pyspark.sql import SparkSession
-from graft_frames import features
+from pyspark.sql.functions import lit, when
+from graft_frames import features, labels
 spark = SparkSession.builder.getOrCreate()
-photographs = spark.read.format("binaryFile").option("recursiveFileLookup", "true").load({str(photographs / "val")!r}).select("path", "content")
-features(photographs, graft={str(graft)!r}, trunk={str(trunk)!r}).drop("content").write.parquet({str(out)!r})
-""")
-    begin = time.time()
-    driver = cluster.submit("frames", job)
-    if driver.wait(300) != 0:
-        raise SystemExit(f"test-scale: the frame failed\n{(measure.WORK / 'frames.log').read_text()[-6000:]}")
+files = spark.read.format("binaryFile").option("recursiveFileLookup", "true").load(%(data)r)
+paths = files.select("path").union(spark.createDataFrame([("/nowhere.jpg",), (None,)], "path string"))
+contents = files.select("path", "content").union(spark.createDataFrame([("junk", bytearray(b"junk")), ("none", None)], "path string, content binary"))
+for name, frame in ("paths", paths), ("contents", contents):
+    features(frame, graft=%(graft)r, trunk=%(trunk)r, work=["--workers", "1"]).drop("content").write.parquet(%(out)r + "/features-" + name)
+    labels(frame, %(head)r, graft=%(graft)r, trunk=%(trunk)r, work=["--workers", "1"]).drop("content").write.parquet(%(out)r + "/labels-" + name)
+"""
+
+
+def frames(cluster, graft, trunk, photographs, plain):
+    """Photographs as rows of a table, by path and by content: the features and labels of extract and predict."""
     import numpy
     import pyarrow.parquet
 
-    table = pyarrow.parquet.read_table(out)
-    rows, _ = compare.rows(plain)
-    wrong = [r["path"] for r in table.to_pylist() if r["error"] is None and numpy.array(r["features"], numpy.float32).tobytes() != rows[r["key"], 0][1]]
-    if wrong or table.num_rows == 0:
-        raise SystemExit(f"test-scale: {len(wrong)} of {table.num_rows} rows of the frame differ: {wrong[:1]}")
-    print(f"{table.num_rows} photographs as rows of a DataFrame: the same bits ({time.time() - begin:.1f} s)", flush=True)
+    data, head, out = photographs / "val", measure.WORK / "head.onnx", measure.WORK / "frames"
+    measure.run(graft, "fit", plain, "--out", head)
+    said = measure.run(graft, "predict", head, data, "--no-cache", "--trunk", trunk, "--format", "jsonl").stdout
+    predicted = {os.path.realpath(a["path"]): (a["label"], a["probability"]) for a in map(json.loads, said.splitlines())}
+    stored, _ = compare.rows(plain)
+    samples, _ = compare.samples(plain)
+    job = measure.WORK / "frames.py"
+    job.write_text(FRAMES % {k: str(v) for k, v in {"data": data, "graft": graft, "trunk": trunk, "head": head, "out": out}.items()})
+    begin = time.time()
+    if cluster.submit("frames", job).wait(300) != 0:
+        raise SystemExit(f"test-scale: the frames failed\n{(measure.WORK / 'frames.log').read_text()[-6000:]}")
+    for name in ("paths", "contents"):
+        rows = {what: pyarrow.parquet.read_table(out / f"{what}-{name}").to_pylist() for what in ("features", "labels")}
+        for what, list_ in rows.items():
+            good = [r for r in list_ if r["error"] is None]
+            if len(list_) - len(good) != 2 or len({r["path"] for r in good}) != len(good) or len(good) != len(predicted):
+                raise SystemExit(f"test-scale: {what} of {name}: {len(list_)} rows, {len(good)} of them good, of {len(predicted)} photographs")
+            for r in good:
+                path = os.path.realpath(r["path"].removeprefix("file:"))
+                key = samples[os.path.relpath(path, os.path.realpath(photographs))]["key"]
+                same = (r["key"], numpy.array(r["features"], numpy.float32).tobytes()) == (key, stored[key, 0][1]) if what == "features" else (r["label"], r["probability"]) == predicted[path]
+                if not same:
+                    raise SystemExit(f"test-scale: {what} of {name}: {path} differs")
+        print(f"a DataFrame of {len(good)} {name}, and two rows without a photograph: features and labels, the same bits as extract and predict", flush=True)
+    print(f"the frames took {time.time() - begin:.1f} s", flush=True)
