@@ -10,15 +10,15 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// combine adds to up to six rows of out, of four vectors (AVX2: two), the sum over n rows of x, times delta.
+// combine adds to up to six rows of out, of four vectors (AVX2: two), the sum over n rows of x, xstride bytes apart, times delta.
 func combine(k kind, l level) {
-	TEXT("combine"+k.suffix+l.name, NOSPLIT, fmt.Sprintf("func(x *%s, n uint64, delta *%[1]s, stride, rows uint64, out *%[1]s, ostride uint64)", k.name))
+	TEXT("combine"+k.suffix+l.name, NOSPLIT, fmt.Sprintf("func(x *%s, xstride, n uint64, delta *%[1]s, stride, rows uint64, out *%[1]s, ostride uint64)", k.name))
 	Pragma("noescape")
 	p := panelVectors(l)
 	Doc(fmt.Sprintf("combine%s%s is [combineGo] for panels of %d bytes.", k.suffix, l.name, p*l.size))
 	acc := func(row, i int) reg.VecPhysical { return l.v(row*p + i) }
 	x, d := func(i int) reg.VecPhysical { return l.v(cols*p + i) }, l.v(cols*p+p)
-	out := clamped(load("out"), load("ostride"), load("rows"))
+	out := clamped(cols, load("out"), load("ostride"), load("rows"))
 	for r := range cols {
 		for i := range p {
 			k.move(mem(out[r], i*l.size), acc(r, i))
@@ -26,7 +26,8 @@ func combine(k kind, l level) {
 	}
 	size := GP64()
 	MOVQ(U32(k.size), size)
-	delta, stride, panel, n, at0 := clamped(load("delta"), size, load("rows")), load("stride"), load("x"), load("n"), GP64()
+	delta, stride, n, at0 := clamped(cols, load("delta"), size, load("rows")), load("stride"), load("n"), GP64()
+	panel, next := load("x"), load("xstride")
 	XORQ(at0, at0)
 	TESTQ(n, n)
 	JZ(LabelRef("combined"))
@@ -42,12 +43,12 @@ func combine(k kind, l level) {
 			k.add(tmp, acc(r, i), acc(r, i))
 		}
 	}
-	ADDQ(U32(p*l.size), panel)
+	ADDQ(next, panel)
 	ADDQ(stride, at0)
 	DECQ(n)
 	JNZ(LabelRef("combine"))
 	Label("combined")
-	out = clamped(load("out"), load("ostride"), load("rows"))
+	out = clamped(cols, load("out"), load("ostride"), load("rows"))
 	for r := range cols {
 		for i := range p {
 			k.move(acc(r, i), mem(out[r], i*l.size))

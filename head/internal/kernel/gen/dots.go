@@ -16,7 +16,7 @@ func dots(k kind, l level) {
 	TEXT("dots"+k.suffix+l.name, NOSPLIT, fmt.Sprintf("func(x, w *%s, stride, cols uint64, z *%[1]s, zstride, rows, steps, tail uint64)", k.name))
 	Pragma("noescape")
 	Doc(fmt.Sprintf("dots%s%s is [dotsGo] for tiles of %d rows.", k.suffix, l.name, tileRows(l)))
-	t := dotTile{k, l, load("x"), clamped(load("w"), load("stride"), load("cols")), GP64()}
+	t := dotTile{k, l, load("x"), clamped(cols, load("w"), load("stride"), load("cols")), GP64()}
 	prefetch(tileRows(l))
 	XORQ(t.at, t.at)
 	for i := range t.vectors() * cols {
@@ -24,9 +24,7 @@ func dots(k kind, l level) {
 	}
 	t.loop("steps", 32, t.whole)
 	if l.wide() {
-		mask := GP32()
-		MOVL(U32(1|1<<(32/k.size)), mask)
-		KMOVW(mask, reg.K1)
+		t.tailMask()
 	}
 	t.loop("tail", k.size, t.first)
 	t.reduce()
@@ -125,7 +123,14 @@ func (t dotTile) whole(row reg.GPVirtual, to reg.VecPhysical) {
 	t.move(at(row, t.at, 0), to)
 }
 
-// first loads one number, the others are 0.
+// tailMask sets K1 to the first lane of both halves, for first.
+func (t dotTile) tailMask() {
+	mask := GP32()
+	MOVL(U32(1|1<<(32/t.kind.size)), mask)
+	KMOVW(mask, reg.K1)
+}
+
+// first loads one number, to the first lane of both halves; the others are 0.
 func (t dotTile) first(row reg.GPVirtual, to reg.VecPhysical) {
 	switch {
 	case !t.wide():

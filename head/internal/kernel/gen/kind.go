@@ -31,11 +31,11 @@ func both(write func(kind, level), k kind) {
 	}
 }
 
-// clamped gives the addresses of six rows from base on, stride bytes apart, of which
+// clamped gives the addresses of count rows from base on, stride bytes apart, of which
 // the first n exist; the others are the last that does.
-func clamped(base, stride, n reg.GPVirtual) []reg.GPVirtual {
+func clamped(count int, base, stride, n reg.GPVirtual) []reg.GPVirtual {
 	rows := []reg.GPVirtual{base}
-	for i := 1; i < cols; i++ {
+	for i := 1; i < count; i++ {
 		row := GP64()
 		LEAQ(at(rows[i-1], stride, 0), row)
 		CMPQ(n, Imm(uint64(i)))
