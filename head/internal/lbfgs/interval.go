@@ -42,7 +42,7 @@ func higher(best, here place) float64 {
 	if math.Abs(cubic-best.at) < math.Abs(parabola-best.at) {
 		return cubic
 	}
-	return cubic + (parabola-cubic)/2
+	return cubic + float64((parabola-cubic)/2)
 }
 
 // beyond is the step if the slope has changed its sign: of cubic and secant that which is farther away.

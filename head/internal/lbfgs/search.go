@@ -58,11 +58,11 @@ func (s *search) tell(f, slope float64) bool {
 		s.modified = false
 	}
 	if s.modified && f <= s.best.f && f > least {
-		s.tilt(-decrease * s.start.slope)
-		tilted := here
-		tilted.tilt(-decrease * s.start.slope)
+		line, tilted := float64(decrease*s.start.slope), here
+		s.tilt(-line)
+		tilted.tilt(-line)
 		s.advance(tilted)
-		s.tilt(decrease * s.start.slope)
+		s.tilt(line)
 	} else {
 		s.advance(here)
 	}
@@ -98,7 +98,7 @@ func (s *search) shrink() {
 	}
 	length := s.other.at - s.best.at
 	if math.Abs(length) >= 0.66*s.before {
-		s.step = s.best.at + length/2
+		s.step = s.best.at + float64(length/2)
 	}
 	s.before, s.width = s.width, math.Abs(length)
 	s.low, s.high = min(s.best.at, s.other.at), max(s.best.at, s.other.at)
