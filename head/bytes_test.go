@@ -57,6 +57,7 @@ func TestSameBytes(t *testing.T) {
 		"rates":        {RMSprop{Epochs: 2, RateAuto: true}, 300, 192, 5, "900a6121d1c287da"},
 		"few rows":     {LBFGS{}, 61, 256, 3, "be170d35e80e5d44"},
 		"lbfgs, two":   {LBFGS{}, 61, 256, 2, "556cbc0215f78c8d"},
+		"many, two":    {LBFGS{C: 0.1}, 300, 131, 2, "3f1c8ff7f7905ddb"},
 		"many rows":    {LBFGS{C: 0.1}, 700, 131, 20, "7dbf40bbaacfc9f5"},
 		"large sweep":  {LBFGS{large: true, ClassWeights: ClassWeights{Auto: true}}, 305, 65, 5, "f20d8adcba32af27"},
 		"knn":          {KNN{}, 300, 192, 5, "6c0565c12537abd2"},

@@ -34,6 +34,7 @@ func TestGoldenHeads(t *testing.T) {
 		"lbfgs":            {LBFGS{}, 90, 21, 3, "cab412031575cbac"},
 		"lbfgs, few rows":  {LBFGS{}, 40, 67, 3, "01c00584fc948df0"},
 		"lbfgs, two":       {LBFGS{ClassWeights: ClassWeights{Auto: true}}, 50, 70, 2, "bf116aa8d7ca09dc"},
+		"lbfgs, two, many": {LBFGS{}, 90, 21, 2, "86fa11c7765db136"},
 		"lbfgs, collinear": {LBFGS{C: 1e6}, 120, 37, 4, "33d7a12c706b9b54"},
 		"knn":              {KNN{}, 90, 37, 3, "f52605bd778eedd9"},
 	} {

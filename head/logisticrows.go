@@ -14,6 +14,8 @@ func (p *logistic) firstBlock(g int) (n int) {
 // logisticBuffer is what a worker needs.
 type logisticBuffer struct {
 	packed kernel.Block[float64]
+	theta  kernel.Block[float64] // of two classes
+	rows   []float64
 	row, z []float64
 }
 
@@ -24,15 +26,30 @@ func (p *logistic) read(from, n, at int, b *logisticBuffer) logisticRows {
 		r.packed = &p.packed[at]
 		return r
 	}
-	p.x.pack(p.rows[from:from+n], &b.packed, b.row)
-	r.packed = &b.packed
+	rows := p.rows[from : from+n]
+	if p.outputs > 1 || p.x.f64 != nil {
+		p.x.pack(rows, &b.packed, b.row)
+		r.packed = &b.packed
+		return r
+	}
+	if b.rows == nil {
+		b.rows = make([]float64, logisticBlock*p.x.d)
+	}
+	scratch := p.x.scratch()
+	for k, i := range rows {
+		p.x.standardized(i, b.rows[k*p.x.d:(k+1)*p.x.d], scratch)
+	}
+	r.x, r.theta = b.rows[:n*p.x.d], &b.theta
 	return r
 }
 
-// logisticRows is a block of rows of d features for k outputs.
+// logisticRows is a block of rows of d features for k outputs: packed, or, if they are read for a single output, as
+// they are. Then weights are packed, which is less work.
 type logisticRows struct {
 	d, k   int
 	packed *kernel.Block[float64]
+	x      []float64
+	theta  *kernel.Block[float64]
 }
 
 // apply sets z to x·Wᵀ + b.
@@ -40,6 +57,11 @@ func (r logisticRows) apply(theta, z []float64) {
 	n := len(z) / r.k
 	for i := range n {
 		copy(z[i*r.k:(i+1)*r.k], theta[r.k*r.d:])
+	}
+	if r.x != nil {
+		r.theta.Pack(theta[:r.d], r.d)
+		r.theta.Dots(r.x, z, n)
+		return
 	}
 	r.packed.Dots(theta[:r.k*r.d], z, r.k)
 }
@@ -51,6 +73,10 @@ func (r logisticRows) accumulate(sum, z []float64) {
 		for j, v := range z[i*r.k : (i+1)*r.k] {
 			biases[j] += v
 		}
+	}
+	if r.x != nil {
+		kernel.AddScaledRows(z, r.x, sum[:r.d])
+		return
 	}
 	r.packed.Combine(kernel.Factors[float64]{Data: z, Cols: r.k, Stride: r.k}, sum[:r.k*r.d])
 }

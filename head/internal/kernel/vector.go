@@ -39,3 +39,23 @@ func AddScaledDot(a float64, x, y, z []float64) float64 {
 	}
 	return (p0 + p2) + (p1 + p3)
 }
+
+// AddScaledRows adds the sum of rows x of d numbers, each times its factor, to y: [AddScaled] of row after row. Four
+// rows are read together, so that y is not read and written for each.
+func AddScaledRows(factors, x, y []float64) {
+	d := len(y)
+	for ; len(factors) >= 4; factors, x = factors[4:], x[4*d:] {
+		a, b, c, e := factors[0], factors[1], factors[2], factors[3]
+		xa, xb, xc, xe := x[:len(y)], x[d:][:len(y)], x[2*d:][:len(y)], x[3*d:][:len(y)]
+		for j, v := range y {
+			v += float64(a * xa[j])
+			v += float64(b * xb[j])
+			v += float64(c * xc[j])
+			v += float64(e * xe[j])
+			y[j] = v
+		}
+	}
+	for i, f := range factors {
+		AddScaled(f, x[i*d:(i+1)*d], y)
+	}
+}

@@ -25,6 +25,19 @@ func TestVectors(t *testing.T) {
 	}
 }
 
+func TestAddScaledRows(t *testing.T) {
+	for n := range 10 {
+		const d = 37
+		factors, x := numbers[float64]([]byte{4}, n), numbers[float64]([]byte{5}, n*d)
+		want, got := numbers[float64]([]byte{6}, d), numbers[float64]([]byte{6}, d)
+		for i, f := range factors {
+			AddScaled(f, x[i*d:(i+1)*d], want)
+		}
+		AddScaledRows(factors, x, got)
+		equal(t, "rows", got, want)
+	}
+}
+
 func TestLog1p(t *testing.T) {
 	for _, x := range []float64{0, 5e-324, 1e-300, 1e-17, 0x1p-53, 1e-8, 0.001, 0.3, 1, 2, 1e6, 1e300} {
 		if got, want := Log1p(x), math.Log1p(x); math.Abs(got-want) > 1e-15*want {
