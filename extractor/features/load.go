@@ -25,6 +25,9 @@ func createMeta(dir string, m Meta) error {
 	if err != nil {
 		return err
 	}
+	if IsPartitioned(dir) {
+		return ErrPartitions
+	}
 	for _, e := range entries {
 		if !durable.IsTemp(e.Name()) && e.Name() != metaFile {
 			return fmt.Errorf("it has no %s but holds other files (%s); use an empty folder", metaFile, e.Name())
@@ -48,6 +51,9 @@ func readMeta(dir string) (Meta, error) {
 	const most = 1 << 20
 	f, err := os.Open(filepath.Join(dir, metaFile))
 	if errors.Is(err, fs.ErrNotExist) {
+		if IsPartitioned(dir) {
+			return Meta{}, ErrPartitions
+		}
 		return Meta{}, fmt.Errorf("it has no %s, so it is no folder of features", metaFile)
 	}
 	if err != nil {

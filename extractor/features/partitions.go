@@ -101,6 +101,10 @@ func ReadLayout(dir string) (Layout, error) {
 	return Layout{1 << (4 * d.Digits)}, nil
 }
 
+// ErrPartitions is the error of opening a store of several partitions as the folder of features that
+// each of them is.
+var ErrPartitions = errors.New("it is a store of partitions, each of them a folder of features")
+
 // IsPartitioned reports whether dir is a store of several partitions.
 func IsPartitioned(dir string) bool {
 	l, err := ReadLayout(dir)

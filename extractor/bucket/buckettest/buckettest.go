@@ -81,7 +81,11 @@ func do(dir, op, name, file string) ([]bucket.Object, error) {
 	case "list":
 		return list(dir, name)
 	case "get":
-		return nil, copyTo(path, file, os.O_TRUNC)
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		return nil, errors.Join(copyTo(path, file, os.O_TRUNC), os.Chtimes(file, time.Time{}, info.ModTime().Truncate(time.Second)))
 	case "put":
 		return nil, copyTo(file, path, os.O_TRUNC)
 	case "new":
