@@ -70,6 +70,9 @@ func (b *Block[T]) Pack(x []T, d int) {
 
 func (b *Block[T]) shape(n, d int, dotsOnly bool) {
 	b.n, b.d, b.kit, b.dotsOnly, b.rows = n, d, kitOf[T](), dotsOnly, nil
+	if dotsOnly && n <= 2 && current == AVX512 { // tiles of two rows: less of them is not there
+		b.kit = kitAt[T](AVX2)
+	}
 	b.tiles = room(b.tiles, (n+b.kit.rows-1)/b.kit.rows*b.tileSize())
 	if n%b.kit.rows != 0 { // rows that are not there are multiplied all the same
 		clear(b.tiles[n/b.kit.rows*b.tileSize():])

@@ -57,12 +57,14 @@ var (
 )
 
 // kitOf is the kit of the current level.
-func kitOf[T Float]() *kit[T] {
+func kitOf[T Float]() *kit[T] { return kitAt[T](current) }
+
+func kitAt[T Float](l Level) *kit[T] {
 	var zero T
 	if _, ok := any(zero).(float32); ok {
-		return any(&kits32[current]).(*kit[T])
+		return any(&kits32[l]).(*kit[T])
 	}
-	return any(&kits64[current]).(*kit[T])
+	return any(&kits64[l]).(*kit[T])
 }
 
 // elementwise is the kernels of a level that go through vectors, whose lengths are multiples of unit, or of
