@@ -31,7 +31,7 @@ type batchLoader struct {
 	scale *Standardizer                            // nil: features as they are
 	drop  float64                                  // probability of feature dropout
 	size  int                                      // rows of a full batch
-	reset func(b *kernel.Block[float32], n, d int) // see fewClasses
+	reset func(b *kernel.Block[float32], n, d int) // see keepsRows
 	order []int32                                  // rows are counted in 32 bits: a permutation of 10⁸ rows is 400 MB
 	fixed bool                                     // order is not shuffled
 	block *blockOrder                              // in place of order, of Blocked data; else nil
@@ -77,9 +77,17 @@ const (
 // batchesAhead is how many batches there are: the one in use, and those that are read ahead.
 func batchesAhead(size int) int { return 1 + max(1, rowsAhead/size) }
 
-// fewClasses is up to how many classes, of all candidates, rows are left as they are read: the products take
-// less time than putting the rows in order.
-const fewClasses = 24
+// Up to so many classes, of all candidates, rows are left as they are read: the products take less time than
+// putting the rows in order. Large batches in order are more than the cache holds.
+const (
+	fewClasses           = 24
+	fewClassesLargeBatch = 128
+	largeBatch           = 512
+)
+
+func keepsRows(batch, classes int) bool {
+	return classes <= fewClasses || batch >= largeBatch && classes <= fewClassesLargeBatch
+}
 
 func newBatchLoader(d Data, s RMSprop, scale *Standardizer, classes int) *batchLoader {
 	l := &batchLoader{
@@ -87,7 +95,7 @@ func newBatchLoader(d Data, s RMSprop, scale *Standardizer, classes int) *batchL
 		shuffling: newRandom(s.Seed, streamShuffle), dropping: newRandom(s.Seed, streamDropout),
 		readers: make([][]float32, 1), piece: s.Batch,
 	}
-	if classes <= fewClasses {
+	if keepsRows(s.Batch, classes) {
 		l.reset = (*kernel.Block[float32]).ResetRows
 	}
 	// Dropout draws its numbers row after row, anew in every batch; and of blocks, memory holds a few.

@@ -12,8 +12,8 @@ import warnings
 
 import measure
 
-N, D = measure.quick(100_000, 6_000), 2048
-EPOCHS = int(os.environ.get("GRAFT_BENCH_EPOCHS", measure.quick(30, 2)))
+N, D = measure.quick(100_000, 30_000), 2048
+EPOCHS = int(os.environ.get("GRAFT_BENCH_EPOCHS", measure.quick(30, 4)))
 
 
 def folder(n, d, classes):
@@ -184,8 +184,7 @@ def main():
     memory()
     products()
     sweep(244, 2, 3, "≥2")
-    if not measure.QUICK:
-        sweep(10_000, 20, 1, "≥1.5")
+    sweep(measure.quick(10_000, 2_500), 20, 1, "≥1.5")
     rmsprop(2, 32, "≤0.5")
     rmsprop(10, 32, "≤0.5")
     rmsprop(100, 32, "≤1.0")
