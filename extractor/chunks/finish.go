@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -121,6 +122,9 @@ func Finish(ctx context.Context, store, planned string, o FinishOptions) (*Finis
 func (f *finishing) open(ctx context.Context) (unlock func(), err error) {
 	if f.remote == nil {
 		f.store = f.name
+		if _, err := os.Stat(f.store); errors.Is(err, fs.ErrNotExist) {
+			return func() {}, nil // all chunks are missing, and nothing is made
+		}
 		if unlock, err = lock(f.store); err == nil {
 			err = tidy(f.store)
 		}
