@@ -122,8 +122,8 @@ func Finish(ctx context.Context, store, planned string, o FinishOptions) (*Finis
 func (f *finishing) open(ctx context.Context) (unlock func(), err error) {
 	if f.remote == nil {
 		f.store = f.name
-		if _, err := os.Stat(f.store); errors.Is(err, fs.ErrNotExist) {
-			return func() {}, nil // all chunks are missing, and nothing is made
+		if _, err := features.ReadLayout(f.store); errors.Is(err, fs.ErrNotExist) {
+			return func() {}, nil // no worker has made it: all chunks are missing
 		}
 		if unlock, err = lock(f.store); err == nil {
 			err = tidy(f.store)

@@ -21,6 +21,9 @@ func createMeta(dir string, m Meta) error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	if IsPartitioned(dir) {
+		return ErrPartitioned
+	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
@@ -47,6 +50,9 @@ func createMeta(dir string, m Meta) error {
 func readMeta(dir string) (Meta, error) {
 	const most = 1 << 20
 	f, err := os.Open(filepath.Join(dir, metaFile))
+	if errors.Is(err, fs.ErrNotExist) && IsPartitioned(dir) {
+		return Meta{}, ErrPartitioned
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return Meta{}, fmt.Errorf("it has no %s, so it is no folder of features", metaFile)
 	}

@@ -254,7 +254,10 @@ func ofFeatures(err error) string {
 	var wrong *ingest.VerifyError
 	var program *bucket.ProgramError
 	var planned *chunks.WrongError
+	var partitioned *train.PartitionedError
 	switch {
+	case errors.Is(err, features.ErrPartitioned) || errors.As(err, &partitioned):
+		return `"graft plan --partitions 1" leads to one folder, which everything takes; a partition, such as STORE/0, is one, too`
 	case errors.As(err, &program) && errors.Is(err, exec.ErrNotFound):
 		return `"go build -C scripts/cloud -o DIR" makes it; put it beside graft, on the path, or name it with $` + bucket.ProgramVariable
 	case errors.As(err, &planned):
