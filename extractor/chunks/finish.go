@@ -126,8 +126,8 @@ func Finish(ctx context.Context, store, planned string, o FinishOptions) (*Finis
 func (f *finishing) open(ctx context.Context) (_ context.Context, unlock func(), err error) {
 	if f.remote == nil {
 		f.store = f.name
-		if _, err := os.Stat(f.store); errors.Is(err, fs.ErrNotExist) {
-			return ctx, func() {}, nil // nothing has been done; a store of this name is not made for that
+		if _, err := features.ReadLayout(f.store); errors.Is(err, fs.ErrNotExist) {
+			return ctx, func() {}, nil // no worker has made it: all chunks are missing
 		}
 		if unlock, err = lock(f.store); err == nil {
 			err = tidy(f.store)
