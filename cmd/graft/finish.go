@@ -69,7 +69,7 @@ func runFinish(ctx context.Context, t ui.Terminal, o finishOf) error {
 				t.Say("%s: %s; it has to be done again", name, why)
 			}
 		}
-		return withHint(err, `"graft work --plan %s --features %s" does them`, o.plan, o.store)
+		return withHint(err, `their names are on standard output: "graft finish %s --plan %s | graft work --plan %s --features %s" does them`, o.store, o.plan, o.plan, o.store)
 	case errors.As(err, &changed):
 		for _, line := range changed.List {
 			t.Say("%s", line)

@@ -84,14 +84,17 @@ func (d *doing) commit(ctx context.Context) error {
 			return err
 		}
 	}
-	d.answer.Images, d.answer.Rows, d.answer.Problems = len(d.records), d.rows, failedOf(d.records)
-	d.answer.Failed = len(d.answer.Problems)
 	if d.sink != nil {
-		if err := d.record(ctx, false); err != nil {
+		done, err := d.meanwhile(ctx)
+		if err == nil && !done {
+			err = d.record(ctx, false)
+		}
+		if err != nil || done && d.also == nil {
 			return err
 		}
 	}
-	d.answer.State, d.answer.Changed = Done, len(d.changed)
+	d.answer.Images, d.answer.Rows, d.answer.Problems = len(d.records), d.rows, failedOf(d.records)
+	d.answer.Failed, d.answer.State, d.answer.Changed = len(d.answer.Problems), Done, len(d.changed)
 	if len(d.changed) > 0 {
 		d.options.Ingest.Progress.Note("%s: %d images are not those that were planned; they are recorded as they were read, the first: %s", d.chunk.Name, len(d.changed), d.changed[0])
 	}
@@ -104,6 +107,9 @@ func (d *doing) stop(ctx context.Context, cause error) error {
 	d.answer.State = Stopped
 	if d.sink == nil || len(d.records) == d.skip {
 		return cause
+	}
+	if done, err := d.meanwhile(ctx); done || err != nil {
+		return err
 	}
 	if err := d.record(ctx, true); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"sync"
@@ -138,19 +139,9 @@ func (d *doing) before(ctx context.Context) (done bool, err error) {
 	if d.options.Again {
 		return false, nil
 	}
-	if err := d.look(ctx); err != nil {
-		return false, err
-	}
-	list, err := findRecords(d.options.Ingest.Folder, d.chunk.Digest)
-	if err != nil {
-		return false, err
-	}
-	for _, f := range whole(list) {
-		if t, about, err := d.usable(f); err == nil {
-			d.answer.State, d.answer.Record = Already, d.remote.url(f.path)
-			d.answer.Images, d.answer.Failed, d.answer.Problems = about.Images, about.Failed, failedOf(t.Records)
-			return true, nil
-		}
+	list, err := d.recorded(ctx)
+	if err != nil || d.already(list, math.MaxInt) {
+		return err == nil, err
 	}
 	for _, f := range list {
 		if t, about, err := d.usable(f); err == nil && f.partial && len(t.Records) > d.skip {
@@ -158,6 +149,42 @@ func (d *doing) before(ctx context.Context) (done bool, err error) {
 		}
 	}
 	return false, nil
+}
+
+// recorded lists the records of the chunk.
+func (d *doing) recorded(ctx context.Context) ([]found, error) {
+	if err := d.look(ctx); err != nil {
+		return nil, err
+	}
+	return findRecords(d.options.Ingest.Folder, d.chunk.Digest)
+}
+
+// already reports whether one of the records is whole, with at most so many failures, and answers
+// with it.
+func (d *doing) already(list []found, failures int) bool {
+	for _, f := range whole(list) {
+		if t, about, err := d.usable(f); err == nil && about.Failed <= failures {
+			d.answer.State, d.answer.Record = Already, d.remote.url(f.path)
+			d.answer.Images, d.answer.Failed, d.answer.Problems = about.Images, about.Failed, failedOf(t.Records)
+			return true
+		}
+	}
+	return false
+}
+
+// meanwhile reports whether another worker has done the chunk since this one began: as a scheduler
+// has it that starts a copy of a slow task, and finishes when the first of both is done. The rows
+// that are pending are then there, and are dropped: a finisher may be at work already.
+func (d *doing) meanwhile(ctx context.Context) (bool, error) {
+	if d.options.Again {
+		return false, nil
+	}
+	list, err := d.recorded(ctx)
+	if err != nil || !d.already(list, len(failedOf(d.records))) {
+		return false, err
+	}
+	d.sink.Begin()
+	return true, nil
 }
 
 // usable reads a record that this worker could have written.

@@ -94,13 +94,24 @@ def peak_memory(*command, **options):
     return int((WORK / "peak").read_text())
 
 
-def turns(rounds, **actions):
-    """Runs every action in turn, rounds times, and returns the median seconds of each."""
+def rounds(n, **actions):
+    """Runs every action in turn, n times, and returns the seconds of each, a list an action."""
     times = {name: [] for name in actions}
-    for _ in range(rounds):
+    for _ in range(n):
         for name, action in actions.items():
             times[name].append(seconds(action))
-    return {name: statistics.median(t) for name, t in times.items()}
+    return times
+
+
+def turns(n, **actions):
+    """Runs every action in turn, n times, and returns the median seconds of each."""
+    return {name: statistics.median(t) for name, t in rounds(n, **actions).items()}
+
+
+def pairs(over, under):
+    """The median of the ratios of the rounds, and a note of the least and the greatest."""
+    ratios = [a / b for a, b in zip(over, under)]
+    return statistics.median(ratios), f"{min(ratios):.3f} to {max(ratios):.3f} in {len(ratios)} rounds"
 
 
 def show(what, ratio, goal, note=""):

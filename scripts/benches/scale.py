@@ -1,5 +1,7 @@
 """Chunks that many workers share, against one plain extract of the same photographs."""
+import itertools
 import shutil
+import statistics
 import subprocess
 
 import measure
@@ -12,32 +14,33 @@ def main():
         return
     if measure.QUICK:
         photographs = photographs / "val"
-    plan, number = measure.WORK / "plan", iter(range(1000))
-    measure.run(graft, "plan", photographs, "--chunk", measure.quick(100, 40), "--out", plan)
+    plan = measure.WORK / "plan"
+    measure.run(graft, "plan", photographs, "--chunk", measure.quick(25, 10), "--out", plan)
     chunks = [str(i + 1) for i in range(len(list(plan.glob("chunk-*"))))]
+    numbers = itertools.count()
 
-    def new():
-        store = measure.WORK / f"store-{next(number)}"
-        return store
+    def into(command, *flags):
+        """A command that fills a store of its own with the trunk."""
+        return [str(c) for c in (graft, *command, "--features", measure.WORK / f"store-{next(numbers)}", "--trunk", trunk, *flags)]
 
-    def extract(workers=None):
-        store = new()
-        measure.run(graft, "extract", photographs, "--features", store, "--trunk", trunk, *([] if workers is None else ["--workers", workers]))
-        shutil.rmtree(store)
+    def extract():
+        measure.run(*into(["extract", photographs]))
 
     def work():
-        store = new()
-        measure.run(graft, "work", "--plan", plan, *chunks, "--features", store, "--trunk", trunk)
-        shutil.rmtree(store)
+        measure.run(*into(["work", "--plan", plan, *chunks]))
 
     def two():
-        store = new()
-        halves = [chunks[::2], chunks[1::2]]
-        running = [subprocess.Popen([graft, "work", "--plan", plan, *h, "--features", store, "--trunk", trunk, "--workers", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for h in halves]
-        if any(p.wait() for p in running):
+        both = into(["work", "--plan", plan], "--workers", "1")
+        running = [subprocess.Popen([*both, *chunks[i::2]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for i in (0, 1)]
+        if any([p.wait() for p in running]):
             raise SystemExit("bench: a worker failed")
-        shutil.rmtree(store)
 
-    seconds = measure.turns(measure.quick(3, 1), extract=extract, work=work, two=two)
-    measure.show("work, one process / extract: images a second", seconds["extract"] / seconds["work"], "≥0.97", f"{seconds['work']:.1f} s, {seconds['extract']:.1f} s")
-    measure.show("work, two processes of one worker / one of two", seconds["work"] / seconds["two"], "≥0.95", f"{seconds['two']:.1f} s")
+    extract()  # so that all files have been read once
+    times = measure.rounds(measure.quick(5, 3), extract=extract, work=work, two=two)
+    seconds = {name: f"{statistics.median(t):.1f} s" for name, t in times.items()}
+    ratio, note = measure.pairs(times["extract"], times["work"])
+    measure.show("work, one process / extract: images a second", ratio, "≥0.97", f"{seconds['work']}, {seconds['extract']}; {note}")
+    ratio, note = measure.pairs(times["work"], times["two"])
+    measure.show("work, two processes of one worker / one of two", ratio, "≥0.95", f"{seconds['two']}; {note}")
+    for store in measure.WORK.glob("store-*"):
+        shutil.rmtree(store)

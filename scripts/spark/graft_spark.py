@@ -112,10 +112,16 @@ def main():
     if options["data"]:
         extra += ["--data", options["data"]]
 
+    # The executors import this file, so that what a Python worker keeps is kept from task to task: of the program that
+    # spark-submit runs, every task would get a copy.
+    context.addPyFile(__file__)
+
     def task(names):
-        command, environment = command_of(options, extra)
+        import graft_spark
+
+        command, environment = graft_spark.command_of(options, extra)
         for name in names:
-            answer = worker(command, environment).do(name)
+            answer = graft_spark.worker(command, environment).do(name)
             if answer["state"] not in ("done", "already"):
                 raise RuntimeError(f"{name}: {answer['state']}: {answer.get('error')}")
             images.add(answer["images"])
