@@ -68,6 +68,8 @@ var house = []room{
 	{"head/train", joint, nil},
 	{"head/check", joint, nil},
 	{"head/internal/kernel", core, []string{"golang.org/x/sys/cpu", "gonum.org/v1/gonum"}},
+	{"head/internal/lbfgs", core, nil},
+	{"head/internal/lq", core, nil},
 	{"head/internal/parallel", core, nil},
 	{"head/internal/browser", forTests, nil},
 	{"head/internal/headtest", forTests, nil},

@@ -151,7 +151,7 @@ func (p preprocessing) foldWeights(weight, bias []float32, dims []int64, zero fl
 	for i, v := range weight {
 		c := i % per / plane
 		w[i] = float64(v) * p.scale[c]
-		b[i/per] -= w[i] * (p.mean[c] - zero)
+		b[i/per] -= float64(w[i] * (p.mean[c] - zero))
 	}
 	for i, v := range bias {
 		b[i] += float64(v)

@@ -136,6 +136,7 @@ def memory():
 
 def rmsprop(classes, batch, goal):
     features = folder(N, D, classes)
+    measure.build()
     other = Torch(*load(features), classes, batch)
     other.choose()
     # PyTorch's epochs lie half before and half after graft's.
@@ -154,6 +155,7 @@ def sweep(n, classes, rounds, goal):
 
     warnings.simplefilter("ignore")
     features = folder(n, D, classes)
+    measure.build()
     x, y = load(features)
 
     def scikit(jobs):

@@ -8,17 +8,34 @@ func dotsGo[T Float](x, w *T, stride, cols uint64, z *T, _, _, steps, tail uint6
 	xs := unsafe.Slice(x, (whole+int(tail))*l)
 	for j := range int(cols) {
 		ws := unsafe.Slice(after(w, j*int(stride)), whole*l+int(tail))
-		var p [8]T
-		if l == 8 {
-			p = sums8(xs[:whole*l], ws)
-		} else {
-			p = sums4(xs[:whole*l], ws)
-		}
+		p := sums(xs[:whole*l], ws)
 		for k, v := range ws[whole*l:] {
 			p[0] += T(xs[(whole+k)*l] * v)
 		}
 		*after(z, j*int(size[T]())) += total(p, l)
 	}
+}
+
+// rowDotsGo is the products of one row of w with rows of x as they lie; see kit.
+func rowDotsGo[T Float](x *T, xstride uint64, w *T, _, _ uint64, z *T, zstride, rows, steps, tail uint64) {
+	whole := int(steps) * lanes[T]()
+	ws := unsafe.Slice(w, whole+int(tail))
+	for i := range int(rows) {
+		xs := unsafe.Slice(after(x, i*int(xstride)), len(ws))
+		p := sums(xs[:whole], ws)
+		for k, v := range ws[whole:] {
+			p[0] += T(xs[whole+k] * v)
+		}
+		*after(z, i*int(zstride)) += total(p, lanes[T]())
+	}
+}
+
+// sums is the partial sums of the products of x with as many numbers of w.
+func sums[T Float](x, w []T) [8]T {
+	if lanes[T]() == 8 {
+		return sums8(x, w)
+	}
+	return sums4(x, w)
 }
 
 // after is the number that is so many bytes behind another.
@@ -61,12 +78,12 @@ func total[T Float](p [8]T, lanes int) T {
 }
 
 // combineGo is the combination of the rows of a panel of 256 bytes; see kit.
-func combineGo[T Float](x *T, n uint64, delta *T, stride, rows uint64, out *T, ostride uint64) {
+func combineGo[T Float](x *T, xstride, n uint64, delta *T, stride, rows uint64, out *T, ostride uint64) {
 	width := 256 / int(size[T]())
 	for r := range int(rows) {
 		to := unsafe.Slice(after(out, r*int(ostride)), width)
 		for i := range int(n) {
-			axpyGo(*after(delta, r*int(size[T]())+i*int(stride)), unsafe.Slice(after(x, i*256), width), to)
+			axpyGo(*after(delta, r*int(size[T]())+i*int(stride)), unsafe.Slice(after(x, i*int(xstride)), width), to)
 		}
 	}
 }
