@@ -57,7 +57,7 @@ type MissingError struct {
 	Store  string
 	Chunks []string
 	Of     int
-	// Why says for some of them why they have to be done again.
+	// Why says for some of them why they have to be done again, or which workers have begun them.
 	Why map[string]string
 }
 
