@@ -46,7 +46,7 @@ var house = []room{
 	{"extractor/durable", core, []string{"golang.org/x/sys"}},
 	{"extractor/features", core, []string{"github.com/apache/arrow-go"}},
 	{"extractor/features/export", core, []string{"github.com/apache/arrow-go", "github.com/klauspost/compress"}},
-	{"extractor/bucket", core, nil},
+	{"extractor/bucket", core, []string{"golang.org/x/sync"}},
 	{"extractor/bucket/buckettest", forTests, nil},
 	{"extractor/plan", core, nil},
 	{"extractor/pixels", core, []string{"golang.org/x/image", "golang.org/x/sys/cpu", "github.com/klauspost/compress"}},
@@ -55,7 +55,7 @@ var house = []room{
 	{"extractor/pixels/turbojpeg", core, []string{"github.com/ebitengine/purego"}},
 	{"extractor/trunk", joint, []string{"golang.org/x/sync"}},
 	{"extractor/ingest", joint, nil},
-	{"extractor/chunks", joint, nil},
+	{"extractor/chunks", joint, []string{"golang.org/x/sync"}},
 	{"extractor/extractortest", forTests, nil},
 
 	{"head", core, []string{"gonum.org/v1/gonum"}},

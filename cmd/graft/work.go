@@ -118,6 +118,9 @@ func runWork(ctx context.Context, t ui.Terminal, o workOf) error {
 	defer w.Close()
 	sum := &workSum{progress: o.Ingest.Progress}
 	sum.notes(t)
+	if f, ok := t.In.(*os.File); ok && ui.IsTerminal(f) && len(o.names) == 0 && o.from == "" {
+		t.Say("reading the names of chunks from standard input, one a line")
+	}
 	answers := json.NewEncoder(t.Out)
 	answers.SetEscapeHTML(false)
 	for name, err := range o.chunks(ctx, t.In) {

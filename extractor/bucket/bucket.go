@@ -22,9 +22,8 @@ package bucket
 import (
 	"context"
 	"encoding/json"
-	"io"
+	"errors"
 	"iter"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -59,16 +58,13 @@ type Object struct {
 type Bucket struct {
 	URL string
 
-	process *exec.Cmd
-	said    lastWords
-	in      io.WriteCloser
-	writing sync.Mutex
-
 	mu      sync.Mutex
+	program *program // that runs, or ran last
+	closed  bool
 	next    int
 	waiting map[int]chan answer
-	ended   error         // of the process; nil while it runs
-	over    chan struct{} // closed when it has ended
+	ended   error // of the program; nil while it runs
+	last    error // the last one of these
 }
 
 type request struct {
@@ -86,27 +82,31 @@ type answer struct {
 	Error   string   `json:"error"`
 }
 
-// ask sends a request; the answers come through the channel, which is closed if the program ends.
+// ask sends a request; the answers come through the channel, which is closed if the program ends. A
+// program that was killed is started again: what it had in hand has failed.
 func (b *Bucket) ask(r request) (<-chan answer, error) {
 	b.mu.Lock()
+	var crashed *ProgramError
+	if errors.As(b.ended, &crashed) && !b.closed {
+		b.ended = b.start()
+	}
 	if err := b.ended; err != nil {
 		b.mu.Unlock()
 		return nil, err
 	}
 	b.next++
 	r.ID = b.next
-	c := make(chan answer, 16)
+	c, p := make(chan answer, 16), b.program
 	b.waiting[r.ID] = c
 	b.mu.Unlock()
 	line, err := json.Marshal(r)
 	if err != nil {
 		return nil, err
 	}
-	b.writing.Lock()
-	defer b.writing.Unlock()
-	if _, err := b.in.Write(append(line, '\n')); err != nil {
-		<-b.over // it has ended; why is known then
-		return c, nil
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	if _, err := p.in.Write(append(line, '\n')); err != nil {
+		<-p.over // it has ended; why is known then
 	}
 	return c, nil
 }
@@ -132,7 +132,7 @@ func (b *Bucket) wait(ctx context.Context, c <-chan answer) (answer, error) {
 		if !ok {
 			b.mu.Lock()
 			defer b.mu.Unlock()
-			return a, b.ended
+			return a, b.last // it may run again
 		}
 		return a, nil
 	}
@@ -166,6 +166,7 @@ func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[Object, erro
 		for err == nil {
 			var a answer
 			if a, err = b.wait(ctx, c); err != nil {
+				go drain(c, true)
 				break
 			}
 			if err = b.failure("list", prefix, a); err != nil {
@@ -195,7 +196,11 @@ func drain(c <-chan answer, more bool) {
 
 // Close ends the program.
 func (b *Bucket) Close() error {
-	err := b.in.Close()
-	<-b.over
+	b.mu.Lock()
+	b.closed = true
+	p := b.program
+	b.mu.Unlock()
+	err := p.in.Close()
+	<-p.over
 	return err
 }

@@ -47,31 +47,50 @@ func find() (string, error) {
 	return exec.LookPath(Program)
 }
 
+// A program is one that runs.
+type program struct {
+	process *exec.Cmd
+	in      io.WriteCloser
+	writing sync.Mutex
+	said    lastWords
+	over    chan struct{} // closed when it has ended
+}
+
 // Open starts the program for a URL. Close ends it.
 func Open(url string) (*Bucket, error) {
-	path, err := find()
-	if err != nil {
-		return nil, &ProgramError{url, err}
+	b := &Bucket{URL: url, waiting: map[int]chan answer{}}
+	if err := b.start(); err != nil {
+		return nil, err
 	}
-	b := &Bucket{URL: url, process: exec.Command(path, url), waiting: map[int]chan answer{}, over: make(chan struct{})}
-	b.process.Stderr = &b.said
-	if b.in, err = b.process.StdinPipe(); err != nil {
-		return nil, &ProgramError{url, err}
-	}
-	out, err := b.process.StdoutPipe()
-	if err == nil {
-		err = b.process.Start()
-	}
-	if err != nil {
-		return nil, &ProgramError{url, err}
-	}
-	go b.read(out)
 	return b, nil
 }
 
+// start starts it; the caller has the lock, or nobody else has b.
+func (b *Bucket) start() error {
+	path, err := find()
+	if err != nil {
+		return &ProgramError{b.URL, err}
+	}
+	p := &program{process: exec.Command(path, b.URL), over: make(chan struct{})}
+	p.process.Stderr = &p.said
+	if p.in, err = p.process.StdinPipe(); err != nil {
+		return &ProgramError{b.URL, err}
+	}
+	out, err := p.process.StdoutPipe()
+	if err == nil {
+		err = p.process.Start()
+	}
+	if err != nil {
+		return &ProgramError{b.URL, err}
+	}
+	b.program = p
+	go b.read(p, out)
+	return nil
+}
+
 // read hands out answers until the program ends.
-func (b *Bucket) read(out io.Reader) {
-	defer close(b.over)
+func (b *Bucket) read(p *program, out io.Reader) {
+	defer close(p.over)
 	lines := bufio.NewReaderSize(out, 1<<16)
 	var err error
 	for {
@@ -98,8 +117,8 @@ func (b *Bucket) read(out io.Reader) {
 		}
 	}
 	if errors.Is(err, io.EOF) {
-		b.process.Wait() // then all that it had to say is there
-		err = errors.New(cmp.Or(b.said.String(), "it ended"))
+		status := p.process.Wait() // then all that it had to say is there
+		err = errors.New(cmp.Or(p.said.String(), fmt.Sprintf("it ended (%v)", status)))
 	}
 	b.end(&ProgramError{b.URL, err})
 }
@@ -109,7 +128,7 @@ func (b *Bucket) end(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.ended == nil {
-		b.ended = err
+		b.ended, b.last = err, err
 	}
 	for _, c := range b.waiting {
 		close(c)

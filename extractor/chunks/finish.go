@@ -57,7 +57,7 @@ type MissingError struct {
 	Store  string
 	Chunks []string
 	Of     int
-	// Why says for some of them why they have to be done again.
+	// Why says for some of them why they have to be done again, or which workers have begun them.
 	Why map[string]string
 }
 
@@ -126,8 +126,8 @@ func Finish(ctx context.Context, store, planned string, o FinishOptions) (*Finis
 func (f *finishing) open(ctx context.Context) (_ context.Context, unlock func(), err error) {
 	if f.remote == nil {
 		f.store = f.name
-		if _, err := os.Stat(f.store); errors.Is(err, fs.ErrNotExist) {
-			return ctx, func() {}, nil // nothing has been done; a store of this name is not made for that
+		if _, err := features.ReadLayout(f.store); errors.Is(err, fs.ErrNotExist) {
+			return ctx, func() {}, nil // no worker has made it: all chunks are missing
 		}
 		if unlock, err = lock(f.store); err == nil {
 			err = tidy(f.store)

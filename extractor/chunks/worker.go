@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -161,6 +162,11 @@ func (w *Worker) planOf(chunk string) (*plan.Plan, error) {
 	dir := filepath.Dir(chunk)
 	if p := w.plans[dir]; p != nil {
 		return p, nil
+	}
+	if _, err := os.Stat(chunk); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Join(dir, plan.File)); err != nil {
+			return nil, fmt.Errorf("chunk %q: there is no such file, nor a plan in its folder", chunk)
+		}
 	}
 	p, err := plan.Read(dir)
 	if err == nil {

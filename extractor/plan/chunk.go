@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -70,6 +71,9 @@ func (e *NotPlannedError) Error() string {
 // planned with a [*NotPlannedError].
 func (p *Plan) ReadChunk(path string) (*Chunk, error) {
 	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("chunk %q: there is no such file; the plan has the chunks 1 to %d", path, p.Chunks())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("chunk: %w", err)
 	}

@@ -53,7 +53,7 @@ func TestCutListing(t *testing.T) {
 	var asked atomic.Int32
 	s := serveS3(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet && asked.Add(1) < 4 {
-			cutShort(w, r, f.s3)
+			cutShort(w, r, f.inner)
 		}
 		f.ServeHTTP(w, r)
 	}))

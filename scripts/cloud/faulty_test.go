@@ -14,7 +14,7 @@ import (
 )
 
 // faults are what a faulty server does instead of answering, by turns.
-var faults = []func(w http.ResponseWriter, r *http.Request, s3 http.Handler){
+var faults = []func(w http.ResponseWriter, r *http.Request, inner http.Handler){
 	func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		http.Error(w, "<Error><Code>InternalError</Code><Message>try again</Message></Error>", http.StatusInternalServerError)
 	},
@@ -23,16 +23,16 @@ var faults = []func(w http.ResponseWriter, r *http.Request, s3 http.Handler){
 	},
 	cutShort,
 	func(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) },
-	func(_ http.ResponseWriter, r *http.Request, s3 http.Handler) { // it is done, and the answer is lost
-		s3.ServeHTTP(httptest.NewRecorder(), r)
+	func(_ http.ResponseWriter, r *http.Request, inner http.Handler) { // it is done, and the answer is lost
+		inner.ServeHTTP(httptest.NewRecorder(), r)
 		panic(http.ErrAbortHandler)
 	},
 }
 
 // cutShort answers with the first half.
-func cutShort(w http.ResponseWriter, r *http.Request, s3 http.Handler) {
+func cutShort(w http.ResponseWriter, r *http.Request, inner http.Handler) {
 	whole := httptest.NewRecorder()
-	s3.ServeHTTP(whole, r)
+	inner.ServeHTTP(whole, r)
 	body := whole.Body.Bytes()
 	for key, v := range whole.Header() {
 		w.Header()[key] = v
@@ -43,31 +43,32 @@ func cutShort(w http.ResponseWriter, r *http.Request, s3 http.Handler) {
 	panic(http.ErrAbortHandler)
 }
 
-// A faulty server is one of S3, in memory, that fails at every few requests.
+// A faulty server fails at every few requests.
 type faulty struct {
-	s3     http.Handler
+	inner  http.Handler
 	every  int32
 	n      atomic.Int32
 	counts [5]atomic.Int32 // of faults, by kind
 }
 
+// newFaulty is one of S3, in memory.
 func newFaulty(every int32) *faulty {
 	backend := s3mem.New()
 	if err := backend.CreateBucket("photos"); err != nil {
 		panic(err)
 	}
-	return &faulty{s3: gofakes3.New(backend).Server(), every: every}
+	return &faulty{inner: gofakes3.New(backend).Server(), every: every}
 }
 
 func (f *faulty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	k := f.n.Add(1)
 	if f.every == 0 || k%f.every != 0 {
-		f.s3.ServeHTTP(w, r)
+		f.inner.ServeHTTP(w, r)
 		return
 	}
 	kind := int(k/f.every) % len(faults)
 	f.counts[kind].Add(1)
-	faults[kind](w, r, f.s3)
+	faults[kind](w, r, f.inner)
 }
 
 // TestServeFake is a server for scripts/test-scale: it prints its address and serves until standard

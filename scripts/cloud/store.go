@@ -167,18 +167,7 @@ func (s *store) put(ctx context.Context, name, file string, how presence) error 
 	if s.s3 != nil && info.Size() <= mostAtOnce {
 		return s.putOnce(ctx, name, f, info.Size(), how)
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // an upload that is not closed is dropped by this
-	w, err := s.bucket.NewWriter(ctx, name, &blob.WriterOptions{ContentType: contentType, IfNotExist: how == fresh})
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(w, f); err != nil {
-		cancel()
-		w.Close()
-		return err
-	}
-	return w.Close()
+	return s.bucket.Upload(ctx, name, f, &blob.WriterOptions{ContentType: contentType, IfNotExist: how == fresh})
 }
 
 const contentType = "application/octet-stream"

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/fsouza/fake-gcs-server/fakestorage"
 )
 
 // serveS3 has a handler be the S3 server of a test, and opens a folder of its bucket.
@@ -40,14 +42,50 @@ func toServer(t *testing.T, url string) {
 	}
 }
 
-// TestStore does every operation while the server fails at every fifth request.
+// TestStore does every operation while a server of S3 fails at every fifth request.
 func TestStore(t *testing.T) {
 	f := newFaulty(5)
-	s := serveS3(t, f)
+	everyOperation(t, serveS3(t, f), f)
+}
+
+// TestGoogle does so with a server of Google's storage.
+func TestGoogle(t *testing.T) {
+	server := httptest.NewUnstartedServer(nil)
+	host := server.Listener.Addr().String()
+	google, err := fakestorage.NewServerWithOptions(fakestorage.Options{NoListener: true, PublicHost: host, ExternalURL: "http://" + host})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer google.Stop()
+	google.CreateBucketWithOpts(fakestorage.CreateBucketOpts{Name: "photos"})
+	f := &faulty{inner: google.HTTPHandler(), every: 5}
+	server.Config.Handler = f
+	server.Start()
+	defer server.Close()
+	t.Setenv("STORAGE_EMULATOR_HOST", host)
+	s, err := open(t.Context(), "gs://photos/below")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	everyOperation(t, s, f)
+	nowhere, err := open(t.Context(), "gs://nowhere/below")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nowhere.Close()
+	if kind, text, _ := look(nowhere.do(t.Context(), request{Op: "list"}, nil)); kind != container {
+		t.Errorf("a missing bucket: kind %s, %s", kind, text)
+	}
+}
+
+// everyOperation does each of them, some twice.
+func everyOperation(t *testing.T, s *store, f *faulty) {
+	t.Helper()
 	dir := t.TempDir()
 	random := rand.New(rand.NewPCG(1, 2))
 	want := map[string][]byte{}
-	for i := range 40 {
+	for i := range 24 {
 		name := fmt.Sprintf("f/%02d", i)
 		want[name] = randomBytes(random, random.IntN(100_000))
 		ask(t, s, request{Op: "new", Name: name, File: write(t, dir, want[name])}, "")
@@ -80,7 +118,7 @@ func TestStore(t *testing.T) {
 		t.Errorf("left over %q", left)
 	}
 	for kind := range f.counts {
-		if n := f.counts[kind].Load(); n < 5 {
+		if n := f.counts[kind].Load(); n < 3 {
 			t.Errorf("%d faults of kind %d", n, kind)
 		}
 	}

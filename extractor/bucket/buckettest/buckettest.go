@@ -36,6 +36,9 @@ func Folder(t testing.TB) string {
 	return root
 }
 
+// Deadly is the name of an object that kills the program.
+const Deadly = "deadly"
+
 // Main serves a bucket and ends the process, if it was started for that.
 func Main() {
 	root := os.Getenv(rootVariable)
@@ -53,6 +56,9 @@ func Main() {
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
+		}
+		if r.Name == Deadly {
+			os.Exit(9)
 		}
 		objects, err := do(dir, r.Op, r.Name, r.File)
 		answer := map[string]any{"id": r.ID, "objects": objects}

@@ -6,7 +6,7 @@ import "math"
 func Dot(x, y []float64) float64 {
 	y = y[:len(x)]
 	whole := len(x) - len(x)%4
-	p := sums4(x[:whole], y[:whole])
+	p := sums(x[:whole], y[:whole])
 	for k := whole; k < len(x); k++ {
 		p[0] += float64(x[k] * y[k])
 	}

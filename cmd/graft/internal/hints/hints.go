@@ -265,7 +265,7 @@ func ofFeatures(err error) string {
 	case errors.As(err, &nowhere):
 		return "mount them there, or say with --data where they are on this machine"
 	case errors.As(err, &parted), errors.Is(err, features.ErrPartitions):
-		return `"graft fit" with rmsprop and "graft eval" take the store; other commands take its partitions, DIR/0 or DIR/00 and so on, each a folder of features`
+		return `"graft fit" with rmsprop and "graft eval" take the store; other commands take its partitions, DIR/0 or DIR/00 and so on, each a folder of features; "graft plan --partitions 1" leads to one`
 	case errors.As(err, &none):
 		return `of photographs in a bucket "graft plan", "graft work" and "graft finish" make one`
 	case errors.As(err, &room):
