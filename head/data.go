@@ -3,9 +3,9 @@ package head
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
+	"graft/head/internal/kernel"
 	"graft/head/metrics"
 )
 
@@ -132,22 +132,10 @@ func readRow(d Rows, i, view int, dst []float32) error {
 
 // notFinite is the index of the first value of x that is NaN or infinite, −1 if none is.
 func notFinite(x []float32) int {
-	const exponent = 0x7f800000 // all ones: NaN or infinite
-	var carry uint32            // the top bit is set by such an exponent and one more
-	rest := x
-	for ; len(rest) >= 4; rest = rest[4:] {
-		carry |= math.Float32bits(rest[0])&exponent + 1<<23
-		carry |= math.Float32bits(rest[1])&exponent + 1<<23
-		carry |= math.Float32bits(rest[2])&exponent + 1<<23
-		carry |= math.Float32bits(rest[3])&exponent + 1<<23
-	}
-	for _, v := range rest {
-		carry |= math.Float32bits(v)&exponent + 1<<23
-	}
-	if carry>>31 == 0 {
+	if kernel.Finite(x) {
 		return -1
 	}
-	return slices.IndexFunc(x, func(v float32) bool { return math.Float32bits(v)&exponent == exponent })
+	return slices.IndexFunc(x, func(v float32) bool { return v-v != 0 })
 }
 
 // checkData reports data that cannot be trained on with these labels, and counts the rows of each

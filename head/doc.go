@@ -27,7 +27,7 @@
 // # The same bytes
 //
 // The same data and settings give the same head, byte for byte, on any number of cores and with
-// whatever instructions a processor has: package internal/kernel fixes the order of sums. RMSprop
-// and KNN give the same bytes on amd64 and arm64 processors; LBFGS does not, since gonum, which adds
-// up its vectors, has another order there.
+// whatever instructions a processor has, on amd64 and arm64 alike: package internal/kernel fixes the order of
+// sums and has exponentials and logarithms of its own, and where Go could fuse a product with the sum after it a
+// conversion forbids that. They are the same bytes of every solver.
 package head

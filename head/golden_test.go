@@ -54,10 +54,10 @@ func collinear(seed uint64, n, d int) headtest.Data {
 		shift := float32(4*(i%2) - 2)
 		base[i*3] += shift
 		for j := range d {
-			v := base[i*3] * mix[j]
-			v += base[i*3+1] * mix[d+j]
-			v += base[i*3+2] * mix[2*d+j]
-			r.X[i*d+j] = v + noise[i*d+j]*0x1p-17
+			v := float32(base[i*3] * mix[j])
+			v += float32(base[i*3+1] * mix[d+j])
+			v += float32(base[i*3+2] * mix[2*d+j])
+			r.X[i*d+j] = v + float32(noise[i*d+j]*0x1p-17)
 		}
 		r.Y = append(r.Y, i%2)
 	}

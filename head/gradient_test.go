@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/diff/fd"
+
+	"graft/head/internal/kernel"
 )
 
 func TestGradientOfCrossEntropy(t *testing.T) {
@@ -70,7 +72,7 @@ func TestGradientOfLogisticRegression(t *testing.T) {
 		value := func(x []float64) float64 { return p.value(x, scratch) }
 		want := fd.Gradient(nil, value, theta, &fd.Settings{Formula: fd.Central})
 		for j := range want {
-			worst = max(worst, math.Abs(gradient[j]-want[j])/norm(want))
+			worst = max(worst, math.Abs(gradient[j]-want[j])/kernel.Norm(want))
 		}
 	}
 	near(t, "relative error of the gradient", worst, 0, 1e-6)
@@ -98,7 +100,7 @@ func TestHessianOfLogisticRegression(t *testing.T) {
 		p.value(theta, make([]float64, len(v)))
 		p.hessian(v, image)
 		for i := range image {
-			near(t, "Hessian times vector", image[i], (up[i]-down[i])/(2*step), 1e-6*norm(image))
+			near(t, "Hessian times vector", image[i], (up[i]-down[i])/(2*step), 1e-6*kernel.Norm(image))
 		}
 	}
 }

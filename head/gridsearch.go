@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strconv"
 
 	"graft/head/internal/parallel"
 	"graft/head/metrics"
@@ -20,11 +21,13 @@ type SweepRow struct {
 	Chosen   bool    `json:"chosen,omitempty"`
 }
 
-// gridValues are the values of C that are tried: 10^−6 … 10^5, 45 of them.
+// gridValues are the values of C that are tried: 10^−6 … 10^5, 45 of them, four a decade. They are read
+// from decimals, since the last bit of math.Pow is not the same on every processor.
 func gridValues() []float64 {
+	quarters := [...]string{"1", "1.7782794100389228", "3.1622776601683795", "5.623413251903491"}
 	c := make([]float64, 45)
 	for i := range c {
-		c[i] = math.Pow(10, -6+11*float64(i)/44)
+		c[i], _ = strconv.ParseFloat(fmt.Sprintf("%se%d", quarters[i%4], i/4-6), 64)
 	}
 	return c
 }

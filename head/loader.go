@@ -28,12 +28,13 @@ func concurrent(r Rows) bool {
 // their own.
 type batchLoader struct {
 	data  Data
-	scale *Standardizer // nil: features as they are
-	drop  float64       // probability of feature dropout
-	size  int           // rows of a full batch
-	order []int32       // rows are counted in 32 bits: a permutation of 10⁸ rows is 400 MB
-	fixed bool          // order is not shuffled
-	block *blockOrder   // in place of order, of Blocked data; else nil
+	scale *Standardizer                            // nil: features as they are
+	drop  float64                                  // probability of feature dropout
+	size  int                                      // rows of a full batch
+	reset func(b *kernel.Block[float32], n, d int) // see keepsRows
+	order []int32                                  // rows are counted in 32 bits: a permutation of 10⁸ rows is 400 MB
+	fixed bool                                     // order is not shuffled
+	block *blockOrder                              // in place of order, of Blocked data; else nil
 
 	shuffling, dropping random
 	view                int
@@ -76,11 +77,26 @@ const (
 // batchesAhead is how many batches there are: the one in use, and those that are read ahead.
 func batchesAhead(size int) int { return 1 + max(1, rowsAhead/size) }
 
-func newBatchLoader(d Data, s RMSprop, scale *Standardizer) *batchLoader {
+// Up to so many classes, of all candidates, rows are left as they are read: the products take less time than
+// putting the rows in order. Large batches in order are more than the cache holds.
+const (
+	fewClasses           = 24
+	fewClassesLargeBatch = 128
+	largeBatch           = 512
+)
+
+func keepsRows(batch, classes int) bool {
+	return classes <= fewClasses || batch >= largeBatch && classes <= fewClassesLargeBatch
+}
+
+func newBatchLoader(d Data, s RMSprop, scale *Standardizer, classes int) *batchLoader {
 	l := &batchLoader{
-		data: d, scale: scale, drop: s.FeatureDropout, size: s.Batch,
+		data: d, scale: scale, drop: s.FeatureDropout, size: s.Batch, reset: (*kernel.Block[float32]).Reset,
 		shuffling: newRandom(s.Seed, streamShuffle), dropping: newRandom(s.Seed, streamDropout),
 		readers: make([][]float32, 1), piece: s.Batch,
+	}
+	if keepsRows(s.Batch, classes) {
+		l.reset = (*kernel.Block[float32]).ResetRows
 	}
 	// Dropout draws its numbers row after row, anew in every batch; and of blocks, memory holds a few.
 	blocked, inBlocks := d.(Blocked)
@@ -201,7 +217,7 @@ func (l *batchLoader) stop() {
 
 // prepare makes room in b for n rows.
 func (l *batchLoader) prepare(b *batch, n int) {
-	b.x.Reset(n, l.data.Dim())
+	l.reset(&b.x, n, l.data.Dim())
 	b.y = slices.Grow(b.y[:0], n)[:n]
 	b.err, b.errs, b.filled = nil, slices.Grow(b.errs[:0], n)[:n], make(chan struct{})
 	b.unread.Store(int32((n + l.piece - 1) / l.piece))
@@ -210,11 +226,16 @@ func (l *batchLoader) prepare(b *batch, n int) {
 	}
 }
 
-// read reads a piece of a batch. row is scratch.
-func (l *batchLoader) read(p piece, row []float32) {
+// read reads a piece of a batch.
+func (l *batchLoader) read(p piece, scratch []float32) {
 	drop := dropout{random: l.dropping, limit: uint32(l.drop * (1 << 32)), scale: float32(1 / (1 - l.drop))}
 	for k, i := range p.rows {
 		p.y[p.from+k] = l.data.Label(int(i))
+		row := p.x.Row(p.from + k)
+		inPlace := row != nil
+		if !inPlace {
+			row = scratch
+		}
 		err := readRow(l.data, int(i), l.view, row)
 		p.errs[p.from+k] = err
 		if err != nil {
@@ -226,7 +247,9 @@ func (l *batchLoader) read(p piece, row []float32) {
 		if l.drop > 0 {
 			drop.apply(row)
 		}
-		p.x.Set(p.from+k, row)
+		if !inPlace {
+			p.x.Set(p.from+k, row)
+		}
 	}
 	if p.unread.Add(-1) == 0 {
 		p.err = cmp.Or(p.errs...)

@@ -4,8 +4,6 @@ import (
 	"math"
 	"runtime"
 
-	"gonum.org/v1/gonum/blas/blas64"
-
 	"graft/head/internal/kernel"
 	"graft/head/internal/parallel"
 )
@@ -22,8 +20,7 @@ import (
 // groups that depend on n alone, each summed in order, and the groups are added in order:
 // the results do not depend on the number of cores.
 type logistic struct {
-	all     matrix
-	x       matrix    // all, or a copy of the rows in use
+	x       matrix
 	rows    []int     // of x, in use
 	y       []int     // classes of the rows in use
 	s       []float64 // weights of the rows in use; nil: 1 each
@@ -47,10 +44,9 @@ const (
 )
 
 func newLogistic(x matrix, rows, y []int, classes int, weights []float64) *logistic {
-	p := &logistic{all: x, x: x, rows: rows, outputs: classes, y: make([]int, len(rows)), total: float64(len(rows))}
+	p := &logistic{x: x, rows: rows, outputs: classes, y: make([]int, len(rows)), total: float64(len(rows))}
 	if classes == 2 {
 		p.outputs = 1
-		p.x, p.rows = x.take(rows)
 	}
 	for k, i := range rows {
 		p.y[k] = y[i]
@@ -65,7 +61,7 @@ func newLogistic(x matrix, rows, y []int, classes int, weights []float64) *logis
 	p.probs = make([]float64, len(rows)*p.outputs)
 	groups := min(logisticGroups, (len(rows)+4*logisticBlock-1)/(4*logisticBlock))
 	p.grow(groups)
-	if p.outputs > 1 && x.f64 != nil {
+	if x.f64 != nil {
 		p.pack()
 	}
 	return p
@@ -104,7 +100,6 @@ func (p *logistic) ridge() float64 { return 1 / (p.c * p.total) }
 // value is the divided objective at theta; it sets gradient.
 func (p *logistic) value(theta, gradient []float64) float64 {
 	k := p.outputs
-	loss := newCrossEntropy(max(k, 2), 0, nil)
 	p.inBlocks(func(g, from int, x logisticRows, z []float64) {
 		x.apply(theta, z)
 		if k == 1 {
@@ -113,7 +108,7 @@ func (p *logistic) value(theta, gradient []float64) float64 {
 		}
 		row := make([]float64, k)
 		for i := range len(z) / k {
-			p.loss[g] += p.rowLoss(loss, row, z[i*k:(i+1)*k], from+i)
+			p.loss[g] += p.rowLoss(row, z[i*k:(i+1)*k], from+i)
 		}
 	})
 	f := 0.0
@@ -122,24 +117,38 @@ func (p *logistic) value(theta, gradient []float64) float64 {
 	}
 	p.collect(gradient, theta)
 	w := theta[:k*p.x.d]
-	return f/p.total + float64(p.ridge()/2*blas64.Dot(vector(w), vector(w)))
+	return f/p.total + float64(p.ridge()/2*kernel.Dot(w, w))
 }
 
 // rowLoss is the weighted loss of row r. It turns the logits z into the gradient by them and keeps
-// the probabilities for the Hessian. row is scratch.
-func (p *logistic) rowLoss(loss *crossEntropy, row, z []float64, r int) float64 {
-	k, s, own := p.outputs, p.weight(r), p.y[r]
-	copy(row, z)
-	l := loss.row(row, own)
-	copy(z, row)
-	for j := range z {
-		p.probs[r*k+j] = z[j]
-		if own == j {
-			p.probs[r*k+j]++
+// the probabilities for the Hessian. e is scratch. The loss of a row that is well on its side is exact, as far
+// as it goes: line searches compare sums of such.
+func (p *logistic) rowLoss(e, z []float64, r int) float64 {
+	s, own, top := p.weight(r), p.y[r], 0
+	for j, v := range z {
+		if v > z[top] {
+			top = j
 		}
-		z[j] *= s
 	}
-	return s * l
+	loss := z[top] - z[own]
+	kernel.Exp(z, z[top], e)
+	e[top] = 0
+	rest := 0.0 // of the sum, whose largest part is 1
+	for _, v := range e {
+		rest += v
+	}
+	e[top] = 1
+	probs := p.probs[r*len(z) : (r+1)*len(z)]
+	for j, v := range e {
+		probs[j] = v / (1 + rest)
+		z[j] = probs[j] * s
+	}
+	if own == top {
+		z[own] = -rest / (1 + rest) * s
+	} else {
+		z[own] = (probs[own] - 1) * s
+	}
+	return float64(s * (loss + kernel.Log1p(rest)))
 }
 
 // twoClasses is rowLoss of rows from … on of two classes, the logit of the first being 0. It adds
@@ -152,18 +161,17 @@ func (p *logistic) twoClasses(g, from int, z []float64) {
 	}
 	kernel.Exp(e, 0, e)
 	for i, v := range z {
-		r, second, own := from+i, e[i], 0.0
+		r, s := from+i, p.weight(from+i)
+		first, second := 1/(1+e[i]), e[i]/(1+e[i])
 		if v > 0 {
-			second = 1
+			first, second = second, first
 		}
-		slope := second / (1 + e[i])
-		p.probs[r] = slope
+		p.probs[r] = second
+		side, slope := v, second // side is above 0 on the wrong one
 		if p.y[r] == 1 {
-			own, slope = v, slope-1
-			p.probs[r] = slope + 1
+			side, slope = -v, -first
 		}
-		s := p.weight(r)
-		p.loss[g] += float64(s * (max(v, 0) + kernel.Log(1+e[i]) - own))
+		p.loss[g] += float64(s * (max(side, 0) + kernel.Log1p(e[i])))
 		z[i] = slope * s
 	}
 }
@@ -245,17 +253,14 @@ func (p *logistic) collect(out, theta []float64) {
 	}
 }
 
-// predict gives the probabilities of rows of all at theta: len(rows)×classes.
+// predict gives the probabilities of rows of x at theta: len(rows)×classes.
 func (p *logistic) predict(theta []float64, rows []int) []float64 {
 	k, classes := p.outputs, max(p.outputs, 2)
-	other := logistic{x: p.all, rows: rows, outputs: k}
+	other := logistic{x: p.x, rows: rows, outputs: k}
 	b := logisticBuffer{row: make([]float64, p.x.d), z: make([]float64, logisticBlock*k)}
 	var out []float64
 	for from := 0; from < len(rows); from += logisticBlock {
 		n := min(logisticBlock, len(rows)-from)
-		if k == 1 && b.rows == nil {
-			b.rows = make([]float64, logisticBlock*p.x.d)
-		}
 		other.read(from, n, 0, &b).apply(theta, b.z[:n*k])
 		for i := range n {
 			row := b.z[i*k : (i+1)*k]
@@ -269,17 +274,13 @@ func (p *logistic) predict(theta []float64, rows []int) []float64 {
 	return out
 }
 
-func vector(x []float64) blas64.Vector { return blas64.Vector{N: len(x), Inc: 1, Data: x} }
-
-func norm(x []float64) float64 { return blas64.Nrm2(vector(x)) }
-
 // gap is an upper bound on the suboptimality of the divided objective where its gradient has this
 // norm. The objective is strongly convex in the weights with modulus ridge, so that
 // f − f* ≤ ‖gradient‖²/(2·ridge). The bound is relative to the penalty of theta, which is a part of
 // f: the relative error of the weights is at most its root. Relative to f alone it would mean
 // nothing where C is so small that the weights hardly count.
 func (p *logistic) gap(theta []float64, gradientNorm float64) float64 {
-	w := norm(theta[:p.outputs*p.x.d])
+	w := kernel.Norm(theta[:p.outputs*p.x.d])
 	if w == 0 {
 		w = math.SmallestNonzeroFloat64
 	}

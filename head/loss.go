@@ -41,7 +41,7 @@ func (l *crossEntropy) weight(c int) float64 {
 func (l *crossEntropy) row(z []float64, y int) (loss float64) {
 	top := math.Inf(-1)
 	for _, v := range z {
-		top = math.Max(top, v) // a NaN stays one
+		top = max(top, v) // a NaN stays one
 	}
 	own, smooth := z[y], smoothLogits(l, z)
 	kernel.Exp(z, top, z)

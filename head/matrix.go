@@ -28,41 +28,13 @@ func (m *matrix) add(row []float32) (large int) {
 	return large
 }
 
-// contiguous reports whether rows are consecutive indices.
-func contiguous(rows []int) bool {
-	for k, i := range rows {
-		if i != rows[0]+k {
-			return false
-		}
+// standardizedRows is all n rows, which are not float64, as such.
+func (m *matrix) standardizedRows(n int) []float64 {
+	out, scratch := make([]float64, n*m.d), m.scratch()
+	for i := range n {
+		m.standardized(i, out[i*m.d:(i+1)*m.d], scratch)
 	}
-	return true
-}
-
-// take copies the rows named into a matrix in which they are contiguous, and gives their indices
-// there. Rows that already are contiguous, and float32 rows, are not copied.
-func (m *matrix) take(rows []int) (matrix, []int) {
-	if m.f64 == nil || contiguous(rows) {
-		return *m, rows
-	}
-	return matrix{d: m.d, f64: m.block(rows, make([]float64, len(rows)*m.d))}, upTo(len(rows))
-}
-
-// block is the rows named, len(rows)×d: a part of m where that is possible, else a copy in dst.
-func (m *matrix) block(rows []int, dst []float64) []float64 {
-	if m.f64 != nil && contiguous(rows) {
-		return m.f64[rows[0]*m.d:][:len(rows)*m.d]
-	}
-	dst = dst[:len(rows)*m.d]
-	scratch := m.scratch()
-	for k, i := range rows {
-		row := dst[k*m.d : (k+1)*m.d]
-		if m.f64 != nil {
-			copy(row, m.f64[i*m.d:])
-			continue
-		}
-		m.standardized(i, row, scratch)
-	}
-	return dst
+	return out
 }
 
 // pack makes b the rows named. row is scratch, for rows that are standardised.

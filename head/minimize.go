@@ -4,8 +4,8 @@ import (
 	"context"
 	"math"
 
-	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/optimize"
+	"graft/head/internal/kernel"
+	"graft/head/internal/lbfgs"
 )
 
 // goal is when a minimisation is done.
@@ -16,84 +16,41 @@ type goal struct {
 
 // reached reports whether theta, where p has that gradient, will do.
 func (t goal) reached(p *logistic, theta, gradient []float64) bool {
-	if t.slope > 0 && math.Abs(gradient[blas64.Iamax(vector(gradient))]) <= t.slope {
+	if t.slope > 0 && largest(gradient) <= t.slope {
 		return true
 	}
-	return p.gap(theta, norm(gradient)) <= t.gap
+	return p.gap(theta, kernel.Norm(gradient)) <= t.gap
+}
+
+// largest is the largest number of x by size.
+func largest(x []float64) (top float64) {
+	for _, v := range x {
+		top = max(top, math.Abs(v))
+	}
+	return top
 }
 
 // minimize moves theta to the minimum of p, until the goal is reached, or rounding allows no progress.
 // L-BFGS goes most of the way; its line search fails once differences of the objective are rounding errors, and with nearly
-// collinear features it converges slowly. Truncated Newton, by conjugate gradients, goes the rest.
-// That is written here since gonum's optimize.Newton needs the Hessian as a dense matrix, whose
-// side is the number of parameters. It returns the divided objective and the number of iterations.
+// collinear features it converges slowly. Truncated Newton, by conjugate gradients, goes the rest. It
+// returns the divided objective and the number of iterations.
 func minimize(ctx context.Context, p *logistic, theta []float64, goal goal) (f float64, iterations int, err error) {
-	near, err := lbfgs(ctx, p, theta, goal)
-	if err != nil {
-		return 0, 0, err
+	v := newVariables(p)
+	problem := lbfgs.Problem{
+		Value: v.value,
+		Done:  func(_, _ []float64) bool { return ctx.Err() != nil || goal.reached(p, v.theta, v.gradient) },
 	}
-	if near != nil {
-		if goal.reached(p, theta, near.Gradient) {
-			return near.F, near.MajorIterations, nil
-		}
-		iterations = near.MajorIterations
+	v.scale(theta, 1/v.weight, 1/v.bias)
+	r := lbfgs.Minimize(theta, problem, lbfgs.Settings{First: v.first})
+	v.scale(theta, v.weight, v.bias)
+	if ctx.Err() != nil {
+		return 0, 0, context.Cause(ctx)
+	}
+	if r.Done {
+		return r.F, r.Iterations, nil
 	}
 	f, more, err := newton(ctx, p, theta, goal)
-	return f, iterations + more, err
-}
-
-// lbfgs minimises from theta with gonum's L-BFGS and gives the best point found, if there is any.
-func lbfgs(ctx context.Context, p *logistic, theta []float64, goal goal) (*optimize.Result, error) {
-	v := newVariables(p, theta)
-	problem := optimize.Problem{
-		Func: func(x []float64) float64 { v.move(x); return v.f },
-		Grad: func(g, x []float64) {
-			v.move(x)
-			copy(g, v.gradient)
-			v.stretch(g)
-		},
-	}
-	settings := optimize.Settings{
-		GradientThreshold: math.NaN(), // converged decides
-		MajorIterations:   lbfgsIterations,
-		Converger:         &converged{ctx: ctx, v: v, goal: goal},
-	}
-	result, err := optimize.Minimize(problem, v.x, &settings, &optimize.LBFGS{GradStopThreshold: math.NaN()})
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	if result == nil {
-		return nil, err
-	} // else an error means a line search that found nothing lower
-	v.move(result.X)
-	copy(theta, v.theta)
-	result.F, result.Gradient = v.f, v.gradient
-	return result, nil
-}
-
-// lbfgsIterations is the most that L-BFGS does before Newton's method goes on.
-const lbfgsIterations = 300
-
-// converged ends gonum's minimisation at the goal.
-type converged struct {
-	ctx  context.Context
-	v    *variables
-	goal goal
-}
-
-func (c *converged) Init(int) {}
-
-func (c *converged) Converged(l *optimize.Location) optimize.Status {
-	if c.ctx.Err() != nil {
-		return optimize.Failure
-	}
-	if l.Gradient == nil {
-		return optimize.NotTerminated
-	}
-	if c.v.move(l.X); c.goal.reached(c.v.p, c.v.theta, c.v.gradient) {
-		return optimize.GradientThreshold
-	}
-	return optimize.NotTerminated
+	return f, r.Iterations + more, err
 }
 
 // newton minimises p from theta by truncated Newton steps with backtracking.
@@ -105,17 +62,17 @@ func newton(ctx context.Context, p *logistic, theta []float64, goal goal) (f flo
 		if goal.reached(p, theta, gradient) {
 			return f, iterations, nil
 		}
-		g := norm(gradient)
+		g := kernel.Norm(gradient)
 		if err := conjugate(ctx, p, gradient, step, min(0.1, math.Sqrt(g))*g); err != nil {
 			return 0, 0, err
 		}
-		descent, size, lower := blas64.Dot(vector(gradient), vector(step)), 1.0, false
+		descent, size, lower := kernel.Dot(gradient, step), 1.0, false
 		for ; size > 1e-6 && !lower; size /= 2 {
 			copy(trial, theta)
-			blas64.Axpy(size, vector(step), vector(trial))
+			kernel.AddScaled(size, step, trial)
 			next := p.value(trial, slope)
 			// The decrease asked for may be below the rounding of f: then a smaller gradient will do.
-			lower = next <= f+float64(1e-4*size*descent) || next <= f+float64(1e-14*f) && norm(slope) < g/2
+			lower = next <= f+float64(1e-4*size*descent) || next <= f+float64(1e-14*f) && kernel.Norm(slope) < g/2
 			if lower {
 				f = next
 				copy(theta, trial)
@@ -137,7 +94,7 @@ func conjugate(ctx context.Context, p *logistic, gradient, step []float64, accur
 	for j, g := range gradient {
 		residual[j], dir[j] = -g, -g
 	}
-	square := blas64.Dot(vector(residual), vector(residual))
+	square := kernel.Dot(residual, residual)
 	for range 2 * n {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -146,16 +103,16 @@ func conjugate(ctx context.Context, p *logistic, gradient, step []float64, accur
 			return nil
 		}
 		p.hessian(dir, image)
-		curvature := blas64.Dot(vector(dir), vector(image))
+		curvature := kernel.Dot(dir, image)
 		if curvature <= 0 { // flat by rounding: the biases may shift together
 			return nil
 		}
 		alpha := square / curvature
-		blas64.Axpy(alpha, vector(dir), vector(step))
-		blas64.Axpy(-alpha, vector(image), vector(residual))
-		next := blas64.Dot(vector(residual), vector(residual))
-		blas64.Scal(next/square, vector(dir))
-		blas64.Axpy(1, vector(residual), vector(dir))
+		kernel.AddScaled(alpha, dir, step)
+		next := kernel.AddScaledDot(-alpha, image, residual, residual)
+		for j, r := range residual {
+			dir[j] = r + float64(next/square*dir[j])
+		}
 		square = next
 	}
 	return nil

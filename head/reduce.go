@@ -5,9 +5,7 @@ import (
 	"context"
 	"fmt"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/lapack/lapack64"
+	"graft/head/internal/lq"
 )
 
 // reduced is the features of a logistic regression: standardised and, if there are fewer rows than
@@ -21,10 +19,9 @@ import (
 type reduced struct {
 	d      int
 	scale  *Standardizer
-	x      matrix    // the training rows, then the validation rows
-	q      []float64 // the reflections, n×d; nil if there is no reduction
-	tau    []float64 // their factors
-	n, val int       // training and validation rows
+	x      matrix // the training rows, then the validation rows
+	q      *lq.LQ // nil if there is no reduction
+	n, val int    // training and validation rows
 }
 
 // newReduced reads d, and val if not nil. With float16 rows that are not reduced are held as that.
@@ -66,36 +63,14 @@ func newReduced(ctx context.Context, d, val Data, float16 bool) (*reduced, error
 // validation rows outside it have weight 0.
 func (r *reduced) reduce() {
 	n, d, all := r.n, r.d, r.n+r.val
-	rows := r.x.block(upTo(all), make([]float64, all*d))
-	a := blas64.General{Rows: n, Cols: d, Stride: d, Data: rows[:n*d]}
-	r.tau = make([]float64, n)
-	work := make([]float64, 1)
-	lapack64.Gelqf(a, r.tau, work, -1)
-	work = make([]float64, int(work[0]))
-	lapack64.Gelqf(a, r.tau, work, len(work))
-	r.q = a.Data
-
-	x := make([]float64, all*n)
-	for i := range n {
-		copy(x[i*n:i*n+i+1], r.q[i*d:])
-	}
-	if r.val > 0 { // coordinates are X·Qᵀ
-		rest := blas64.General{Rows: r.val, Cols: d, Stride: d, Data: rows[n*d:]}
-		r.rotate(blas.Trans, rest)
-		for i := range r.val {
-			copy(x[(n+i)*n:(n+i+1)*n], rest.Data[i*d:])
-		}
+	rows := r.x.standardizedRows(all)
+	r.q = lq.Factor(rows[:n*d], d)
+	x, rest := r.q.Lower(), rows[n*d:]
+	r.q.Coordinates(rest)
+	for i := range r.val {
+		x = append(x, rest[i*d:i*d+n]...)
 	}
 	r.x = matrix{d: n, f64: x}
-}
-
-// rotate multiplies c from the right by Q, completed to d×d, or by its transpose.
-func (r *reduced) rotate(t blas.Transpose, c blas64.General) {
-	a := blas64.General{Rows: r.n, Cols: r.d, Stride: r.d, Data: r.q}
-	work := make([]float64, 1)
-	lapack64.Ormlq(blas.Right, t, a, r.tau, c, work, -1)
-	work = make([]float64, int(work[0]))
-	lapack64.Ormlq(blas.Right, t, a, r.tau, c, work, len(work))
 }
 
 // head turns parameters of the reduced problem into a head for features as they are.
@@ -106,7 +81,7 @@ func (r *reduced) head(theta []float64, labels []string) *Head {
 		copy(w[j*r.d:], theta[j*r.x.d:(j+1)*r.x.d])
 	}
 	if r.q != nil {
-		r.rotate(blas.NoTrans, blas64.General{Rows: k, Cols: r.d, Stride: r.d, Data: w})
+		r.q.Expand(w)
 	}
 	b := append([]float64(nil), theta[k*r.x.d:]...)
 	for j := range k {

@@ -64,7 +64,7 @@ func (f *rmspropFit) newTrainer(ctx context.Context, rates []float64) (*trainer,
 			return nil, err
 		}
 	}
-	t.loader = newBatchLoader(f.train, f.RMSprop, t.scale)
+	t.loader = newBatchLoader(f.train, f.RMSprop, t.scale, len(rates)*len(f.labels))
 	t.optimizer = newOptimizer(f.RMSprop, rates, len(f.labels), f.train.Dim())
 	for _, rate := range rates {
 		t.candidates = append(t.candidates, candidate{rate: rate, best: Score{Loss: math.Inf(1)}})

@@ -240,10 +240,7 @@ func (f *finder) penultimate(name string) (list []Candidate) {
 	if linear == nil {
 		return nil
 	}
-	before := linear.Inputs[0]
-	for isOp(f.makers[before], "Dropout", "Identity") || isOp(f.makers[before], "BatchNormalization") && len(f.dims(before)) == 2 {
-		before = f.makers[before].Inputs[0] // a normalisation of a vector belongs to the classifier
-	}
+	before := f.beforeHead(linear.Inputs[0])
 	if dims := f.dims(before); len(dims) > 1 && !f.constant[before] && f.makers[before] != nil {
 		c := Candidate{Name: before, Dims: dims, Why: fmt.Sprintf("what the last %s takes", linear.Op), Tokens: len(dims) == 3}
 		list = append(list, c)
@@ -264,6 +261,19 @@ func (f *finder) penultimate(name string) (list []Candidate) {
 		}
 	}
 	return list
+}
+
+// beforeHead skips what stands before a classifier's linear layer and belongs
+// to it: dropout, and the normalisation of a vector. A graph may have a circle,
+// so the way has an end.
+func (f *finder) beforeHead(name string) string {
+	for range 16 {
+		if !isOp(f.makers[name], "Dropout", "Identity") && !(isOp(f.makers[name], "BatchNormalization") && len(f.dims(name)) == 2) {
+			break
+		}
+		name = f.makers[name].Inputs[0]
+	}
+	return name
 }
 
 // linearBefore is the linear layer nearest before a value, on the way through

@@ -175,6 +175,42 @@ func TestDecodeErrors(t *testing.T) {
 	}
 }
 
+// TestMadeOnce: a value that is made twice is refused, whoever makes it.
+func TestMadeOnce(t *testing.T) {
+	relu := func(to string) *Node {
+		return &Node{Op: "Relu", Name: "r", Inputs: []string{"x"}, Outputs: []string{to}}
+	}
+	for name, g := range map[string]*Graph{
+		"by two nodes": {Nodes: []*Node{relu("y"), relu("y")}},
+		"an input":     {Inputs: []*Value{{Name: "y", Type: Float32}}, Nodes: []*Node{relu("y")}},
+		"a constant":   {Initializers: []*Tensor{NewFloats("y", []int64{1}, []float32{1})}, Nodes: []*Node{relu("y")}},
+	} {
+		if _, err := Decode((&Model{Graph: g}).Encode()); err == nil || !strings.Contains(err.Error(), `Relu node "r" makes the value "y", which is there already`) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestArity: nodes that ONNX Runtime would refuse are refused when they are read, so that no reader trips over them.
+func TestArity(t *testing.T) {
+	for want, n := range map[string]*Node{
+		`Conv node "c": it has 1 inputs, and this operator takes at least 2`: {Op: "Conv", Name: "c", Inputs: []string{"x"}, Outputs: []string{"y"}},
+		`Relu node "r": it has 0 inputs, and this operator takes at least 1`: {Op: "Relu", Name: "r", Outputs: []string{"y"}},
+		`Conv node "m": it has 0 inputs, and this operator takes at least 2`: {Op: "Conv", Name: "m", Domain: "mine", Outputs: []string{"y"}},
+		`Relu node "o": it has no output`:                                    {Op: "Relu", Name: "o", Inputs: []string{"x"}},
+	} {
+		file := (&Model{Graph: &Graph{Nodes: []*Node{n}}}).Encode()
+		if _, err := Decode(file); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	for _, n := range []*Node{{Op: "Constant", Outputs: []string{"y"}}, {Op: "Relu", Inputs: []string{"x"}, Outputs: []string{"y"}}} {
+		if _, err := Decode((&Model{Graph: &Graph{Nodes: []*Node{n}}}).Encode()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestDepth: graphs nested without end are refused before the stack is.
 func TestDepth(t *testing.T) {
 	g := new(message)

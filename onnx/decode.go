@@ -125,6 +125,9 @@ func (d decoder) fill(g *Graph, b []byte) error {
 		12: each(&g.Outputs, value),
 		13: each(&g.Values, value),
 	}.decode(b, &g.unknown)
+	if err == nil {
+		err = g.checkOnce()
+	}
 	if err != nil {
 		return fmt.Errorf("graph %q: %w", g.Name, err)
 	}
@@ -142,6 +145,9 @@ func (d decoder) node(b []byte) (*Node, error) {
 		6: to(&n.Doc, field.str),
 		7: to(&n.Domain, field.str),
 	}.decode(b, &n.unknown)
+	if err == nil {
+		err = n.checkArity()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s node %q: %w", n.Op, n.Name, err)
 	}

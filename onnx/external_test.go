@@ -182,6 +182,11 @@ func TestHostile(t *testing.T) {
 			g.Nodes = []*Node{{Op: "Add", Inputs: []string{"image", "b"}, Outputs: []string{"a"}}, {Op: "Relu", Inputs: []string{"a"}, Outputs: []string{"b"}}}
 			g.Outputs = []*Value{{Name: "b", Type: Float32}}
 		},
+		"a circle of dropout": func(g *Graph) {
+			g.Initializers = append(g.Initializers, NewFloats("w", []int64{4, 2}, make([]float32, 8)))
+			g.Nodes = []*Node{{Op: "Dropout", Inputs: []string{"d"}, Outputs: []string{"d"}}, {Op: "Gemm", Inputs: []string{"d", "w"}, Outputs: []string{"logits"}}}
+			g.Outputs = []*Value{{Name: "logits", Type: Float32}}
+		},
 		"negative dimensions": func(g *Graph) {
 			g.Initializers = append(g.Initializers, NewInt64s("n", []int64{2}, []int64{-5, -7}))
 			g.Nodes = []*Node{{Op: "Expand", Inputs: []string{"image", "n"}, Outputs: []string{"y"}}}
@@ -202,6 +207,7 @@ func TestHostile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			m.Candidates(0)
 			_, err = Import(m, ImportOptions{Mean: []float64{.5}, Std: []float64{.5}})
 			_, _ = Inspect(file)
 			runtime.ReadMemStats(&after)

@@ -13,6 +13,9 @@ import (
 // one that does the work: below the first nobody knows the command line.
 func action[O any](options func(*cli.Context) (O, error), run func(context.Context, ui.Terminal, O) error) cli.ActionFunc {
 	return func(c *cli.Context) error {
+		if err := refuseBuckets(c); err != nil {
+			return err
+		}
 		o, err := options(c)
 		if err != nil {
 			return err

@@ -66,7 +66,7 @@ func runFinish(ctx context.Context, t ui.Terminal, o finishOf) error {
 		for _, name := range missing.Chunks {
 			fmt.Fprintln(t.Out, name)
 			if why := missing.Why[name]; why != "" {
-				t.Say("%s: %s; it has to be done again", name, why)
+				t.Say("%s: %s", name, why)
 			}
 		}
 		return withHint(err, `their names are on standard output: "graft finish %s --plan %s | graft work --plan %s --features %s" does them`, o.store, o.plan, o.plan, o.store)

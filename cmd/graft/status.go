@@ -16,7 +16,8 @@ func statusCommand() *cli.Command {
 		Usage:     "how far the work on a plan is",
 		ArgsUsage: "STORE",
 		Description: "Says which chunks are done, missing, stopped in the middle or done twice, also while workers\n" +
-			"are at work.\n\n" +
+			"are at work. A chunk that has been begun is in hand, or workers have died at it: after\n" +
+			"some five the image that is to blame is known, and the next one leaves it out.\n\n" +
 			"Example: graft status store --plan plan",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "plan", Usage: "the chunks are those of `PLAN`"},
@@ -40,6 +41,9 @@ func statusOptions(c *cli.Context) (o statusOf, err error) {
 	return o, err
 }
 
+// mostNamed is how many chunks are named for people.
+const mostNamed = 20
+
 func runStatus(ctx context.Context, t ui.Terminal, o statusOf) error {
 	s, err := chunks.ReadStatus(ctx, o.store, o.plan)
 	if err != nil {
@@ -60,11 +64,13 @@ func runStatus(ctx context.Context, t ui.Terminal, o statusOf) error {
 	if s.Other > 0 {
 		fmt.Fprintf(t.Out, "%d records are of other plans\n", s.Other)
 	}
-	const most = 20
-	for _, name := range s.Missing[:min(len(s.Missing), most)] {
+	for _, b := range s.Begun[:min(len(s.Begun), mostNamed)] {
+		fmt.Fprintf(t.Out, "begun: %s: %v\n", b.Chunk, b)
+	}
+	for _, name := range s.Missing[:min(len(s.Missing), mostNamed)] {
 		fmt.Fprintln(t.Out, "missing:", name)
 	}
-	if n := len(s.Missing) - most; n > 0 {
+	if n := len(s.Missing) - mostNamed; n > 0 {
 		fmt.Fprintf(t.Out, "and %d more\n", n)
 	}
 	return nil

@@ -15,7 +15,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"graft/cmd/graft/internal/hints"
 	"graft/cmd/graft/internal/ui"
+	"graft/extractor"
 	"graft/extractor/chunks"
 	"graft/extractor/features"
 	"graft/extractor/plan"
@@ -47,7 +49,8 @@ func workCommand() *cli.Command {
 			"the disk:\n\n" +
 			"   chunk, state          as it was asked for; done, already, stopped or failed\n" +
 			"   images, failed, rows  in the chunk; without features; computed\n" +
-			"   seconds, record       and, if it failed, error\n\n" +
+			"   seconds, record       and, if it failed, error\n" +
+			"   changed               images that are not those that were planned: recorded as read\n\n" +
 			"A chunk may be asked for any number of times, also at once. SIGTERM and SIGINT keep what was\n" +
 			"done of the chunk in hand (exit code 130); whoever does it next goes on there.\n\n" +
 			"Example: graft work --plan plan 1 2 3 --features store\n" +
@@ -113,8 +116,8 @@ func runWork(ctx context.Context, t ui.Terminal, o workOf) error {
 		return err
 	}
 	defer w.Close()
-	sum := &workSum{}
-	t.Notes(o.Ingest.Progress.Notes())
+	sum := &workSum{progress: o.Ingest.Progress}
+	sum.notes(t)
 	if f, ok := t.In.(*os.File); ok && ui.IsTerminal(f) && len(o.names) == 0 && o.from == "" {
 		t.Say("reading the names of chunks from standard input, one a line")
 	}
@@ -154,14 +157,28 @@ func stopped(ctx context.Context, err error) error {
 type workSum struct {
 	chunks, failed int
 	images, lost   int
+
+	progress *extractor.Progress
+	said     int // notes of it
+}
+
+// notes shows those that are new.
+func (s *workSum) notes(t ui.Terminal) {
+	all := s.progress.Notes()
+	t.Notes(all[s.said:])
+	s.said = len(all)
 }
 
 func (s *workSum) add(t ui.Terminal, a *chunks.Answer, err error) {
+	s.notes(t)
 	s.chunks++
 	s.images, s.lost = s.images+a.Images, s.lost+a.Failed
 	if err != nil && a.State != chunks.Stopped {
 		s.failed++
 		t.Say("%s: %s", a.Chunk, ui.OneLine(err.Error()))
+		if hint := hints.Of(err); hint != "" {
+			t.Say("hint: %s", hint)
+		}
 	}
 	const most = 20
 	for _, r := range a.Problems[:min(len(a.Problems), most)] {

@@ -10,37 +10,25 @@
 // graft-cloud URL reads requests and writes answers, one a line; answers come in any order.
 //
 //	{"id":1,"op":"list","name":PREFIX}          {"id":1,"objects":[{"name":…,"bytes":…,"mtime":…}],"more":true} …
-//	{"id":2,"op":"get","name":NAME,"file":PATH}   {"id":2}: the file is there, whole
+//	{"id":2,"op":"get","name":NAME,"file":PATH}   {"id":2}: the file is there, whole, with the object's time
 //	{"id":3,"op":"put","name":NAME,"file":PATH}   {"id":3}: the object is there, whole
 //	{"id":4,"op":"new","name":NAME,"file":PATH}   {"id":4}, or {"id":4,"kind":"exist","error":…}
 //	{"id":5,"op":"delete","name":NAME}          {"id":5}, also if it was not there
 //
-// Names are below the URL. A kind is exist, missing, denied or other. Retries are the program's.
+// Names are below the URL. Kinds of errors are those of [Kind]. An answer with the id 0 is an error of
+// all requests: the program could not begin, and ends. Retries are the program's.
 package bucket
 
 import (
-	"bufio"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"io/fs"
 	"iter"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 )
-
-// Program is the name of the program that speaks with object stores.
-const Program = "graft-cloud"
-
-// ProgramVariable names it where it is neither beside graft nor on the path.
-const ProgramVariable = "GRAFT_CLOUD"
 
 // IsURL reports whether a path is that of an object store.
 func IsURL(path string) bool {
@@ -70,16 +58,13 @@ type Object struct {
 type Bucket struct {
 	URL string
 
-	process *exec.Cmd
-	said    lastWords
-	in      io.WriteCloser
-	writing sync.Mutex
-
 	mu      sync.Mutex
+	program *program // that runs, or ran last
+	closed  bool
 	next    int
 	waiting map[int]chan answer
-	ended   error         // of the process; nil while it runs
-	over    chan struct{} // closed when it has ended
+	ended   error // of the program; nil while it runs
+	last    error // the last one of these
 }
 
 type request struct {
@@ -97,117 +82,31 @@ type answer struct {
 	Error   string   `json:"error"`
 }
 
-// A ProgramError says that the program that speaks with object stores is not to be had.
-type ProgramError struct {
-	URL string
-	Err error
-}
-
-// Error names the URL.
-func (e *ProgramError) Error() string {
-	return fmt.Sprintf("%q: the program %s, which speaks with object stores: %v", e.URL, Program, e.Err)
-}
-
-// Unwrap gives the cause.
-func (e *ProgramError) Unwrap() error { return e.Err }
-
-// find looks for the program: where the variable says, beside this one, on the path.
-func find() (string, error) {
-	if path := os.Getenv(ProgramVariable); path != "" {
-		return path, nil
-	}
-	if self, err := os.Executable(); err == nil {
-		if path := filepath.Join(filepath.Dir(self), Program); exists(path) {
-			return path, nil
-		}
-	}
-	return exec.LookPath(Program)
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
-// Open starts the program for a URL. Close ends it.
-func Open(url string) (*Bucket, error) {
-	path, err := find()
-	if err != nil {
-		return nil, &ProgramError{url, err}
-	}
-	b := &Bucket{URL: url, process: exec.Command(path, url), waiting: map[int]chan answer{}, over: make(chan struct{})}
-	b.process.Stderr = &b.said
-	if b.in, err = b.process.StdinPipe(); err != nil {
-		return nil, &ProgramError{url, err}
-	}
-	out, err := b.process.StdoutPipe()
-	if err == nil {
-		err = b.process.Start()
-	}
-	if err != nil {
-		return nil, &ProgramError{url, err}
-	}
-	go b.read(out)
-	return b, nil
-}
-
-// read hands out answers until the program ends.
-func (b *Bucket) read(out io.Reader) {
-	defer close(b.over)
-	lines := bufio.NewReaderSize(out, 1<<16)
-	var err error
-	for {
-		var line []byte
-		if line, err = lines.ReadBytes('\n'); err != nil {
-			break
-		}
-		var a answer
-		if err = json.Unmarshal(line, &a); err != nil {
-			break
-		}
-		b.mu.Lock()
-		c := b.waiting[a.ID]
-		if !a.More {
-			delete(b.waiting, a.ID)
-		}
-		b.mu.Unlock()
-		if c != nil {
-			c <- a
-		}
-	}
-	if errors.Is(err, io.EOF) {
-		b.process.Wait() // then all that it had to say is there
-		err = errors.New(cmp.Or(b.said.String(), "it ended"))
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.ended = &ProgramError{b.URL, err}
-	for _, c := range b.waiting {
-		close(c)
-	}
-	clear(b.waiting)
-}
-
-// ask sends a request; the answers come through the channel, which is closed if the program ends.
+// ask sends a request; the answers come through the channel, which is closed if the program ends. A
+// program that was killed is started again: what it had in hand has failed.
 func (b *Bucket) ask(r request) (<-chan answer, error) {
 	b.mu.Lock()
+	var crashed *ProgramError
+	if errors.As(b.ended, &crashed) && !b.closed {
+		b.ended = b.start()
+	}
 	if err := b.ended; err != nil {
 		b.mu.Unlock()
 		return nil, err
 	}
 	b.next++
 	r.ID = b.next
-	c := make(chan answer, 16)
+	c, p := make(chan answer, 16), b.program
 	b.waiting[r.ID] = c
 	b.mu.Unlock()
 	line, err := json.Marshal(r)
 	if err != nil {
 		return nil, err
 	}
-	b.writing.Lock()
-	defer b.writing.Unlock()
-	if _, err := b.in.Write(append(line, '\n')); err != nil {
-		return nil, &ProgramError{b.URL, err}
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	if _, err := p.in.Write(append(line, '\n')); err != nil {
+		<-p.over // it has ended; why is known then
 	}
 	return c, nil
 }
@@ -233,31 +132,13 @@ func (b *Bucket) wait(ctx context.Context, c <-chan answer) (answer, error) {
 		if !ok {
 			b.mu.Lock()
 			defer b.mu.Unlock()
-			return a, b.ended
+			return a, b.last // it may run again
 		}
 		return a, nil
 	}
 }
 
-// failure is the error of an answer: fs.ErrExist, fs.ErrNotExist and fs.ErrPermission are in it.
-func (b *Bucket) failure(op, name string, a answer) error {
-	var cause error
-	switch a.Kind {
-	case "":
-		return nil
-	case "exist":
-		cause = fs.ErrExist
-	case "missing":
-		cause = fs.ErrNotExist
-	case "denied":
-		cause = fs.ErrPermission
-	default:
-		cause = errors.New(a.Error)
-	}
-	return fmt.Errorf("%s %q: %w", op, Join(b.URL, name), cause)
-}
-
-// Get writes an object to a file, whole or not at all.
+// Get writes an object to a file, whole or not at all. It has the time of the object.
 func (b *Bucket) Get(ctx context.Context, name, file string) error {
 	return b.do(ctx, request{Op: "get", Name: name, File: file})
 }
@@ -277,13 +158,15 @@ func (b *Bucket) Delete(ctx context.Context, name string) error {
 	return b.do(ctx, request{Op: "delete", Name: name})
 }
 
-// List gives the objects whose names begin so, sorted by bytes.
+// List gives the objects whose names begin so, sorted by bytes. Of a long list other requests wait
+// until what came of it is taken, so that memory does not grow: none must be made meanwhile.
 func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		c, err := b.ask(request{Op: "list", Name: prefix})
 		for err == nil {
 			var a answer
 			if a, err = b.wait(ctx, c); err != nil {
+				go drain(c, true)
 				break
 			}
 			if err = b.failure("list", prefix, a); err != nil {
@@ -313,29 +196,11 @@ func drain(c <-chan answer, more bool) {
 
 // Close ends the program.
 func (b *Bucket) Close() error {
-	err := b.in.Close()
-	<-b.over
+	b.mu.Lock()
+	b.closed = true
+	p := b.program
+	b.mu.Unlock()
+	err := p.in.Close()
+	<-p.over
 	return err
-}
-
-// lastWords keeps the first part of what a program has to say.
-type lastWords struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-// Write keeps p, as far as there is room.
-func (l *lastWords) Write(p []byte) (int, error) {
-	const most = 1 << 12
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.text = append(l.text, p[:min(len(p), most-len(l.text))]...)
-	return len(p), nil
-}
-
-// String is what was said, in one line.
-func (l *lastWords) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Join(strings.Fields(string(l.text)), " ")
 }

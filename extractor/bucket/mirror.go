@@ -7,16 +7,29 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Mirror makes a folder on the disk hold the objects right below a prefix (with its slash, or ""),
 // and no other files of theirs: what is there with the same size and time is not fetched again.
-// With want, only objects that it takes are.
+// With want, only objects that it takes are. Objects that come or go meanwhile have it look again.
 func (b *Bucket) Mirror(ctx context.Context, prefix, dir string, want func(name string) bool) error {
+	const looks = 5
+	for i := 1; ; i++ {
+		err := b.mirror(ctx, prefix, dir, want)
+		if i == looks || !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+}
+
+func (b *Bucket) mirror(ctx context.Context, prefix, dir string, want func(name string) bool) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
 	there := map[string]bool{}
+	var news []Object
 	for o, err := range b.List(ctx, prefix) {
 		if err != nil {
 			return err
@@ -26,16 +39,12 @@ func (b *Bucket) Mirror(ctx context.Context, prefix, dir string, want func(name 
 			continue
 		}
 		there[name] = true
-		path := filepath.Join(dir, name)
-		if info, err := os.Stat(path); err == nil && info.Size() == o.Bytes && info.ModTime().Equal(o.MTime) {
-			continue
+		if !same(filepath.Join(dir, name), o) {
+			news = append(news, o)
 		}
-		if err := b.Get(ctx, o.Name, path); err != nil {
-			return err
-		}
-		if err := os.Chtimes(path, o.MTime, o.MTime); err != nil {
-			return err
-		}
+	}
+	if err := b.getAll(ctx, news, func(o Object) string { return filepath.Join(dir, strings.TrimPrefix(o.Name, prefix)) }); err != nil {
+		return err
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -49,6 +58,28 @@ func (b *Bucket) Mirror(ctx context.Context, prefix, dir string, want func(name 
 		}
 	}
 	return nil
+}
+
+// same reports whether a file is what was fetched of an object.
+func same(path string, o Object) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Size() == o.Bytes && info.ModTime().Equal(o.MTime)
+}
+
+// getAll fetches objects, some at once. A file has the time of its object.
+func (b *Bucket) getAll(ctx context.Context, list []Object, file func(Object) string) error {
+	const atOnce = 16
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(atOnce)
+	for _, o := range list {
+		g.Go(func() error {
+			if err := b.Get(ctx, o.Name, file(o)); err != nil {
+				return err
+			}
+			return os.Chtimes(file(o), o.MTime, o.MTime)
+		})
+	}
+	return g.Wait()
 }
 
 // Has reports whether there is an object of that name.

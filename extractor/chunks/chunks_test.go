@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"graft/extractor"
 	"graft/extractor/extractortest"
@@ -148,6 +149,48 @@ func TestVanishedFile(t *testing.T) {
 	for _, r := range f.Failed {
 		if r.Path != "train/ladybirds/03.jpg" && r.Path != "val/ladybirds/00.jpg" || r.Error == "" {
 			t.Errorf("failed: %+v", r)
+		}
+	}
+}
+
+// TestChangedMeanwhile has photographs be others than were planned, in a folder and in a bucket: what is
+// recorded is what was read, size and time too.
+func TestChangedMeanwhile(t *testing.T) {
+	for _, where := range []string{"folder", "bucket"} {
+		c := newCluster(t, 16)
+		data, root := c.data, ""
+		if where == "bucket" {
+			root = c.inBucket(t, 16)
+			data = filepath.Join(root, "b", "data")
+		}
+		later := time.Now().Add(-time.Minute).Truncate(time.Second)
+		for i, name := range []string{"train/ladybirds/03.jpg", "val/ladybirds/00.jpg"} {
+			file := filepath.Join(data, filepath.FromSlash(name))
+			b, err := os.ReadFile(file)
+			if err == nil {
+				err = errors.Join(os.WriteFile(file, append(b, make([]byte, i)...), 0o666), os.Chtimes(file, later, later))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		changed := 0
+		w := c.worker(t)
+		for _, i := range c.Chunks {
+			a, err := w.Do(t.Context(), plan.Resolve(c.Plan, plan.Name(i)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			changed += a.Changed
+		}
+		f := c.finished(t)
+		if changed != 2 || f.Checked != 8 {
+			t.Errorf("%s: %d changed, finished %+v", where, changed, f)
+		}
+		if where == "folder" {
+			c.wantStore(t)
+		} else {
+			wantBucket(t, c, root)
 		}
 	}
 }

@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"path"
 	"path/filepath"
+	"time"
 
 	"graft/extractor"
 	"graft/extractor/bucket"
@@ -29,6 +31,8 @@ type FinishOptions struct {
 	Ingest ingest.Options
 
 	Progress *extractor.Progress // nil: nobody looks
+
+	beat time.Duration // of the lease in a bucket; 0: leaseBeat
 }
 
 // A Finished store is what Finish made.
@@ -53,7 +57,7 @@ type MissingError struct {
 	Store  string
 	Chunks []string
 	Of     int
-	// Why says for some of them why they have to be done again.
+	// Why says for some of them why they have to be done again, or which workers have begun them.
 	Why map[string]string
 }
 
@@ -98,12 +102,12 @@ func Finish(ctx context.Context, store, planned string, o FinishOptions) (*Finis
 		return nil, err
 	}
 	defer f.remote.Close()
-	unlock, err := f.open(ctx)
+	ctx, unlock, err := f.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	if err := f.find(); err != nil {
+	if err := f.find(ctx); err != nil {
 		return nil, err
 	}
 	if err := f.remote.describe(ctx, f.layout); err != nil {
@@ -118,26 +122,28 @@ func Finish(ctx context.Context, store, planned string, o FinishOptions) (*Finis
 	return f.done, f.check(ctx)
 }
 
-// open locks the store and brings its records to the disk.
-func (f *finishing) open(ctx context.Context) (unlock func(), err error) {
+// open locks the store and brings its records to the disk. The context ends if the lock is lost.
+func (f *finishing) open(ctx context.Context) (_ context.Context, unlock func(), err error) {
 	if f.remote == nil {
 		f.store = f.name
 		if _, err := features.ReadLayout(f.store); errors.Is(err, fs.ErrNotExist) {
-			return func() {}, nil // no worker has made it: all chunks are missing
+			return ctx, func() {}, nil // no worker has made it: all chunks are missing
 		}
 		if unlock, err = lock(f.store); err == nil {
 			err = tidy(f.store)
 		}
 	} else {
 		f.store = f.remote.dir
-		if unlock, err = f.remote.lock(ctx); err == nil {
+		var l *lease
+		if ctx, l, err = f.remote.take(ctx, f.options.beat, f.options.Progress); err == nil {
+			unlock = func() { l.giveBack(ctx) }
 			err = f.remote.records(ctx, "")
 		}
 	}
 	if err != nil && unlock != nil {
 		unlock()
 	}
-	return unlock, err
+	return ctx, unlock, err
 }
 
 // lock keeps other finishers away. Where there are no locks they are harmless, and both go on.
@@ -179,7 +185,7 @@ type finishing struct {
 }
 
 // find finds the records of every chunk.
-func (f *finishing) find() error {
+func (f *finishing) find(ctx context.Context) error {
 	all, err := findRecords(f.store, "")
 	if err != nil {
 		return err
@@ -189,12 +195,19 @@ func (f *finishing) find() error {
 		byDigest[r.digest] = append(byDigest[r.digest], r)
 	}
 	f.records = make([][]found, f.plan.Chunks())
-	missing := &MissingError{Store: f.name, Of: f.plan.Chunks()}
+	attempts, err := findAttempts(f.store, "")
+	if err != nil {
+		return err
+	}
+	missing := &MissingError{Store: f.name, Of: f.plan.Chunks(), Why: map[string]string{}}
 	for i, digest := range f.plan.Digests {
 		f.records[i] = byDigest[digest]
 		switch len(f.records[i]) {
 		case 0:
 			missing.Chunks = append(missing.Chunks, plan.Name(i))
+			if list := attempts[digest]; list != nil {
+				missing.Why[plan.Name(i)] = died(list)
+			}
 		case 1:
 		default:
 			f.done.Double = append(f.done.Double, plan.Name(i))
@@ -202,6 +215,22 @@ func (f *finishing) find() error {
 	}
 	if missing.Chunks != nil {
 		return missing
+	}
+	return f.forgetAttempts(ctx, attempts)
+}
+
+// forgetAttempts removes what workers have left who died at chunks that others have done.
+func (f *finishing) forgetAttempts(ctx context.Context, attempts map[string][]Attempt) error {
+	for _, list := range attempts {
+		for _, a := range list {
+			os.Remove(filepath.Join(f.store, recordsFolder, a.name))
+			if f.remote == nil {
+				continue
+			}
+			if err := f.remote.bucket.Delete(ctx, path.Join(recordsFolder, a.name)); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

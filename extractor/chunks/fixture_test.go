@@ -40,7 +40,8 @@ const processVariable = "GRAFT_TEST_CHUNKS"
 type job struct {
 	Plan, Store, Trunk, Cache string
 	Chunks                    []int
-	Poison                    bool // a certain image kills the process
+	Poison                    bool          // a certain image kills the process
+	Wait                      time.Duration // less patience
 }
 
 // child does a job.
@@ -48,7 +49,7 @@ func child(text string) int {
 	var j job
 	err := json.Unmarshal([]byte(text), &j)
 	if err == nil && j.Chunks == nil {
-		_, err = Finish(context.Background(), j.Store, j.Plan, FinishOptions{})
+		_, err = Finish(context.Background(), j.Store, j.Plan, FinishOptions{beat: j.Wait})
 	} else if err == nil {
 		err = j.work()
 	}
@@ -66,7 +67,7 @@ func (j job) work() error {
 	}
 	defer w.Close()
 	for _, i := range j.Chunks {
-		if _, err := w.Do(context.Background(), plan.ChunkFile(j.Plan, i)); err != nil {
+		if _, err := w.Do(context.Background(), plan.Resolve(j.Plan, plan.Name(i))); err != nil {
 			return err
 		}
 	}
@@ -76,6 +77,7 @@ func (j job) work() error {
 func (j job) options() Options {
 	o := Options{Ingest: ingest.Options{Trunk: j.Trunk, Folder: j.Store, Cache: trunk.Cache{Dir: j.Cache}, Workers: 2}}
 	o.open = func(context.Context) (extractor.Trunk, error) { return &stripes{poison: j.Poison}, nil }
+	o.wait = j.Wait
 	return o
 }
 
@@ -265,8 +267,10 @@ func (c *cluster) wantStore(t *testing.T) {
 			t.Fatalf("record %d: got %s, want %s", i, a, b)
 		}
 	}
-	if left, _ := filepath.Glob(filepath.Join(c.Store, "records", ".*")); len(left) > 0 {
-		t.Errorf("left over: %q", left)
+	for _, of := range []string{".*", "*" + attemptSuffix} {
+		if left, _ := filepath.Glob(filepath.Join(c.Store, "records", of)); len(left) > 0 {
+			t.Errorf("left over: %q", left)
+		}
 	}
 }
 

@@ -105,7 +105,7 @@ func (e *MissingError) add(i int, why string) {
 	if _, ok := e.Why[name]; ok {
 		return
 	}
-	e.Why[name], e.Chunks = why, append(e.Chunks, name)
+	e.Why[name], e.Chunks = why+"; it has to be done again", append(e.Chunks, name)
 }
 
 // redo removes the records of chunks that are damaged, or whose rows are lost, so that they are

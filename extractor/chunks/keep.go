@@ -3,15 +3,18 @@ package chunks
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"time"
 
 	"graft/extractor"
+	"graft/extractor/bucket"
 	"graft/extractor/features"
 )
 
 // take keeps what became of a sample.
 func (d *doing) take(r features.Record, computed []extractor.Features) error {
 	var first []float32
+	d.asRead(&r)
 	if d.meta.Rows == features.Float16 {
 		computed = d.fitting(&r, computed)
 	}
@@ -37,6 +40,23 @@ func (d *doing) take(r features.Record, computed []extractor.Features) error {
 		return nil
 	}
 	return d.also.Take(r, first)
+}
+
+// asRead has a record say the size and time of the file that was read: it may be another one than was
+// planned. Its key is that of what was read in any case.
+func (d *doing) asRead(r *features.Record) {
+	var info os.FileInfo
+	if came, ok := d.read.LoadAndDelete(r.Path); ok {
+		info = came.(os.FileInfo)
+	} else if d.chunk.Shard == "" && !bucket.IsURL(d.root) {
+		info, _ = os.Stat(filepath.Join(d.root, filepath.FromSlash(r.Path))) // of an archive there is none
+	}
+	const step = time.Second // stores of objects tell no smaller ones
+	if info == nil || info.Size() == r.Bytes && info.ModTime().Truncate(step).Equal(r.ModTime.Truncate(step)) {
+		return
+	}
+	r.Bytes, r.ModTime = info.Size(), info.ModTime()
+	d.changed = append(d.changed, r.Path)
 }
 
 // fitting are the features of an image, none if float16 cannot hold them: that is its error.
@@ -74,7 +94,11 @@ func (d *doing) commit(ctx context.Context) error {
 		}
 	}
 	d.answer.Images, d.answer.Rows, d.answer.Problems = len(d.records), d.rows, failedOf(d.records)
-	d.answer.Failed, d.answer.State = len(d.answer.Problems), Done
+	d.answer.Failed, d.answer.State, d.answer.Changed = len(d.answer.Problems), Done, len(d.changed)
+	if len(d.changed) > 0 {
+		d.options.Ingest.Progress.Note("%s: %d images are not those that were planned; they are recorded as they were read, the first: %s", d.chunk.Name, len(d.changed), d.changed[0])
+	}
+	d.end(ctx, append(d.died, d.here)...)
 	return nil
 }
 

@@ -3,12 +3,14 @@ package chunks
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"graft/extractor/bucket"
 	"graft/extractor/features"
@@ -17,8 +19,12 @@ import (
 // remote is a store in a bucket, and the folder on the disk where what is in hand of it lies: the
 // same files under the same names. A nil remote is a store on the disk.
 type remote struct {
-	bucket *bucket.Bucket
-	dir    string
+	bucket  *bucket.Bucket
+	scratch *scratch
+	dir     string          // in scratch
+	joined  map[string]bool // parts of the partition in hand that were fetched
+
+	published sync.Map // names of what describes the store and its partitions
 }
 
 // openRemote opens the store at a URL; of another path it returns nil.
@@ -30,12 +36,16 @@ func openRemote(store string) (*remote, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "graft-store-")
+	s, err := newScratch()
 	if err != nil {
 		b.Close()
 		return nil, err
 	}
-	return &remote{b, dir}, nil
+	r := &remote{bucket: b, scratch: s, dir: filepath.Join(s.dir, "store")} // a store has a lock of its own
+	if err := os.Mkdir(r.dir, 0o777); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
 }
 
 // Close ends it and removes the folder.
@@ -43,8 +53,7 @@ func (r *remote) Close() error {
 	if r == nil {
 		return nil
 	}
-	os.RemoveAll(r.dir)
-	return r.bucket.Close()
+	return errors.Join(r.scratch.Close(), r.bucket.Close())
 }
 
 // describe fetches what says how the store is made, if it is there.
@@ -83,31 +92,51 @@ func (r *remote) records(ctx context.Context, prefix string) error {
 	})
 }
 
-// publish puts what a worker has written of a chunk: parts first, the record last. Parts are not
-// kept on the disk.
+// publish puts what a worker has written of a chunk: parts first, some at once, the record last.
+// Parts are not kept on the disk.
 func (r *remote) publish(ctx context.Context, l features.Layout, about About, record string) error {
 	for _, name := range r.described(l) {
-		if err := r.bucket.Publish(ctx, filepath.Join(r.dir, filepath.FromSlash(name)), name); err != nil {
+		if err := r.once(ctx, name); err != nil {
 			return err
 		}
 	}
+	const atOnce = 16
+	g, all := errgroup.WithContext(ctx)
+	g.SetLimit(atOnce)
 	for _, name := range about.Parts {
-		file := filepath.Join(r.dir, filepath.FromSlash(name))
-		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
-			continue // of a worker that was stopped: it has put it
-		}
-		meta := path.Join(path.Dir(name), "graft.json")
-		if err := r.bucket.Publish(ctx, filepath.Join(r.dir, filepath.FromSlash(meta)), meta); err != nil {
-			return err
-		}
-		if err := r.bucket.PutNew(ctx, file, name); err != nil {
-			return err
-		}
-		if err := os.Remove(file); err != nil {
-			return err
-		}
+		g.Go(func() error { return r.putPart(all, name) })
+	}
+	if err := g.Wait(); err != nil {
+		return err
 	}
 	return r.bucket.PutNew(ctx, record, path.Join(recordsFolder, filepath.Base(record)))
+}
+
+// putPart puts a part, with what describes its partition before it.
+func (r *remote) putPart(ctx context.Context, name string) error {
+	file := filepath.Join(r.dir, filepath.FromSlash(name))
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return nil // of a worker that was stopped: it has put it
+	}
+	if err := r.once(ctx, path.Join(path.Dir(name), "graft.json")); err != nil {
+		return err
+	}
+	if err := r.bucket.PutNew(ctx, file, name); err != nil {
+		return err
+	}
+	return os.Remove(file)
+}
+
+// once puts a file that is the same whoever makes it, unless that has been done.
+func (r *remote) once(ctx context.Context, name string) error {
+	if _, done := r.published.Load(name); done {
+		return nil
+	}
+	err := r.bucket.Publish(ctx, filepath.Join(r.dir, filepath.FromSlash(name)), name)
+	if err == nil {
+		r.published.Store(name, true)
+	}
+	return err
 }
 
 // url is where a file of the store lies, or its path on the disk.
@@ -140,6 +169,14 @@ func (r *remote) fetch(ctx context.Context, l features.Layout, i int) error {
 	if err := r.bucket.Mirror(ctx, r.prefix(l, i), dir, ofStore); err != nil {
 		return err
 	}
+	parts, err := partsIn(dir)
+	if err != nil {
+		return err
+	}
+	r.joined = map[string]bool{}
+	for _, name := range parts {
+		r.joined[name] = true
+	}
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) == 0 {
 		return os.Remove(dir)
 	}
@@ -151,22 +188,14 @@ func ofStore(name string) bool {
 	return features.IsPart(name) || name == "graft.json" || name == features.SamplesTable
 }
 
-// replace puts what has been made of a partition, and then removes what it replaces: at no moment is
-// a row not there. The partition is removed from the disk.
+// replace puts what has been made of a partition, and then removes the parts that it replaces: at no
+// moment is a row not there, and no part goes that was not joined. The partition is removed from the
+// disk.
 func (r *remote) replace(ctx context.Context, l features.Layout, i int) error {
 	if r == nil {
 		return nil
 	}
 	prefix, dir := r.prefix(l, i), l.Folder(r.dir, i)
-	there := map[string]bool{}
-	for o, err := range r.bucket.List(ctx, prefix) {
-		if err != nil {
-			return err
-		}
-		if name := strings.TrimPrefix(o.Name, prefix); !strings.Contains(name, "/") && ofStore(name) {
-			there[name] = true
-		}
-	}
 	parts, err := partsIn(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -175,19 +204,19 @@ func (r *remote) replace(ctx context.Context, l features.Layout, i int) error {
 		return err
 	}
 	for _, name := range parts {
-		if there[name] {
-			delete(there, name)
+		if r.joined[name] {
+			delete(r.joined, name)
 		} else if err := r.bucket.PutNew(ctx, filepath.Join(dir, name), prefix+name); err != nil {
 			return err
 		}
 	}
-	for _, name := range []string{"graft.json", features.SamplesTable} {
-		delete(there, name)
-		if err := r.bucket.Put(ctx, filepath.Join(dir, name), prefix+name); err != nil {
-			return err
-		}
+	if err := r.bucket.Publish(ctx, filepath.Join(dir, "graft.json"), prefix+"graft.json"); err != nil {
+		return err
 	}
-	for name := range there {
+	if err := r.bucket.Put(ctx, filepath.Join(dir, features.SamplesTable), prefix+features.SamplesTable); err != nil {
+		return err
+	}
+	for name := range r.joined {
 		if err := r.bucket.Delete(ctx, prefix+name); err != nil {
 			return err
 		}
@@ -211,33 +240,6 @@ func (r *remote) forget(l features.Layout, i int) error {
 		}
 	}
 	return nil
-}
-
-// lockObject keeps other finishers away from a store in a bucket, which has no locks.
-const lockObject = recordsFolder + "/.finishing"
-
-// lock takes it. One that was left by a finisher that was killed has to be removed by hand: nobody
-// else can tell that it does not live any more.
-func (r *remote) lock(ctx context.Context) (unlock func(), err error) {
-	host, _ := os.Hostname()
-	file := filepath.Join(r.dir, ".finishing")
-	if err := os.WriteFile(file, fmt.Appendf(nil, "process %d on %s\n", os.Getpid(), host), 0o666); err != nil {
-		return nil, err
-	}
-	defer os.Remove(file)
-	if err := r.bucket.PutNew(ctx, file, lockObject); err != nil {
-		if !errors.Is(err, fs.ErrExist) {
-			return nil, err
-		}
-		who := ""
-		if r.bucket.Get(ctx, lockObject, file) == nil {
-			if b, err := os.ReadFile(file); err == nil {
-				who = strings.TrimSpace(string(b))
-			}
-		}
-		return nil, fmt.Errorf("features %q: %w (%s); if it was killed, delete the object %s", r.bucket.URL, ErrBusy, who, bucket.Join(r.bucket.URL, lockObject))
-	}
-	return func() { r.bucket.Delete(context.WithoutCancel(ctx), lockObject) }, nil
 }
 
 // localPlan is the folder of a plan on the disk: a plan in a bucket is fetched, its description

@@ -9,6 +9,7 @@ import (
 
 	"graft/extractor/bucket"
 	"graft/extractor/dataset"
+	"graft/extractor/pixels"
 )
 
 // What is read of a shard before it is computed: enough to keep all cores busy.
@@ -25,27 +26,33 @@ func (d *doing) shard(ctx context.Context) error {
 	}
 	defer f.Close()
 	r := &dataset.ShardReader{Name: d.chunk.Shard, Limit: d.options.Ingest.Data.MaxBytes}
-	var lot lot
+	l := lot{from: d.skip}
 	seen := 0
 	for s, err := range r.Samples(bufio.NewReaderSize(f, 1<<20)) {
 		if err != nil {
 			return err
 		}
 		if seen++; seen <= d.skip {
+			if before := d.records[seen-1]; before.Path != s.Path || before.Error == "" && before.Key != pixels.KeyOf(s.File) {
+				d.skip, d.records, d.rows, d.bytes, d.parts = 0, nil, 0, 0, nil // the shard is another one than the worker before has begun
+				return d.shard(ctx)
+			}
 			continue
 		}
-		lot.samples, lot.files = append(lot.samples, s.Sample), append(lot.files, s.File)
-		if lot.bytes += len(s.File); len(lot.samples) == lotImages || lot.bytes >= lotBytes {
-			if err := d.lot(ctx, &lot); err != nil {
+		l.samples, l.files = append(l.samples, s.Sample), append(l.files, s.File)
+		full := len(l.samples) == lotImages || seen == d.care.end(l.from, 0)
+		if l.bytes += len(s.File); full || l.bytes >= lotBytes {
+			if err := d.lot(ctx, &l); err != nil {
 				return err
 			}
 		}
 	}
-	return d.lot(ctx, &lot)
+	return d.lot(ctx, &l)
 }
 
 // A lot is some samples of a shard with their files.
 type lot struct {
+	from    int // number of the first one
 	samples []dataset.Sample
 	files   [][]byte
 	bytes   int
@@ -57,8 +64,8 @@ func (d *doing) lot(ctx context.Context, l *lot) error {
 	}
 	data := dataset.Held(l.samples, l.files, d.options.Ingest.Data)
 	data.Root = d.root
-	err := d.each(ctx, data)
-	*l = lot{}
+	err := d.step(ctx, data, l.from)
+	*l = lot{from: l.from + len(l.samples)}
 	return err
 }
 
@@ -71,7 +78,11 @@ func (d *doing) openShard(ctx context.Context) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	file := filepath.Join(os.TempDir(), fmt.Sprintf("graft-shard-%d", os.Getpid()))
+	dir, err := d.folder()
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(dir, "shard.tar")
 	if err := b.Get(ctx, d.chunk.Shard, file); err != nil {
 		return nil, err
 	}

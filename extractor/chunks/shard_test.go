@@ -2,13 +2,17 @@ package chunks
 
 import (
 	"archive/tar"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
+	"graft/extractor"
 	"graft/extractor/dataset"
 	"graft/extractor/features"
+	"graft/extractor/pixels"
 	"graft/extractor/plan"
 )
 
@@ -56,6 +60,62 @@ func TestWebDataset(t *testing.T) {
 		}
 		if err := s.Row(r.Key, 0, x); err != nil || fmt.Sprint(x) != rows[of.Path] {
 			t.Errorf("%s: row %v, error %v", r.Path, x, err)
+		}
+	}
+}
+
+// TestShardChangesMeanwhile stops a worker in a shard, which is another one when the next begins: nothing of
+// the old one is among its records.
+func TestShardChangesMeanwhile(t *testing.T) {
+	c := newCluster(t, 1)
+	data, err := dataset.Scan(t.Context(), c.data, dataset.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shards := t.TempDir()
+	file := filepath.Join(shards, "birds-000000.tar")
+	writeShard(t, file, data, data.Samples[:20])
+	c.Plan = filepath.Join(t.TempDir(), "shards")
+	if _, err := plan.Make(t.Context(), plan.Settings{Data: shards, WebDataset: true}, c.Plan); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ran := 0
+	w := c.worker(t, func(o *Options) {
+		o.Ingest.Workers = 1
+		o.open = func(context.Context) (extractor.Trunk, error) {
+			return &stripes{ran: func() {
+				if ran++; ran == 6 {
+					cancel()
+				}
+			}}, nil
+		}
+	})
+	if a, err := w.Do(ctx, plan.ChunkFile(c.Plan, 0)); a.State != Stopped || a.Images == 0 {
+		t.Fatalf("answer %+v, error %v", a, err)
+	}
+	other := slices.Concat(data.Samples[25:27], data.Samples[2:20])
+	writeShard(t, file, data, other)
+	if a := do(t, c.worker(t), c.Plan, 0)[0]; a.Images != len(other) {
+		t.Errorf("answer %+v", a)
+	}
+	f := c.finished(t)
+	if f.Images != int64(len(other)) || f.Checked != 8 {
+		t.Errorf("finished %+v", f)
+	}
+	store, err := features.OpenExisting(c.Store, features.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	table, err := store.ReadTable(features.SamplesTable)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range table.Records {
+		b, err := data.Read(other[i], nil)
+		if err != nil || r.Key != pixels.KeyOf(b) {
+			t.Errorf("record %d, %s, is not of %s", i, r.Path, other[i].Path)
 		}
 	}
 }

@@ -16,6 +16,7 @@ type Status struct {
 	Done    int      `json:"done"`
 	Partial []string `json:"partial"` // that were stopped in the middle
 	Missing []string `json:"missing"` // also those
+	Begun   []Begun  `json:"begun"`   // of the missing ones: workers are at it, or have died
 	Double  []string `json:"double"`
 	Other   int      `json:"other"` // records of other plans
 
@@ -29,6 +30,15 @@ type Status struct {
 
 	Hosts map[string]int `json:"hosts"` // chunks that each has done
 }
+
+// Begun is a chunk that workers have begun and not ended.
+type Begun struct {
+	Chunk    string    `json:"chunk"`
+	Attempts []Attempt `json:"attempts"`
+}
+
+// String says how many they are, and what was in hand.
+func (b Begun) String() string { return died(b.Attempts) }
 
 // ReadStatus looks which chunks of a plan have been done in a store. It reads what records say of
 // themselves, not their rows.
@@ -58,7 +68,11 @@ func ReadStatus(ctx context.Context, store, dir string) (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Status{Chunks: p.Chunks(), Of: p.Images, Partial: []string{}, Missing: []string{}, Double: []string{}, Hosts: map[string]int{}}
+	attempts, err := findAttempts(store, "")
+	if err != nil {
+		return nil, err
+	}
+	s := &Status{Chunks: p.Chunks(), Of: p.Images, Partial: []string{}, Missing: []string{}, Begun: []Begun{}, Double: []string{}, Hosts: map[string]int{}}
 	records, partial := map[string][]found{}, map[string]bool{}
 	planned := map[string]bool{}
 	for _, digest := range p.Digests {
@@ -79,6 +93,9 @@ func ReadStatus(ctx context.Context, store, dir string) (*Status, error) {
 		list := records[digest]
 		if len(list) == 0 {
 			s.Missing = append(s.Missing, plan.Name(i))
+			if list := attempts[digest]; list != nil {
+				s.Begun = append(s.Begun, Begun{plan.Name(i), list})
+			}
 			if partial[digest] {
 				s.Partial = append(s.Partial, plan.Name(i))
 			}

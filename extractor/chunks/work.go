@@ -3,9 +3,12 @@ package chunks
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -30,8 +33,9 @@ type Answer struct {
 	Chunk   string  `json:"chunk"` // as it was asked for
 	State   string  `json:"state"`
 	Images  int     `json:"images"`
-	Failed  int     `json:"failed"` // images without features
-	Rows    int     `json:"rows"`   // that were computed
+	Failed  int     `json:"failed"`            // images without features
+	Rows    int     `json:"rows"`              // that were computed
+	Changed int     `json:"changed,omitempty"` // images whose size or time is not what was planned; they are recorded as read
 	Seconds float64 `json:"seconds"`
 	Record  string  `json:"record,omitempty"`
 	Error   string  `json:"error,omitempty"`
@@ -90,8 +94,13 @@ func (w *Worker) do(ctx context.Context, path string, a *Answer) error {
 			return err
 		}
 	}
+	if err := d.careful(ctx); err != nil {
+		return err
+	}
 	if w.sink != nil {
 		w.sink.Begin()
+		d.begin()
+		defer func() { d.end(ctx, d.here) }()
 	}
 	return d.run(ctx)
 }
@@ -112,6 +121,13 @@ type doing struct {
 	bytes   int64
 	parts   []string
 	broken  atomic.Pointer[error] // what a bucket failed at
+	read    sync.Map              // path of a sample that came from a bucket → os.FileInfo of what came
+	gone    atomic.Int64          // samples that are not in the bucket
+	changed []string              // samples that are not what was planned
+
+	died []Attempt // at this chunk, before
+	here Attempt
+	care care
 }
 
 // before looks for records of the chunk: it may have been done, or a part of it.
@@ -137,7 +153,7 @@ func (d *doing) before(ctx context.Context) (done bool, err error) {
 
 // recorded lists the records of the chunk.
 func (d *doing) recorded(ctx context.Context) ([]found, error) {
-	if err := d.remote.records(ctx, d.chunk.Name+"-"+d.chunk.Digest); err != nil {
+	if err := d.look(ctx); err != nil {
 		return nil, err
 	}
 	return findRecords(d.options.Ingest.Folder, d.chunk.Digest)
@@ -208,7 +224,51 @@ func (d *doing) samples(ctx context.Context) error {
 		return err
 	}
 	defer data.Close()
-	err = d.each(ctx, data.Part(data.Samples[d.skip:]))
+	for from, n := d.skip, len(data.Samples); from < n; {
+		to := d.care.end(from, n)
+		if err := d.step(ctx, data.Part(data.Samples[from:to]), from); err != nil {
+			return err
+		}
+		from = to
+	}
+	if d.gone.Load() < int64(len(data.Samples)) {
+		return nil
+	}
+	return d.someObject(ctx)
+}
+
+// A NoDataError says that there is nothing at all where the photographs should be.
+type NoDataError struct{ Root string }
+
+// Error names the place.
+func (e *NoDataError) Error() string { return fmt.Sprintf("there are no photographs at %q", e.Root) }
+
+// someObject fails if a bucket has no object where the photographs should be.
+func (d *doing) someObject(ctx context.Context) error {
+	b, err := d.bucketOf(d.root)
+	if err != nil {
+		return err
+	}
+	for o, err := range b.List(ctx, "") {
+		if err != nil || o.Name != "" {
+			return err
+		}
+	}
+	return &NoDataError{d.root}
+}
+
+// step computes some samples, of which the first is number from of the chunk.
+func (d *doing) step(ctx context.Context, data *dataset.Dataset, from int) error {
+	if why, ok := d.care.leave[from]; ok {
+		data.Splits = d.plan.Splits
+		r := ingest.Records(data)[0]
+		r.Error = why
+		return d.take(r, nil)
+	}
+	if err := d.mark(ctx, from, from+len(data.Samples), data.Samples[0].Path); err != nil {
+		return err
+	}
+	err := d.each(ctx, data)
 	if broken := d.broken.Load(); broken != nil && err == nil {
 		return *broken // it is the bucket's error, not the image's
 	}
@@ -218,6 +278,9 @@ func (d *doing) samples(ctx context.Context) error {
 // open opens the data of a chunk.
 func (d *doing) open(ctx context.Context) (*dataset.Dataset, error) {
 	if !bucket.IsURL(d.root) {
+		if _, err := os.Stat(d.root); err != nil { // else no photograph would be there, one by one
+			return nil, &NoDataError{d.root}
+		}
 		return dataset.FromSamples(ctx, d.root, d.chunk.Samples, d.options.Ingest.Data)
 	}
 	b, err := d.bucketOf(d.root)
@@ -227,8 +290,13 @@ func (d *doing) open(ctx context.Context) (*dataset.Dataset, error) {
 	fetch := fetcher(ctx, b)
 	return dataset.Fetched(d.chunk.Samples, func(name, file string) error {
 		err := fetch(name, file)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) {
+			d.gone.Add(1)
+		} else if err != nil {
 			d.broken.CompareAndSwap(nil, &err)
+		}
+		if info, failed := os.Stat(file); err == nil && failed == nil {
+			d.read.Store(name, info)
 		}
 		return err
 	}, d.options.Ingest.Data), nil

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"graft/extractor"
 	"graft/extractor/bucket"
@@ -28,6 +29,7 @@ type Options struct {
 	Sinks func(c *plan.Chunk) (Sink, error)
 
 	open func(context.Context) (extractor.Trunk, error) // tests have other trunks
+	wait time.Duration                                  // and less patience; 0: see patience
 }
 
 // A Sink takes what a chunk gives, beside the store or instead of it.
@@ -53,7 +55,7 @@ type Worker struct {
 	remote  *remote // of a store in a bucket
 
 	buckets map[string]*bucket.Bucket // of plans and data
-	fetched string                    // folder of the chunks of plans in buckets
+	scratch *scratch                  // of chunks and shards that come from buckets; nil: none yet
 }
 
 // Open finds the trunk; Close closes what was opened. The store and the trunk's session are opened
@@ -93,9 +95,7 @@ func (w *Worker) Close() error {
 	for _, b := range w.buckets {
 		errs = append(errs, b.Close())
 	}
-	if w.fetched != "" {
-		os.RemoveAll(w.fetched)
-	}
+	errs = append(errs, w.scratch.Close())
 	if w.trunk != nil {
 		errs = append(errs, w.trunk.Close())
 	}
@@ -125,12 +125,11 @@ func (w *Worker) fetch(ctx context.Context, chunk string) (file string, gone fun
 	if err != nil {
 		return "", nil, err
 	}
-	if w.fetched == "" {
-		if w.fetched, err = os.MkdirTemp("", "graft-plans-"); err != nil {
-			return "", nil, err
-		}
+	dir, err := w.folder()
+	if err != nil {
+		return "", nil, err
 	}
-	dir := filepath.Join(w.fetched, url.QueryEscape(chunk[:at]))
+	dir = filepath.Join(dir, url.QueryEscape(chunk[:at]))
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return "", nil, err
 	}
@@ -141,6 +140,18 @@ func (w *Worker) fetch(ctx context.Context, chunk string) (file string, gone fun
 	}
 	file = filepath.Join(dir, chunk[at+1:])
 	return file, func() { os.Remove(file) }, b.Get(ctx, chunk[at+1:], file)
+}
+
+// folder is that of what comes from buckets.
+func (w *Worker) folder() (string, error) {
+	if w.scratch == nil {
+		s, err := newScratch()
+		if err != nil {
+			return "", err
+		}
+		w.scratch = s
+	}
+	return w.scratch.dir, nil
 }
 
 // Meta is what the features are made with.

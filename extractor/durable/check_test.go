@@ -10,7 +10,7 @@ import (
 )
 
 func TestCheck(t *testing.T) {
-	dir := t.TempDir()
+	dir := emptyDir(t)
 	if err := os.WriteFile(filepath.Join(dir, "old"), []byte("old"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +23,7 @@ func TestCheck(t *testing.T) {
 		t.Errorf("left are %q", names)
 	}
 	err := Check(filepath.Join(dir, "no/x.csv"))
-	if !errors.Is(err, fs.ErrNotExist) || !strings.HasSuffix(err.Error(), `no/x.csv": its folder does not exist; make it first`) {
+	if !errors.Is(err, fs.ErrNotExist) || !strings.HasSuffix(err.Error(), `x.csv": its folder does not exist; make it first`) {
 		t.Errorf("no folder: %v", err)
 	}
 	for name, path := range map[string]string{"a folder": dir, "below a file": filepath.Join(dir, "old/x")} {
@@ -35,7 +35,7 @@ func TestCheck(t *testing.T) {
 
 // TestCheckPermission: who may not write hears of it before the work.
 func TestCheckPermission(t *testing.T) {
-	dir := t.TempDir()
+	dir := emptyDir(t)
 	if err := os.Chmod(dir, 0o555); err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 
 // TestCheckOpensNoPipe: it would wait for a reader, who would see the end.
 func TestCheckOpensNoPipe(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "pipe")
+	path := filepath.Join(emptyDir(t), "pipe")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Skip(err)
 	}

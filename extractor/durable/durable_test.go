@@ -44,7 +44,7 @@ func text(s string) func(io.Writer) error {
 }
 
 func TestWrite(t *testing.T) {
-	dir := t.TempDir()
+	dir := emptyDir(t)
 	path := filepath.Join(dir, "out.txt")
 	for _, s := range []string{"first", "second, longer", ""} {
 		if err := Write(path, text(s)); err != nil {
@@ -60,7 +60,7 @@ func TestWrite(t *testing.T) {
 }
 
 func TestFailedWriteLeavesTheOldFile(t *testing.T) {
-	dir := t.TempDir()
+	dir := emptyDir(t)
 	path := filepath.Join(dir, "out.txt")
 	if err := Write(path, text("old")); err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func TestFailedWriteLeavesTheOldFile(t *testing.T) {
 }
 
 func TestPermissionsAndLinksStay(t *testing.T) {
-	dir := t.TempDir()
+	dir := emptyDir(t)
 	real, link := filepath.Join(dir, "real"), filepath.Join(dir, "link")
 	if err := os.WriteFile(real, nil, 0o640); err != nil {
 		t.Fatal(err)
@@ -106,7 +106,7 @@ func TestPermissionsAndLinksStay(t *testing.T) {
 }
 
 func TestTargetsThatCannotBe(t *testing.T) {
-	dir := t.TempDir()
+	dir := emptyDir(t)
 	for path, want := range map[string]string{
 		dir:                               "folder",
 		filepath.Join(dir, "no", "where"): "make it first",
@@ -124,7 +124,7 @@ func TestTargetsThatCannotBe(t *testing.T) {
 }
 
 func TestWriteNew(t *testing.T) {
-	dir := t.TempDir()
+	dir := emptyDir(t)
 	path := filepath.Join(dir, "once")
 	err := WriteNew(path, func(w io.Writer) error {
 		if err := WriteNew(path, text("other")); err != nil {
@@ -144,7 +144,7 @@ func TestWriteNew(t *testing.T) {
 }
 
 func TestCommitTwiceAndAbort(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "x")
+	path := filepath.Join(emptyDir(t), "x")
 	f, err := Create(path)
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +162,7 @@ func TestCommitTwiceAndAbort(t *testing.T) {
 }
 
 func TestCleanTellsTheLivingFromTheDead(t *testing.T) {
-	dir := t.TempDir()
+	dir := emptyDir(t)
 	f, err := Create(filepath.Join(dir, "x"))
 	if err != nil {
 		t.Fatal(err)
@@ -194,7 +194,7 @@ func leftover(t *testing.T, path string) {
 }
 
 func TestNextWriterCleansItsOwnTarget(t *testing.T) {
-	dir := t.TempDir()
+	dir := emptyDir(t)
 	for _, name := range []string{".x.aaaaaaaaaaaa", ".other.aaaaaaaaaaaa"} {
 		leftover(t, filepath.Join(dir, name+suffix))
 	}
@@ -207,7 +207,7 @@ func TestNextWriterCleansItsOwnTarget(t *testing.T) {
 }
 
 func TestFullDiskIsSaidPlainly(t *testing.T) {
-	err := Write(filepath.Join(t.TempDir(), "x"), func(io.Writer) error {
+	err := Write(filepath.Join(emptyDir(t), "x"), func(io.Writer) error {
 		return &fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}
 	})
 	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "the disk is full") {

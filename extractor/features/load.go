@@ -21,12 +21,12 @@ func createMeta(dir string, m Meta) error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if IsPartitioned(dir) {
-		return ErrPartitioned
-	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
+	}
+	if IsPartitioned(dir) {
+		return ErrPartitions
 	}
 	for _, e := range entries {
 		if !durable.IsTemp(e.Name()) && e.Name() != metaFile {
@@ -50,10 +50,10 @@ func createMeta(dir string, m Meta) error {
 func readMeta(dir string) (Meta, error) {
 	const most = 1 << 20
 	f, err := os.Open(filepath.Join(dir, metaFile))
-	if errors.Is(err, fs.ErrNotExist) && IsPartitioned(dir) {
-		return Meta{}, ErrPartitioned
-	}
 	if errors.Is(err, fs.ErrNotExist) {
+		if IsPartitioned(dir) {
+			return Meta{}, ErrPartitions
+		}
 		return Meta{}, fmt.Errorf("it has no %s, so it is no folder of features", metaFile)
 	}
 	if err != nil {

@@ -30,10 +30,6 @@ const (
 	partitionsVersion = 1
 )
 
-// ErrPartitioned is the error of those who want one folder of features, and are given a store of
-// several partitions.
-var ErrPartitioned = errors.New("it is a store of partitions, each of them a folder of features")
-
 // Partitions is how many partitions suit a number of images: 1, an ordinary folder, up to 250,000,
 // 16 up to 4 million, and 256 beyond.
 func Partitions(images int64) int {
@@ -104,6 +100,10 @@ func ReadLayout(dir string) (Layout, error) {
 	}
 	return Layout{1 << (4 * d.Digits)}, nil
 }
+
+// ErrPartitions is the error of opening a store of several partitions as the folder of features that
+// each of them is.
+var ErrPartitions = errors.New("it is a store of partitions, each of them a folder of features")
 
 // IsPartitioned reports whether dir is a store of several partitions.
 func IsPartitioned(dir string) bool {

@@ -101,6 +101,17 @@ func (s *Store) Row(k pixels.Key, view int, dst []float32) error {
 	}
 }
 
+// places is where the rows of view 0 of some records lie. They stay there while the store is open.
+func (s *Store) places(records []Record) []place {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	list := make([]place, len(records))
+	for i := range records {
+		list[i] = s.index[ID{Key: records[i].Key}]
+	}
+	return list
+}
+
 // find returns where a row lies; a pending one is copied at once.
 func (s *Store) find(id ID, dst []float32) (place, error) {
 	s.mu.RLock()

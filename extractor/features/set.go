@@ -19,6 +19,7 @@ type Set struct {
 
 	store  *Store
 	labels []int32
+	places []place // of view 0
 }
 
 // Set joins a table with the rows of view 0. With splits given, only records of these are taken;
@@ -93,6 +94,7 @@ func (s *Set) Select(records []Record) {
 	for i := range records {
 		s.labels[i] = seen[records[i].Label]
 	}
+	s.places = s.store.places(records)
 }
 
 // SafeForConcurrentUse is true: several goroutines may ask for rows at once.
@@ -115,6 +117,9 @@ func (s *Set) Row(i int, dst []float32) error { return s.View(i, 0, dst) }
 
 // View copies the features of record i and one of its views, 0 to Views, into dst.
 func (s *Set) View(i, view int, dst []float32) error {
+	if at := s.places[i]; view == 0 && at.part != nil && len(dst) == s.Dim() && at.part.row(int(at.row), dst) == nil {
+		return nil
+	}
 	r := &s.Records[i]
 	if err := s.store.Row(r.Key, view, dst); err != nil {
 		return fmt.Errorf("%q: %w", r.Path, err)

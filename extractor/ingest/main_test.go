@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"graft/extractor"
+	"graft/extractor/bucket/buckettest"
 	"graft/extractor/dataset"
 	"graft/extractor/extractortest"
 	"graft/extractor/features"
@@ -19,6 +20,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	buckettest.Main()
 	if text := os.Getenv(processVariable); text != "" {
 		os.Exit(child(text))
 	}

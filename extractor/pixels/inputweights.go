@@ -7,6 +7,7 @@ package pixels
 type inputWeights struct {
 	values []uint64    // of inputs begin…end-1: low half for output o, high half for o+1
 	pairs  [][2]uint64 // the same of four outputs, where two do not do: o and o+1, o+2 and o+3
+	fours  [][4]int32  // the same as they are, for rowWide
 	until  []int       // of these inputs, those before until[o], and not before until[o-1], have output o in the first half
 }
 
@@ -20,8 +21,9 @@ func newInputWeights(t *weights, words int) *inputWeights {
 			return nil
 		}
 	}
-	p := &inputWeights{until: make([]int, t.n)}
-	if n := t.end - t.begin; words == 1 {
+	n := t.end - t.begin
+	p := &inputWeights{until: make([]int, t.n), fours: make([][4]int32, n)}
+	if words == 1 {
 		p.values = make([]uint64, n)
 	} else {
 		p.pairs = make([][2]uint64, n)
@@ -36,6 +38,7 @@ func newInputWeights(t *weights, words int) *inputWeights {
 			for place < o && p.until[o-1-place] > x {
 				place++
 			}
+			p.fours[x][place] = w
 			if weight := uint64(int64(w)) << (32 * (place % 2)); words == 1 {
 				p.values[x] += weight
 			} else {

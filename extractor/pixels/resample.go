@@ -11,6 +11,7 @@ func (t *weights) row(dst, src []byte) {
 	switch {
 	case t.identity:
 		copy(dst[:3*t.n], src)
+	case t.byInput != nil && t.rowWide(dst, src):
 	case t.byInput != nil && t.signed:
 		t.rowByInput4(dst, src)
 	case t.byInput != nil:

@@ -38,7 +38,7 @@ var pillowYCbCr = func() *ycbcrTables {
 // are the shares of red, green and blue in Y; reference has the codes of black and white of Y, Cb
 // and Cr. Arithmetic is libtiff's, in 32 bits; conversions keep operations from being fused.
 func newYCbCr(luma [3]float32, reference [6]float32) *ycbcrTables {
-	fixed := func(v float32) int32 { return int32(float64(max(0, min(v, 2)))*65536 + 0.5) }
+	fixed := func(v float32) int32 { return int32(float64(float64(max(0, min(v, 2)))*65536) + 0.5) }
 	value := func(code int32, black, white, span float32) int32 {
 		width := white - black
 		if width == 0 {

@@ -121,7 +121,7 @@ func middle(w, h int) box {
 func exponential(x float64) float64 {
 	sum, term := 1.0, 1.0
 	for n := 1.0; n < 20; n++ {
-		term *= x / n
+		term = float64(term * (x / n)) // the conversion forbids fusing
 		sum += term
 	}
 	return sum

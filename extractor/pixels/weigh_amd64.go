@@ -19,3 +19,19 @@ func weighWide(dst, rows []byte, weights []int32) int {
 	weighAVX2(&dst[0], &rows[0], uint64(n), uint64(len(dst)), &weights[0], uint64(len(weights)))
 	return n
 }
+
+// rowAVX2 is rowByInput or rowByInput4 for n outputs, not 0, of at least two pixels.
+//
+//go:noescape
+func rowAVX2(dst, src *byte, fours *[4]int32, until *int, n uint64)
+
+// rowWide is row with weights by input if it can be, else false.
+func (t *weights) rowWide(dst, src []byte) bool {
+	fours := t.byInput.fours
+	if len(fours) < 2 || !cpu.X86.HasAVX2 {
+		return false
+	}
+	_, _ = dst[3*t.n-1], src[3*len(fours)-1]
+	rowAVX2(&dst[0], &src[0], &fours[0], &t.byInput.until[0], uint64(t.n))
+	return true
+}

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestInputWeightsEqualPlain: both ways of weighing a row give the same bytes.
+// TestInputWeightsEqualPlain: all ways of weighing a row give the same bytes.
 func TestInputWeightsEqualPlain(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	byInput := 0
@@ -24,7 +24,9 @@ func TestInputWeightsEqualPlain(t *testing.T) {
 		byInput++
 		src := make([]byte, 3*(ts.end-ts.begin))
 		for i := range src {
-			src[i] = byte(rng.Uint32())
+			if src[i] = byte(rng.Uint32()); s.mirror {
+				src[i] = 255 * (src[i] & 1) // of which sums leave 0…255
+			}
 		}
 		plain, got := make([]byte, 3*ts.n), make([]byte, 3*ts.n)
 		if ts.signed {
@@ -36,6 +38,9 @@ func TestInputWeightsEqualPlain(t *testing.T) {
 		}
 		if !bytes.Equal(plain, got) {
 			t.Errorf("%+v: weights by input give other bytes than plain ones", s)
+		}
+		if got = append(got[:0], make([]byte, len(got)+1)...); ts.rowWide(got[:len(plain)], src[:len(src):len(src)]) && (!bytes.Equal(plain, got[:len(plain)]) || got[len(plain)] != 0) {
+			t.Errorf("%+v: four outputs at once are other bytes than plain ones, or more of them", s)
 		}
 	}
 	if byInput < 600 {

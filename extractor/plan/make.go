@@ -132,6 +132,8 @@ func prepare(dir string) (unlock func(), err error) {
 	return func() { f.Close() }, nil
 }
 
+var errPlanned = errors.New("it holds a plan already; name another folder")
+
 // clear removes the leftovers, if the folder holds nothing else.
 func clear(dir string) error {
 	entries, err := os.ReadDir(dir)
@@ -142,7 +144,7 @@ func clear(dir string) error {
 		name := e.Name()
 		switch {
 		case name == File:
-			return errors.New("it holds a plan already; name another folder")
+			return errPlanned
 		case !durable.IsTemp(name) && !isChunk(name) && !strings.HasPrefix(name, spoolName):
 			return fmt.Errorf("it holds other files (%s); name an empty folder", name)
 		}

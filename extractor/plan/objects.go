@@ -71,11 +71,9 @@ func makeInto(ctx context.Context, s Settings, url string) (*Made, error) {
 		return nil, err
 	}
 	defer b.Close()
-	switch there, err := b.Has(ctx, File); {
-	case err != nil:
-		return nil, err
-	case there:
-		return nil, fmt.Errorf("plan %q: it holds a plan already; name another folder", url)
+	before, err := clearBucket(ctx, b)
+	if err != nil {
+		return nil, fmt.Errorf("plan %q: %w", url, err)
 	}
 	dir, err := os.MkdirTemp("", "graft-plan-")
 	if err != nil {
@@ -90,6 +88,29 @@ func makeInto(ctx context.Context, s Settings, url string) (*Made, error) {
 		if err := b.Put(ctx, ChunkFile(dir, i), Name(i)+chunkSuffix); err != nil {
 			return nil, err
 		}
+		delete(before, Name(i)+chunkSuffix)
+	}
+	for name := range before {
+		if err := b.Delete(ctx, name); err != nil {
+			return nil, err
+		}
 	}
 	return made, b.PutNew(ctx, filepath.Join(dir, File), File)
+}
+
+// clearBucket is clear for a bucket: it gives the chunks that a run which was cut short has left.
+func clearBucket(ctx context.Context, b *bucket.Bucket) (left map[string]bool, err error) {
+	left = map[string]bool{}
+	for o, err := range b.List(ctx, "") {
+		switch {
+		case err != nil:
+			return nil, err
+		case o.Name == File:
+			return nil, errPlanned
+		case !isChunk(o.Name):
+			return nil, fmt.Errorf("it holds other objects (%s); name an empty folder", o.Name)
+		}
+		left[o.Name] = true
+	}
+	return left, nil
 }

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"graft/extractor/pixels"
@@ -154,10 +155,22 @@ func (p *Preprocessing) check() error {
 			return err
 		}
 	}
+	return p.checkNormalisation()
+}
+
+// checkNormalisation refuses a mean and std that give no finite numbers.
+func (p *Preprocessing) checkNormalisation() error {
 	for _, list := range [][]float64{p.Mean, p.Std} {
 		if n := len(list); n != 0 && n != 1 && n != 3 {
 			return fmt.Errorf("%d values of mean or std, want 1 or 3", n)
 		}
+	}
+	unusable := func(v float64) bool { return math.IsNaN(v) || math.Abs(v) > math.MaxFloat32 }
+	if slices.ContainsFunc(p.Mean, unusable) {
+		return fmt.Errorf("mean %s; it must be finite", numbers(p.Mean))
+	}
+	if slices.ContainsFunc(p.Std, func(v float64) bool { return unusable(v) || v <= 0 }) {
+		return fmt.Errorf("std %s; each must be finite and above 0", numbers(p.Std))
 	}
 	return nil
 }

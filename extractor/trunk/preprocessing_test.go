@@ -177,6 +177,10 @@ func TestReadPreprocessing(t *testing.T) {
 	if _, err := ReadPreprocessing(model, m); err == nil || !strings.Contains(err.Error(), "2 values of mean or std") {
 		t.Error(err)
 	}
+	write("onnx/config.json", `{"pretrained_cfg": {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0, 0.5]}}`)
+	if _, err := ReadPreprocessing(model, m); err == nil || !strings.Contains(err.Error(), "config.json: std 0.5,0,0.5; each must be finite and above 0") {
+		t.Error(err)
+	}
 	write("onnx/config.json", strings.Repeat(" ", maxConfiguration+1))
 	if _, err := ReadPreprocessing(model, m); err == nil || !strings.Contains(err.Error(), "at most") {
 		t.Error(err)

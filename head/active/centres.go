@@ -113,7 +113,7 @@ func (c *clusters) round() (moved bool) {
 		sum := sums[j*c.d : (j+1)*c.d]
 		var square float64
 		for _, v := range sum {
-			square += float64(v) * float64(v)
+			square += float64(float64(v) * float64(v))
 		}
 		if square == 0 { // nobody is here: it stays
 			continue

@@ -197,7 +197,7 @@ func Forecast(points []Point, gain float64) int {
 			}
 		}
 	}
-	want := floor + b*math.Pow(float64(last.Labels), -a) - gain
+	want := floor + float64(b*math.Pow(float64(last.Labels), -a)) - gain
 	if want <= floor {
 		return -1
 	}
@@ -213,13 +213,13 @@ func powerLaw(points []Point, floor, a float64) (b, miss float64) {
 	var xy, xx float64
 	for _, p := range points {
 		x, w := math.Pow(float64(p.Labels), -a), float64(p.Labels)
-		xy += w * x * (1 - p.Accuracy - floor)
-		xx += w * x * x
+		xy += float64(w * x * (1 - p.Accuracy - floor))
+		xx += float64(w * x * x)
 	}
 	b = max(xy/xx, 0)
 	for _, p := range points {
-		d := 1 - p.Accuracy - floor - b*math.Pow(float64(p.Labels), -a)
-		miss += float64(p.Labels) * d * d
+		d := 1 - p.Accuracy - floor - float64(b*math.Pow(float64(p.Labels), -a))
+		miss += float64(float64(p.Labels) * d * d)
 	}
 	return b, miss
 }

@@ -142,13 +142,13 @@ func dot(a, b []float32) float64 {
 	var sum [4]float32
 	k := 0
 	for ; k+4 <= len(a); k += 4 {
-		sum[0] += a[k] * b[k]
-		sum[1] += a[k+1] * b[k+1]
-		sum[2] += a[k+2] * b[k+2]
-		sum[3] += a[k+3] * b[k+3]
+		sum[0] += float32(a[k] * b[k])
+		sum[1] += float32(a[k+1] * b[k+1])
+		sum[2] += float32(a[k+2] * b[k+2])
+		sum[3] += float32(a[k+3] * b[k+3])
 	}
 	for ; k < len(a); k++ {
-		sum[0] += a[k] * b[k]
+		sum[0] += float32(a[k] * b[k])
 	}
 	return float64(sum[0] + sum[1] + (sum[2] + sum[3]))
 }

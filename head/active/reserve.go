@@ -38,5 +38,5 @@ func (r Reserve) Place(key [32]byte) (place float64, aside bool) {
 // answers of which some were. The first questions are not: nothing is known yet
 // that could be tested.
 func (r Reserve) Turn(answers, tests, first int) bool {
-	return answers >= first && float64(tests+1) <= r.Share*float64(answers-first+1)+1e-9
+	return answers >= first && float64(tests+1) <= float64(r.Share*float64(answers-first+1))+1e-9
 }

@@ -64,7 +64,7 @@ func weigh(colours []float32, cells int, each float64) (colourless bool) {
 	var squares float64
 	weight := float32(colourWeight * math.Sqrt(each))
 	for k, v := range colours {
-		squares += float64(v) * float64(v)
+		squares += float64(float64(v) * float64(v))
 		colours[k] = v * weight
 	}
 	return squares <= flat*flat*float64(cells)

@@ -139,7 +139,7 @@ func (s Near) confirm(ctx context.Context, candidates [][2]int32, scale scaled, 
 func dot(a, b []float32) float64 {
 	var sum float64
 	for i, v := range a {
-		sum += float64(v) * float64(b[i])
+		sum += float64(float64(v) * float64(b[i]))
 	}
 	return max(-1, min(1, sum))
 }

@@ -42,7 +42,7 @@ type survey struct {
 // reports. Every file is read once at most, but for gray of 16 bits, read twice,
 // and pictures with alpha, read three times. Nothing is changed.
 func Run(ctx context.Context, o Options) (*audit.Report, error) {
-	if features.IsDir(o.Path) {
+	if features.IsDir(o.Path) || features.IsPartitioned(o.Path) {
 		return nil, fmt.Errorf("%q is a folder of features; %w", o.Path, ErrFeatures)
 	}
 	if o.Ingest.Progress == nil {

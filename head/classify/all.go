@@ -57,6 +57,9 @@ func (c *Classifier) run(ctx context.Context, d *dataset.Dataset, progress *extr
 	return e.Each(ctx, d, func(i int, o extractor.Outcome, computed []extractor.Features) error {
 		p := c.all(o, computed, width)
 		p.Path = d.Samples[i].Path
+		if ctx.Err() != nil { // select chooses at random if both are ready
+			return context.Cause(ctx)
+		}
 		select {
 		case results <- p:
 			return nil

@@ -31,7 +31,7 @@ func AUC(y []int, p []float64, c, k int) *float64 {
 				otherTied++
 			}
 		}
-		u += float64(float64(ownTied) * (float64(below) + float64(otherTied)/2))
+		u += float64(float64(ownTied) * (float64(below) + float64(float64(otherTied)/2)))
 		below += otherTied
 		i = j
 	}

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
+
+	"graft/head/internal/kernel"
 )
 
 // LogLoss is the mean of −log p of the true class over the rows of p, n×c, in nats.
@@ -19,7 +21,7 @@ func LogLoss(y []int, p []float64, c int) float64 {
 // logLoss is −log p with p kept 2⁻⁵² away from 0 and 1, as scikit-learn does.
 func logLoss(p float64) float64 {
 	const eps = 0x1p-52
-	return -math.Log(min(max(p, eps), 1-eps))
+	return -kernel.Log(min(max(p, eps), 1-eps))
 }
 
 // Brier is the Brier score, the mean over the rows of p, n×c, of Σ_c (p_c − [c = y])², in [0, 2].

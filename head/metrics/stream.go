@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
+
+	"graft/head/internal/kernel"
 )
 
 // A Stream judges probabilities that come a few rows at a time, in memory that does not grow with
@@ -81,7 +83,7 @@ func (s *Stream) row(k int, p []float64) {
 		} else {
 			s.others[at]++
 		}
-		s.brier += v * v
+		s.brier += float64(v * v)
 	}
 	for i := range s.top {
 		if rank < s.top[i].K {
@@ -97,7 +99,7 @@ func (s *Stream) row(k int, p []float64) {
 // bin is that of a probability in the histograms.
 func (s *Stream) bin(p float64) int {
 	const most = 24
-	z := math.Log(p / (1 - p))
+	z := kernel.Log(p / (1 - p))
 	return min(max(int((z+most)/(2*most)*float64(s.bins)), 0), s.bins-1)
 }
 
@@ -137,7 +139,7 @@ func (s *Stream) auc(k int) *float64 {
 	own, others := s.own[k*s.bins:(k+1)*s.bins], s.others[k*s.bins:(k+1)*s.bins]
 	var u, a, b float64
 	for i := range own {
-		u += float64(own[i]) * (b + float64(others[i])/2)
+		u += float64(float64(own[i]) * (b + float64(float64(others[i])/2)))
 		a, b = a+float64(own[i]), b+float64(others[i])
 	}
 	if a == 0 || b == 0 {

@@ -31,7 +31,7 @@ func (s *Source) fetch(ctx context.Context) (done func(), err error) {
 	if !bucket.IsURL(s.Path) {
 		return func() {}, nil
 	}
-	if s.mirror, err = ingest.OpenMirror(ctx, s.Ingest.Cache, s.Path); err != nil {
+	if s.mirror, err = ingest.OpenMirror(ctx, s.Ingest.Cache, s.Path, s.Ingest.Progress); err != nil {
 		return nil, err
 	}
 	s.Path = s.mirror.Dir

@@ -83,6 +83,12 @@ func TestPartitionedRefuses(t *testing.T) {
 	if _, err := Open(t.Context(), Source{Path: store}, nil); !errors.As(err, &refused) {
 		t.Errorf("error %v", err)
 	}
+	if _, err := openTaps(t.Context(), Source{Path: store}); !errors.As(err, &refused) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := features.OpenExisting(store, features.Options{}); !errors.Is(err, features.ErrPartitions) {
+		t.Errorf("error %v", err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := Fit(ctx, FitOptions{Source: Source{Path: store}, Solver: head.RMSprop{}}, filepath.Join(t.TempDir(), "head.onnx")); !errors.Is(err, context.Canceled) {

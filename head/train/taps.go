@@ -95,6 +95,9 @@ func (o TapsOptions) judge(ctx context.Context, r *Rows) (head.Tap, error) {
 
 // openTaps are the features of every tap, the deepest, features, last.
 func openTaps(ctx context.Context, s Source) ([]*Features, error) {
+	if features.IsPartitioned(s.Path) {
+		return nil, &PartitionedError{s.Path, "this needs all rows at once"}
+	}
 	if ingest.FeaturesAt(s.Path, onnx.Features) != "" {
 		return openTapFolders(s)
 	}

@@ -87,7 +87,7 @@ func (s Seeded) values(p Parameter) []float32 {
 	data := make([]float32, n)
 	for i := range data {
 		bits := mix(key + uint64(i+1)*0x9e3779b97f4a7c15)
-		u := float64(bits>>40)/(1<<23) - 1
+		u := float64(float64(bits>>40)/(1<<23)) - 1
 		// The conversion keeps compilers from fusing the two operations,
 		// which would round differently on some machines.
 		data[i] = float32(a + float64(b*u))

@@ -82,7 +82,7 @@ func (h *histogram) total() (n float64) {
 
 // centre is the middle of bin i.
 func (h *histogram) centre(i int) float64 {
-	return h.width * ((float64(i)+0.5)/(bins/2) - 1)
+	return float64(h.width * (float64((float64(i)+0.5)/(bins/2)) - 1))
 }
 
 // clipped is the range between the quantiles tail and 1 − tail.
@@ -94,7 +94,7 @@ func (h *histogram) clipped(tail float64) (lo, hi float64) {
 	for n := h.counts[high]; n <= out && high > 0; n += h.counts[high] {
 		high--
 	}
-	half := h.width / bins
+	half := float64(h.width / bins)
 	return max(h.centre(low)-half, float64(h.min)), min(h.centre(high)+half, float64(h.max))
 }
 
@@ -107,11 +107,11 @@ func (h *histogram) squaredError(lo, hi float64) (sum float64) {
 		switch {
 		case n == 0:
 		case v < lo:
-			sum += n * (lo - v) * (lo - v)
+			sum += float64(n * (lo - v) * (lo - v))
 		case v > hi:
-			sum += n * (v - hi) * (v - hi)
+			sum += float64(n * (v - hi) * (v - hi))
 		default:
-			sum += n * step * step / 12
+			sum += float64(n * step * step / 12)
 		}
 	}
 	return sum

@@ -185,7 +185,7 @@ func (c *Calibration) inputError(m Method) map[string]float64 {
 		h, r := &c.counts[at].histogram, ranges[c.network.root(l.node.Inputs[0])]
 		power := 0.0
 		for i, n := range h.counts {
-			power += n * h.centre(i) * h.centre(i)
+			power += float64(n * h.centre(i) * h.centre(i))
 		}
 		errors[l.output] = h.squaredError(r.lo, r.hi) / max(power, math.SmallestNonzeroFloat64)
 	}

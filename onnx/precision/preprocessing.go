@@ -17,19 +17,22 @@ type preprocessing struct {
 	nchw        bool         // output is n×3×h×w, not n×h×w×3
 }
 
+// maxPreprocessing bounds the nodes that preprocessing has, also in a graph that
+// goes in a circle; trunks that graft makes have five.
+const maxPreprocessing = 16
+
 // preprocessingOf follows the nodes after the pixels as long as each is a part
 // of the preprocessing.
 func preprocessingOf(g *onnx.Graph) preprocessing {
 	p := preprocessing{output: onnx.Pixels, scale: [3]float64{1, 1, 1}}
 	takers, known := consumers(g), constantsOf(g)
-	for {
-		next := takers[p.output]
-		if len(next) != 1 || g.Output(p.output) != nil || !p.fold(next[0], known) {
-			p.consumers = next
-			return p
-		}
+	next := takers[p.output]
+	for len(next) == 1 && g.Output(p.output) == nil && len(p.nodes) < maxPreprocessing && p.fold(next[0], known) {
 		p.nodes, p.output = append(p.nodes, next[0]), next[0].Outputs[0]
+		next = takers[p.output]
 	}
+	p.consumers = next
+	return p
 }
 
 // fold adds n to the preprocessing if it is a cast, an NHWC-to-NCHW transpose or
@@ -148,7 +151,7 @@ func (p preprocessing) foldWeights(weight, bias []float32, dims []int64, zero fl
 	for i, v := range weight {
 		c := i % per / plane
 		w[i] = float64(v) * p.scale[c]
-		b[i/per] -= w[i] * (p.mean[c] - zero)
+		b[i/per] -= float64(w[i] * (p.mean[c] - zero))
 	}
 	for i, v := range bias {
 		b[i] += float64(v)

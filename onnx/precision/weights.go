@@ -115,7 +115,7 @@ func (q *quantisedWeights) correct(weight, means []float64, dims []int64) {
 		added := 0.0
 		for i := range in * plane {
 			k := c*in*plane + i
-			added += (float64(q.scale[c])*float64(q.weight[k]) - weight[k]) * means[c/perGroup*in+i/plane]
+			added += float64((float64(float64(q.scale[c])*float64(q.weight[k])) - weight[k]) * means[c/perGroup*in+i/plane])
 		}
 		q.bias[c] -= int32(math.RoundToEven(added / float64(q.products[c])))
 	}

@@ -12,8 +12,8 @@ import warnings
 
 import measure
 
-N, D = measure.quick(100_000, 6_000), 2048
-EPOCHS = int(os.environ.get("GRAFT_BENCH_EPOCHS", measure.quick(30, 2)))
+N, D = measure.quick(100_000, 30_000), 2048
+EPOCHS = int(os.environ.get("GRAFT_BENCH_EPOCHS", measure.quick(30, 4)))
 
 
 def folder(n, d, classes):
@@ -136,6 +136,7 @@ def memory():
 
 def rmsprop(classes, batch, goal):
     features = folder(N, D, classes)
+    measure.build()
     other = Torch(*load(features), classes, batch)
     other.choose()
     # PyTorch's epochs lie half before and half after graft's.
@@ -154,6 +155,7 @@ def sweep(n, classes, rounds, goal):
 
     warnings.simplefilter("ignore")
     features = folder(n, D, classes)
+    measure.build()
     x, y = load(features)
 
     def scikit(jobs):
@@ -182,8 +184,7 @@ def main():
     memory()
     products()
     sweep(244, 2, 3, "≥2")
-    if not measure.QUICK:
-        sweep(10_000, 20, 1, "≥1.5")
+    sweep(measure.quick(10_000, 2_500), 20, 1, "≥1.5")
     rmsprop(2, 32, "≤0.5")
     rmsprop(10, 32, "≤0.5")
     rmsprop(100, 32, "≤1.0")

@@ -94,8 +94,8 @@ def main():
     if (photographs := measure.photographs()) and (trunk := measure.trunk()):
         kinds.append(("photographs", photographs, trunk))
     for name, data, trunk in kinds:
-        measure.run(graft, "extract", data, "--trunk", trunk, "--features", work / name)
-        sets.append(work / name)
+        sets.append(work / "features" / name)
+        measure.run(graft, "extract", data, "--trunk", trunk, "--features", sets[-1])
     out = measure.run(measure.build("./scripts/benches/ask"), "-seeds", measure.quick("10", "3"), "-most", "500", *sets).stdout
     results = [report(json.loads(line)) for line in out.splitlines()]
     print(f"mean ratio of labels needed {statistics.fmean(r for r, _ in results):.3f}")

@@ -18,7 +18,7 @@ ROUNDS = measure.quick(5, 2)
 TRUNKS = {
     "DINOv2-small": ("vit_small_patch14_dinov2", {"img_size": 224}, 160, "≥0.95", "≥1.6"),
     "CLIP B/32": ("vit_base_patch32_clip_224", {}, 160, "≥0.95", "≥1.6"),
-    "ConvNeXt-tiny": ("convnext_tiny", {}, 96, "≥0.95", None),
+    "ConvNeXt-tiny": ("convnext_tiny", {}, 288, "≥0.95", None),
     "MobileNetV4": ("mobilenetv4_conv_small", {}, 1152, "≥0.9", None),
     "ViT-tiny": ("vit_tiny_patch16_224", {}, 320, None, "≥1.6"),
     "ViT-small": ("vit_small_patch16_224", {}, 160, None, "≥1.6"),

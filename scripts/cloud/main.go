@@ -2,10 +2,13 @@
 // of graft, which has the protocol. It is a module of its own, since the clients of
 // the three stores are ten times as much code as graft.
 //
-//	graft-cloud s3://BUCKET/FOLDER | gs://… | azblob://… | file:///FOLDER
+//	graft-cloud s3://BUCKET/FOLDER | gs://… | azblob://…
 //
 // Credentials are found as the stores' own clients find them. An S3 server that is
-// not Amazon's is named by $AWS_ENDPOINT_URL; its buckets are in the path then.
+// not Amazon's is named by $AWS_ENDPOINT_URL or in a profile; its buckets are in the
+// path then. Google's emulator is named by $STORAGE_EMULATOR_HOST, Azure's by
+// $AZURE_STORAGE_DOMAIN and $AZURE_STORAGE_PROTOCOL. Proxies are those of
+// $HTTPS_PROXY and $NO_PROXY, further certificates those of $SSL_CERT_FILE.
 package main
 
 import (
@@ -15,7 +18,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 )
 
 func main() {
@@ -23,10 +28,14 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: graft-cloud URL, with requests on standard input")
 		os.Exit(2)
 	}
+	// It ends when its standard input does: who stops the program that started it lets that one
+	// put away what it has in hand.
+	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	ctx := context.Background()
 	s, err := open(ctx, os.Args[1])
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "graft-cloud:", err)
+		kind, text, _ := look(err)
+		json.NewEncoder(os.Stdout).Encode(answer{Kind: kind, Error: text}) // of no request: of all
 		os.Exit(1)
 	}
 	defer s.Close()
@@ -85,7 +94,7 @@ func serve(ctx context.Context, s *store, in io.Reader, out io.Writer) error {
 			err := s.do(ctx, r, say)
 			a := answer{ID: r.ID}
 			if err != nil {
-				a.Kind, a.Error = kindOf(err), err.Error()
+				a.Kind, a.Error, _ = look(err)
 			}
 			say(a)
 		})

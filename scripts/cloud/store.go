@@ -2,29 +2,31 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"gocloud.dev/blob"
-	_ "gocloud.dev/blob/azureblob"
-	_ "gocloud.dev/blob/fileblob"
-	_ "gocloud.dev/blob/gcsblob"
-	_ "gocloud.dev/blob/s3blob"
-	"gocloud.dev/gcerrors"
 )
 
 // A store is a folder of a bucket.
 type store struct {
-	bucket *blob.Bucket
-	prefix string
+	bucket    *blob.Bucket
+	s3        *s3.Client // nil: another store
+	container string     // URL of the bucket
+	prefix    string     // the folder, with its slash
+
+	reached atomic.Bool // a server has answered
 }
 
 type object struct {
@@ -33,64 +35,27 @@ type object struct {
 	MTime time.Time `json:"mtime"`
 }
 
-// open opens the bucket of a URL; the rest of its path is the folder.
-func open(ctx context.Context, text string) (*store, error) {
-	u, err := url.Parse(text)
-	if err != nil {
-		return nil, err
-	}
-	prefix := strings.Trim(u.Path, "/")
-	if u.Scheme == "file" {
-		prefix = ""
-		q := u.Query()
-		q.Set("no_tmp_dir", "true")
-		q.Set("create_dir", "true")
-		q.Set("metadata", "skip")
-		u.RawQuery = q.Encode()
-	} else {
-		u.Path = ""
-	}
-	if end := os.Getenv("AWS_ENDPOINT_URL"); u.Scheme == "s3" && end != "" {
-		q := u.Query()
-		q.Set("endpoint", end)
-		q.Set("use_path_style", "true")
-		if strings.HasPrefix(end, "http:") {
-			q.Set("disable_https", "true")
-		}
-		u.RawQuery = q.Encode()
-	}
-	b, err := blob.OpenBucket(ctx, u.String())
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", text, err)
-	}
-	if prefix != "" {
-		prefix += "/"
-	}
-	return &store{b, prefix}, nil
-}
-
 // Close closes the bucket.
 func (s *store) Close() error { return s.bucket.Close() }
 
 // do serves one request; say takes the pages of a listing.
 func (s *store) do(ctx context.Context, r request, say func(answer)) error {
-	name := s.prefix + r.Name
+	ctx, name := alone(ctx), s.prefix+r.Name
 	switch r.Op {
 	case "list":
 		return s.list(ctx, r, say)
 	case "get":
-		return retry(ctx, func() error { return s.get(ctx, name, r.File) })
+		return s.retry(ctx, func() error { return s.get(ctx, name, r.File) })
 	case "put":
-		return retry(ctx, func() error { return s.put(ctx, name, r.File, false) })
+		return s.retry(ctx, func() error { return s.put(ctx, name, r.File, replacing) })
 	case "new":
 		return s.putNew(ctx, name, r.File)
 	case "delete":
-		return retry(ctx, func() error {
-			err := s.bucket.Delete(ctx, name)
-			if gcerrors.Code(err) == gcerrors.NotFound {
-				return nil
+		return s.retry(ctx, func() error {
+			if err := s.bucket.Delete(ctx, name); kindOf(err) != missing {
+				return err
 			}
-			return err
+			return nil
 		})
 	}
 	return fmt.Errorf("no operation %q", r.Op)
@@ -102,7 +67,7 @@ const pageSize = 1000
 func (s *store) list(ctx context.Context, r request, say func(answer)) error {
 	for token := blob.FirstPageToken; token != nil; {
 		var page []*blob.ListObject
-		err := retry(ctx, func() (err error) {
+		err := s.retry(ctx, func() (err error) {
 			var next []byte
 			page, next, err = s.bucket.ListPage(ctx, token, pageSize, &blob.ListOptions{Prefix: s.prefix + r.Name})
 			if err == nil {
@@ -115,7 +80,7 @@ func (s *store) list(ctx context.Context, r request, say func(answer)) error {
 		}
 		a := answer{ID: r.ID, More: true}
 		for _, o := range page {
-			if !o.IsDir {
+			if !o.IsDir && !strings.HasSuffix(o.Key, "/") {
 				a.Objects = append(a.Objects, object{strings.TrimPrefix(o.Key, s.prefix), o.Size, o.ModTime.UTC()})
 			}
 		}
@@ -129,10 +94,8 @@ func (s *store) list(ctx context.Context, r request, say func(answer)) error {
 	return nil
 }
 
-// errChanged is the error of an object that became another while it was read, or was cut short.
-var errChanged = errors.New("the object changed while it was read, or was not read to its end")
-
-// get writes an object to a file, which has its name when it is whole.
+// get writes an object to a file, which has its time, and its name when it is whole. An object is one answer of the
+// store: one that is replaced meanwhile comes as it was before or as it is after, never mixed.
 func (s *store) get(ctx context.Context, name, file string) (err error) {
 	r, err := s.bucket.NewReader(ctx, name, nil)
 	if err != nil {
@@ -141,7 +104,7 @@ func (s *store) get(ctx context.Context, name, file string) (err error) {
 	defer r.Close()
 	f, err := os.CreateTemp(filepath.Dir(file), ".graft-cloud-")
 	if err != nil {
-		return local{err}
+		return diskError{err}
 	}
 	defer func() {
 		f.Close()
@@ -149,107 +112,121 @@ func (s *store) get(ctx context.Context, name, file string) (err error) {
 			os.Remove(f.Name())
 		}
 	}()
-	n, err := io.Copy(f, r)
+	n, err := io.Copy(onDisk{f}, r)
 	if err == nil && n != r.Size() {
-		err = errChanged
+		err = changedError{n, r.Size()}
 	}
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(f.Chmod(0o644), f.Close()); err != nil {
-		return local{err}
+	if err := errors.Join(f.Chmod(0o644), f.Close(), os.Chtimes(f.Name(), time.Time{}, r.ModTime())); err != nil {
+		return diskError{err}
 	}
 	if err := os.Rename(f.Name(), file); err != nil {
-		return local{err}
+		return diskError{err}
 	}
 	return nil
 }
 
-func (s *store) put(ctx context.Context, name, file string, fresh bool) error {
-	f, err := os.Open(file)
+// onDisk tells errors of the disk from those of the network.
+type onDisk struct{ *os.File }
+
+func (f onDisk) Write(p []byte) (int, error) {
+	n, err := f.File.Write(p)
 	if err != nil {
-		return local{err}
+		err = diskError{err}
 	}
-	defer f.Close()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // an upload that is not closed is dropped by this
-	w, err := s.bucket.NewWriter(ctx, name, &blob.WriterOptions{ContentType: "application/octet-stream", IfNotExist: fresh})
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(w, f); err != nil {
-		cancel()
-		w.Close()
-		return err
-	}
-	return w.Close()
+	return n, err
 }
 
-// putNew puts an object that must not be there. An attempt whose answer was lost, of this program or of
-// the store's client, may have arrived all the same: an object of the same content is that one.
+// ReadFrom is not that of a file, whose errors would be both.
+func (f onDisk) ReadFrom(r io.Reader) (int64, error) {
+	return io.Copy(struct{ io.Writer }{f}, r)
+}
+
+// Ways of a put: may the object be there?
+type presence bool
+
+const (
+	replacing presence = false
+	fresh     presence = true
+)
+
+// put makes an object of a file.
+func (s *store) put(ctx context.Context, name, file string, how presence) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return diskError{err}
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return diskError{err}
+	}
+	const mostAtOnce = 5 << 30 // of S3
+	if s.s3 != nil && info.Size() <= mostAtOnce {
+		return s.putOnce(ctx, name, f, info.Size(), how)
+	}
+	return s.bucket.Upload(ctx, name, f, &blob.WriterOptions{ContentType: contentType, IfNotExist: how == fresh})
+}
+
+const contentType = "application/octet-stream"
+
+// putOnce is put in a single request to S3: one of several pieces that is cut short leaves pieces
+// that nobody sees and the owner pays for, and not all servers heed a condition at its end.
+func (s *store) putOnce(ctx context.Context, name string, f *os.File, size int64, how presence) error {
+	in := &s3.PutObjectInput{
+		Bucket: aws.String(strings.TrimPrefix(s.container, "s3://")), Key: &name, Body: f, ContentLength: &size, ContentType: aws.String(contentType),
+	}
+	if how == fresh {
+		in.IfNoneMatch = aws.String("*")
+	}
+	_, err := s.s3.PutObject(ctx, in)
+	return err
+}
+
+// putNew puts an object that must not be there. An attempt whose answer was lost may have arrived all
+// the same: an object of the same content is that one.
 func (s *store) putNew(ctx context.Context, name, file string) error {
-	err := retry(ctx, func() error { return s.put(ctx, name, file, true) })
-	if kindOf(err) != "exist" {
+	err := s.retry(ctx, func() error { return s.put(ctx, name, file, fresh) })
+	if kindOf(err) != exists {
 		return err
 	}
-	mine, failed := os.ReadFile(file)
-	if failed != nil {
-		return local{failed}
-	}
-	var there []byte
-	if failed := retry(ctx, func() (err error) {
-		there, err = s.bucket.ReadAll(ctx, name)
+	var same bool
+	if failed := s.retry(ctx, func() (err error) {
+		same, err = s.same(ctx, name, file)
 		return err
 	}); failed != nil {
 		return failed
 	}
-	if bytes.Equal(there, mine) {
+	if same {
 		return nil
 	}
 	return err
 }
 
-// A local error is one of this machine's disk, which no retry cures.
-type local struct{ error }
-
-func (l local) Unwrap() error { return l.error }
-
-// kindOf tells what graft may want to know of an error.
-func kindOf(err error) string {
-	if err == nil {
-		return ""
+// same reports whether an object has the content of a file.
+func (s *store) same(ctx context.Context, name, file string) (bool, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return false, diskError{err}
 	}
-	switch gcerrors.Code(err) {
-	case gcerrors.FailedPrecondition, gcerrors.AlreadyExists:
-		return "exist"
-	case gcerrors.NotFound:
-		return "missing"
-	case gcerrors.PermissionDenied:
-		return "denied"
+	defer f.Close()
+	r, err := s.bucket.NewReader(ctx, name, nil)
+	if err != nil {
+		return false, err
 	}
-	return "other"
-}
-
-const (
-	attempts = 8
-	firstNap = 100 * time.Millisecond
-)
-
-// retry repeats what a store or the network may have failed at, with longer and longer naps.
-func retry(ctx context.Context, do func() error) (err error) {
-	nap := firstNap
-	for i := range attempts {
-		err = do()
-		var here local
-		if err == nil || kindOf(err) != "other" || errors.As(err, &here) || ctx.Err() != nil || i == attempts-1 {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(nap/2 + rand.N(nap)):
-		}
-		nap = min(2*nap, 10*time.Second)
+	defer r.Close()
+	info, err := f.Stat()
+	if err != nil || info.Size() != r.Size() {
+		return false, err
 	}
-	return err
+	mine, there := sha256.New(), sha256.New()
+	if _, err := io.Copy(mine, f); err != nil {
+		return false, diskError{err}
+	}
+	if n, err := io.Copy(there, r); err != nil || n != r.Size() {
+		return false, cmp.Or(err, error(changedError{n, r.Size()}))
+	}
+	return bytes.Equal(mine.Sum(nil), there.Sum(nil)), nil
 }

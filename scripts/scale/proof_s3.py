@@ -1,7 +1,11 @@
-"""plan, work, finish, fit and eval from a bucket of an S3 server whose every seventeenth answer is a fault."""
+"""plan, work, finish, fit and eval from a bucket of an S3 server whose every seventeenth answer is a fault.
+
+Two workers do the same chunks at once; photographs are replaced between plan and work; a finisher is killed.
+"""
 import json
 import os
 import pathlib
+import random
 import subprocess
 import time
 
@@ -29,7 +33,7 @@ def main(arguments):
         proof(graft, cloud, n)
     finally:
         server.stdin.close()
-        print(server.stdout.read().strip(), "injected", flush=True)
+        print(server.stdout.readline().strip(), flush=True)
         server.wait()
 
 
@@ -44,21 +48,23 @@ def proof(graft, cloud, n):
     measure.run(graft, "trunk", "build", "--seedling", "--out", trunk)
     os.environ["GRAFT_TRUNK"] = str(trunk)
     demo = [p for p in sorted((measure.ROOT / "testdata/demo").rglob("*.jpg"))]
-    begin = time.time()
-    up = subprocess.Popen([cloud, "s3://photos/data"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    lines = []
-    for i in range(n):  # the demo's drawings, each with bytes of its own behind the end
-        source = demo[i % len(demo)]
-        path = data / source.parent.parent.name / source.parent.name / f"{i:05d}.jpg"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(source.read_bytes() + i.to_bytes(4, "big"))
-        lines.append(json.dumps({"id": i, "op": "put", "name": str(path.relative_to(data)), "file": str(path)}) + "\n")
-    out, _ = up.communicate("".join(lines))
-    if bad := [line for line in out.splitlines() if "error" in line]:
-        raise SystemExit(f"test-scale: {bad[0]}")
-    print(f"{len(objects(cloud, 'data'))} objects put in {time.time() - begin:.1f} s", flush=True)
-    plain = measure.WORK / "plain"
-    measure.run(graft, "extract", data, "--features", plain)
+    def put(numbers, more=b""):
+        """Puts the demo's drawings, each with bytes of its own behind the end."""
+        begin = time.time()
+        up = subprocess.Popen([cloud, "s3://photos/data"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        lines = []
+        for i in numbers:
+            source = demo[i % len(demo)]
+            path = data / source.parent.parent.name / source.parent.name / f"{i:05d}.jpg"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(source.read_bytes() + i.to_bytes(4, "big") + more)
+            lines.append(json.dumps({"id": i + 1, "op": "put", "name": str(path.relative_to(data)), "file": str(path)}) + "\n")
+        out, _ = up.communicate("".join(lines))
+        if bad := [line for line in out.splitlines() if "error" in line]:
+            raise SystemExit(f"test-scale: {bad[0]}")
+        print(f"{len(lines)} objects put in {time.time() - begin:.1f} s", flush=True)
+
+    put(range(n))
 
     def step(*command, code=0):
         begin = time.time()
@@ -70,6 +76,10 @@ def proof(graft, cloud, n):
 
     plan, store = "s3://photos/plan", "s3://photos/store"
     step("plan", "s3://photos/data", "--chunk", 100, "--partitions", 16, "--out", plan)
+    changing = range(7, n, n // 5)
+    put(changing, b"changed since the plan")
+    plain = measure.WORK / "plain"
+    measure.run(graft, "extract", data, "--features", plain)
     chunks = len(objects(cloud, "plan", "chunk-"))
     half = [str(i + 1) for i in range(chunks) if i % 2]
     step("work", "--plan", plan, "--features", store, *half)
@@ -82,17 +92,25 @@ def proof(graft, cloud, n):
         if p.returncode != 0:
             raise SystemExit(f"test-scale: {said}")
     print(step("status", store, "--plan", plan).stdout, end="")
+    killed = subprocess.Popen([str(graft), "finish", store, "--plan", plan], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(random.uniform(0.5, 3))
+    killed.kill()
+    killed.wait()
+    lease = [o["name"] for o in objects(cloud, "store", "records/.finishing")]
+    print("a finisher was killed; its lease", "is taken over" if lease else "had not been taken", flush=True)
     print(step("finish", store, "--plan", plan).stderr, end="")
     step("finish", store, "--plan", plan)
+    if lease := objects(cloud, "store", "records/.finishing"):
+        raise SystemExit(f"test-scale: left over: {lease}")
     head, other = measure.WORK / "head.onnx", measure.WORK / "other.onnx"
-    step("fit", store, "--epochs", 3, "--out", head)
+    print([line for line in step("fit", store, "--epochs", 3, "--out", head).stderr.splitlines() if "fetched" in line][0])
     print(step("eval", head, store).stdout.splitlines()[0])
     mirror = next((pathlib.Path(os.environ["XDG_CACHE_HOME"]) / "graft/buckets").iterdir())
     compare.same(mirror, plain, mtimes=False)
     step("fit", mirror, "--epochs", 3, "--out", other)
     if head.read_bytes() != other.read_bytes():
         raise SystemExit("test-scale: the head of the bucket and that of the folder differ")
-    left = [o["name"] for o in objects(cloud, "") if o["name"].split("/")[-1].startswith(".") or "tmp" in o["name"]]
+    left = [o["name"] for o in objects(cloud, "") if o["name"].split("/")[-1].startswith(".") or "tmp" in o["name"] or o["name"].endswith(".attempt")]
     parts = {o["name"] for o in objects(cloud, "store") if "/part-" in o["name"]}
     here = {f"{p.parent.name}/{p.name}" for p in mirror.rglob("part-*.arrow")}
     if left or parts != here:

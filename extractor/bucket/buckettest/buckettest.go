@@ -36,6 +36,9 @@ func Folder(t testing.TB) string {
 	return root
 }
 
+// Deadly is the name of an object that kills the program.
+const Deadly = "deadly"
+
 // Main serves a bucket and ends the process, if it was started for that.
 func Main() {
 	root := os.Getenv(rootVariable)
@@ -53,6 +56,9 @@ func Main() {
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
+		}
+		if r.Name == Deadly {
+			os.Exit(9)
 		}
 		objects, err := do(dir, r.Op, r.Name, r.File)
 		answer := map[string]any{"id": r.ID, "objects": objects}
@@ -81,7 +87,11 @@ func do(dir, op, name, file string) ([]bucket.Object, error) {
 	case "list":
 		return list(dir, name)
 	case "get":
-		return nil, copyTo(path, file, os.O_TRUNC)
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		return nil, errors.Join(copyTo(path, file, os.O_TRUNC), os.Chtimes(file, time.Time{}, info.ModTime().Truncate(time.Second)))
 	case "put":
 		return nil, copyTo(file, path, os.O_TRUNC)
 	case "new":

@@ -53,7 +53,7 @@ func tones(gray []int32, crop []byte) (mean, entropy, chroma float32) {
 	bits := 0.0
 	for _, k := range histogram {
 		if p := float64(k) / n; p > 0 {
-			bits -= p * math.Log2(p)
+			bits -= float64(p * math.Log2(p))
 		}
 	}
 	return float32(float64(sum) / n), float32(max(bits, 0)), float32(float64(colour) / n)
@@ -75,7 +75,7 @@ func laplacianVariance(gray []int32, side int) float32 {
 	}
 	n := float64((side - 2) * (side - 2))
 	mean := float64(sum) / n
-	return float32(float64(squares)/n - mean*mean)
+	return float32(float64(squares)/n - float64(mean*mean))
 }
 
 // shrink takes the means of ThumbnailSide² rectangles that cover the picture.

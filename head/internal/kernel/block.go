@@ -11,13 +11,15 @@ type Float interface{ float32 | float64 }
 // For dot products the rows of a tile are interleaved by 32 bytes: a step is the same 32 bytes
 // of each row. The numbers after the last 32 bytes have a step each, in which the others of
 // the 32 bytes are 0. For combinations columns are cut into panels, in which rows follow one
-// another; the last panel is filled up with zeros.
+// another; the last panel is filled up with zeros. A block in rows is in neither order: it has the rows as
+// they are, which is faster where few products are made of it.
 type Block[T Float] struct {
 	n, d     int
 	kit      *kit[T]
 	dotsOnly bool
 	tiles    []T // tiles × steps × tile rows × lanes
 	panels   []T // panels × n × panel width
+	rows     []T // n × rowSize; nil unless the block is in rows
 }
 
 // tileCols is how many rows of w, or of a combination, a kernel makes at a time.
@@ -40,6 +42,24 @@ func (b *Block[T]) Reset(n, d int) {
 	b.panels = room(b.panels, b.Panels()*n*b.kit.panel)
 }
 
+// ResetRows is Reset for products with a few rows of w, at most some twenty: the block is in rows, if there
+// are kernels for that.
+func (b *Block[T]) ResetRows(n, d int) {
+	b.n, b.d, b.kit, b.dotsOnly = n, d, kitOf[T](), false
+	if b.kit.rowDots == nil {
+		b.Reset(n, d)
+		return
+	}
+	b.rows = room(b.rows, max(n*b.rowSize(), 1))
+	for i := range n {
+		clear(b.rows[i*b.rowSize()+d : (i+1)*b.rowSize()])
+	}
+}
+
+// rowSize is the numbers of a row of a block in rows: whole panels, and a cache line more, so that rows of
+// powers of two do not compete for the same places of the cache.
+func (b *Block[T]) rowSize() int { return b.Panels()*b.kit.panel + 2*lanes[T]() }
+
 // Pack makes the block the rows of x, of d numbers each, for Dots only.
 func (b *Block[T]) Pack(x []T, d int) {
 	b.shape(len(x)/d, d, true)
@@ -49,7 +69,10 @@ func (b *Block[T]) Pack(x []T, d int) {
 }
 
 func (b *Block[T]) shape(n, d int, dotsOnly bool) {
-	b.n, b.d, b.kit, b.dotsOnly = n, d, kitOf[T](), dotsOnly
+	b.n, b.d, b.kit, b.dotsOnly, b.rows = n, d, kitOf[T](), dotsOnly, nil
+	if dotsOnly && n <= 2 && current == AVX512 { // tiles of two rows: less of them is not there
+		b.kit = kitAt[T](AVX2)
+	}
 	b.tiles = room(b.tiles, (n+b.kit.rows-1)/b.kit.rows*b.tileSize())
 	if n%b.kit.rows != 0 { // rows that are not there are multiplied all the same
 		clear(b.tiles[n/b.kit.rows*b.tileSize():])
@@ -74,8 +97,20 @@ func (b *Block[T]) tileSize() int {
 // Len is n.
 func (b *Block[T]) Len() int { return b.n }
 
+// Row is row i of a block in rows, to be filled in; else nil. Several goroutines may do so at once.
+func (b *Block[T]) Row(i int) []T {
+	if b.rows == nil {
+		return nil
+	}
+	return b.rows[i*b.rowSize():][:b.d]
+}
+
 // Set makes x row i. Several goroutines may set different rows at once.
 func (b *Block[T]) Set(i int, x []T) {
+	if row := b.Row(i); row != nil {
+		copy(row, x)
+		return
+	}
 	l, r := lanes[T](), b.kit.rows
 	whole, tail := b.steps()
 	tile := b.tiles[i/r*b.tileSize():][:b.tileSize()]
@@ -116,6 +151,10 @@ func (b *Block[T]) Dots(w, z []T, stride int) {
 		return
 	}
 	_ = z[(b.n-1)*stride+rows-1]
+	if b.rows != nil {
+		b.rowDots(w, z, stride)
+		return
+	}
 	whole, tail := b.steps()
 	block := b.kit.rows * max(1, tileCache/(b.tileSize()*int(size[T]())))
 	for from := 0; from < b.n; from += block {
@@ -124,6 +163,18 @@ func (b *Block[T]) Dots(w, z []T, stride int) {
 				b.kit.dots(&b.tiles[i/b.kit.rows*b.tileSize()], &w[j*b.d], uint64(b.d)*size[T](), uint64(min(tileCols, rows-j)),
 					&z[i*stride+j], uint64(stride)*size[T](), uint64(min(b.kit.rows, b.n-i)), uint64(whole), uint64(tail))
 			}
+		}
+	}
+}
+
+// rowDots is Dots of a block in rows.
+func (b *Block[T]) rowDots(w, z []T, stride int) {
+	const few = 4 // rows at a time
+	whole, tail := b.steps()
+	for i := 0; i < b.n; i += few {
+		for j := 0; j*b.d < len(w); j += b.kit.rowCols {
+			b.kit.rowDots(&b.rows[i*b.rowSize()], uint64(b.rowSize())*size[T](), &w[j*b.d], uint64(b.d)*size[T](), uint64(min(b.kit.rowCols, len(w)/b.d-j)),
+				&z[i*stride+j], uint64(stride)*size[T](), uint64(min(few, b.n-i)), uint64(whole), uint64(tail))
 		}
 	}
 }
@@ -148,10 +199,16 @@ func (b *Block[T]) Panel(p int, delta Factors[T], out []T, stride int) {
 		return
 	}
 	_ = delta.Data[(b.n-1)*delta.Stride+delta.Cols-1]
+	x, apart := b.panels, w
+	if b.rows != nil {
+		x, apart = b.rows[p*w:], b.rowSize()
+	} else {
+		x = x[p*b.n*w:]
+	}
 	for r := 0; r < delta.Cols; r += tileCols {
 		rows := min(tileCols, delta.Cols-r)
 		_ = out[(r+rows-1)*stride+w-1]
-		b.kit.combine(&b.panels[p*b.n*w], uint64(b.n), &delta.Data[r], uint64(delta.Stride)*size[T](), uint64(rows),
+		b.kit.combine(&x[0], uint64(apart)*size[T](), uint64(b.n), &delta.Data[r], uint64(delta.Stride)*size[T](), uint64(rows),
 			&out[r*stride], uint64(stride)*size[T]())
 	}
 }

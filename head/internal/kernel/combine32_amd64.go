@@ -7,9 +7,9 @@ package kernel
 // combine32AVX2 is [combineGo] for panels of 64 bytes.
 //
 //go:noescape
-func combine32AVX2(x *float32, n uint64, delta *float32, stride uint64, rows uint64, out *float32, ostride uint64)
+func combine32AVX2(x *float32, xstride uint64, n uint64, delta *float32, stride uint64, rows uint64, out *float32, ostride uint64)
 
 // combine32AVX512 is [combineGo] for panels of 256 bytes.
 //
 //go:noescape
-func combine32AVX512(x *float32, n uint64, delta *float32, stride uint64, rows uint64, out *float32, ostride uint64)
+func combine32AVX512(x *float32, xstride uint64, n uint64, delta *float32, stride uint64, rows uint64, out *float32, ostride uint64)

@@ -4,12 +4,12 @@
 
 #include "textflag.h"
 
-// func combine32AVX2(x *float32, n uint64, delta *float32, stride uint64, rows uint64, out *float32, ostride uint64)
+// func combine32AVX2(x *float32, xstride uint64, n uint64, delta *float32, stride uint64, rows uint64, out *float32, ostride uint64)
 // Requires: AVX, CMOV
-TEXT ·combine32AVX2(SB), NOSPLIT, $0-56
-	MOVQ    out+40(FP), AX
-	MOVQ    ostride+48(FP), CX
-	MOVQ    rows+32(FP), DX
+TEXT ·combine32AVX2(SB), NOSPLIT, $0-64
+	MOVQ    out+48(FP), AX
+	MOVQ    ostride+56(FP), CX
+	MOVQ    rows+40(FP), DX
 	LEAQ    (AX)(CX*1), BX
 	CMPQ    DX, $0x01
 	CMOVQLE AX, BX
@@ -38,8 +38,8 @@ TEXT ·combine32AVX2(SB), NOSPLIT, $0-56
 	VMOVUPS (CX), Y10
 	VMOVUPS 32(CX), Y11
 	MOVQ    $0x00000004, AX
-	MOVQ    delta+16(FP), CX
-	MOVQ    rows+32(FP), DX
+	MOVQ    delta+24(FP), CX
+	MOVQ    rows+40(FP), DX
 	LEAQ    (CX)(AX*1), BX
 	CMPQ    DX, $0x01
 	CMOVQLE CX, BX
@@ -55,55 +55,56 @@ TEXT ·combine32AVX2(SB), NOSPLIT, $0-56
 	LEAQ    (R8)(AX*1), AX
 	CMPQ    DX, $0x05
 	CMOVQLE R8, AX
-	MOVQ    stride+24(FP), DX
-	MOVQ    x+0(FP), R9
-	MOVQ    n+8(FP), R10
-	XORQ    R11, R11
-	TESTQ   R10, R10
+	MOVQ    stride+32(FP), DX
+	MOVQ    n+16(FP), R9
+	MOVQ    x+0(FP), R11
+	MOVQ    xstride+8(FP), R12
+	XORQ    R10, R10
+	TESTQ   R9, R9
 	JZ      combined
 
 combine:
-	VMOVUPS      (R9), Y12
-	VMOVUPS      32(R9), Y13
-	VBROADCASTSS (CX)(R11*1), Y14
+	VMOVUPS      (R11), Y12
+	VMOVUPS      32(R11), Y13
+	VBROADCASTSS (CX)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y0, Y0
 	VMULPS       Y14, Y13, Y15
 	VADDPS       Y15, Y1, Y1
-	VBROADCASTSS (BX)(R11*1), Y14
+	VBROADCASTSS (BX)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y2, Y2
 	VMULPS       Y14, Y13, Y15
 	VADDPS       Y15, Y3, Y3
-	VBROADCASTSS (SI)(R11*1), Y14
+	VBROADCASTSS (SI)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y4, Y4
 	VMULPS       Y14, Y13, Y15
 	VADDPS       Y15, Y5, Y5
-	VBROADCASTSS (DI)(R11*1), Y14
+	VBROADCASTSS (DI)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y6, Y6
 	VMULPS       Y14, Y13, Y15
 	VADDPS       Y15, Y7, Y7
-	VBROADCASTSS (R8)(R11*1), Y14
+	VBROADCASTSS (R8)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y8, Y8
 	VMULPS       Y14, Y13, Y15
 	VADDPS       Y15, Y9, Y9
-	VBROADCASTSS (AX)(R11*1), Y14
+	VBROADCASTSS (AX)(R10*1), Y14
 	VMULPS       Y14, Y12, Y15
 	VADDPS       Y15, Y10, Y10
 	VMULPS       Y14, Y13, Y15
 	VADDPS       Y15, Y11, Y11
-	ADDQ         $0x00000040, R9
-	ADDQ         DX, R11
-	DECQ         R10
+	ADDQ         R12, R11
+	ADDQ         DX, R10
+	DECQ         R9
 	JNZ          combine
 
 combined:
-	MOVQ    out+40(FP), AX
-	MOVQ    ostride+48(FP), CX
-	MOVQ    rows+32(FP), DX
+	MOVQ    out+48(FP), AX
+	MOVQ    ostride+56(FP), CX
+	MOVQ    rows+40(FP), DX
 	LEAQ    (AX)(CX*1), BX
 	CMPQ    DX, $0x01
 	CMOVQLE AX, BX
@@ -134,12 +135,12 @@ combined:
 	VZEROUPPER
 	RET
 
-// func combine32AVX512(x *float32, n uint64, delta *float32, stride uint64, rows uint64, out *float32, ostride uint64)
+// func combine32AVX512(x *float32, xstride uint64, n uint64, delta *float32, stride uint64, rows uint64, out *float32, ostride uint64)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·combine32AVX512(SB), NOSPLIT, $0-56
-	MOVQ    out+40(FP), AX
-	MOVQ    ostride+48(FP), CX
-	MOVQ    rows+32(FP), DX
+TEXT ·combine32AVX512(SB), NOSPLIT, $0-64
+	MOVQ    out+48(FP), AX
+	MOVQ    ostride+56(FP), CX
+	MOVQ    rows+40(FP), DX
 	LEAQ    (AX)(CX*1), BX
 	CMPQ    DX, $0x01
 	CMOVQLE AX, BX
@@ -180,8 +181,8 @@ TEXT ·combine32AVX512(SB), NOSPLIT, $0-56
 	VMOVUPS 128(CX), Z22
 	VMOVUPS 192(CX), Z23
 	MOVQ    $0x00000004, AX
-	MOVQ    delta+16(FP), CX
-	MOVQ    rows+32(FP), DX
+	MOVQ    delta+24(FP), CX
+	MOVQ    rows+40(FP), DX
 	LEAQ    (CX)(AX*1), BX
 	CMPQ    DX, $0x01
 	CMOVQLE CX, BX
@@ -197,19 +198,20 @@ TEXT ·combine32AVX512(SB), NOSPLIT, $0-56
 	LEAQ    (R8)(AX*1), AX
 	CMPQ    DX, $0x05
 	CMOVQLE R8, AX
-	MOVQ    stride+24(FP), DX
-	MOVQ    x+0(FP), R9
-	MOVQ    n+8(FP), R10
-	XORQ    R11, R11
-	TESTQ   R10, R10
+	MOVQ    stride+32(FP), DX
+	MOVQ    n+16(FP), R9
+	MOVQ    x+0(FP), R11
+	MOVQ    xstride+8(FP), R12
+	XORQ    R10, R10
+	TESTQ   R9, R9
 	JZ      combined
 
 combine:
-	VMOVUPS      (R9), Z24
-	VMOVUPS      64(R9), Z25
-	VMOVUPS      128(R9), Z26
-	VMOVUPS      192(R9), Z27
-	VBROADCASTSS (CX)(R11*1), Z28
+	VMOVUPS      (R11), Z24
+	VMOVUPS      64(R11), Z25
+	VMOVUPS      128(R11), Z26
+	VMOVUPS      192(R11), Z27
+	VBROADCASTSS (CX)(R10*1), Z28
 	VMULPS       Z28, Z24, Z29
 	VADDPS       Z29, Z0, Z0
 	VMULPS       Z28, Z25, Z30
@@ -218,7 +220,7 @@ combine:
 	VADDPS       Z31, Z2, Z2
 	VMULPS       Z28, Z27, Z29
 	VADDPS       Z29, Z3, Z3
-	VBROADCASTSS (BX)(R11*1), Z28
+	VBROADCASTSS (BX)(R10*1), Z28
 	VMULPS       Z28, Z24, Z30
 	VADDPS       Z30, Z4, Z4
 	VMULPS       Z28, Z25, Z31
@@ -227,7 +229,7 @@ combine:
 	VADDPS       Z29, Z6, Z6
 	VMULPS       Z28, Z27, Z30
 	VADDPS       Z30, Z7, Z7
-	VBROADCASTSS (SI)(R11*1), Z28
+	VBROADCASTSS (SI)(R10*1), Z28
 	VMULPS       Z28, Z24, Z31
 	VADDPS       Z31, Z8, Z8
 	VMULPS       Z28, Z25, Z29
@@ -236,7 +238,7 @@ combine:
 	VADDPS       Z30, Z10, Z10
 	VMULPS       Z28, Z27, Z31
 	VADDPS       Z31, Z11, Z11
-	VBROADCASTSS (DI)(R11*1), Z28
+	VBROADCASTSS (DI)(R10*1), Z28
 	VMULPS       Z28, Z24, Z29
 	VADDPS       Z29, Z12, Z12
 	VMULPS       Z28, Z25, Z30
@@ -245,7 +247,7 @@ combine:
 	VADDPS       Z31, Z14, Z14
 	VMULPS       Z28, Z27, Z29
 	VADDPS       Z29, Z15, Z15
-	VBROADCASTSS (R8)(R11*1), Z28
+	VBROADCASTSS (R8)(R10*1), Z28
 	VMULPS       Z28, Z24, Z30
 	VADDPS       Z30, Z16, Z16
 	VMULPS       Z28, Z25, Z31
@@ -254,7 +256,7 @@ combine:
 	VADDPS       Z29, Z18, Z18
 	VMULPS       Z28, Z27, Z30
 	VADDPS       Z30, Z19, Z19
-	VBROADCASTSS (AX)(R11*1), Z28
+	VBROADCASTSS (AX)(R10*1), Z28
 	VMULPS       Z28, Z24, Z31
 	VADDPS       Z31, Z20, Z20
 	VMULPS       Z28, Z25, Z29
@@ -263,15 +265,15 @@ combine:
 	VADDPS       Z30, Z22, Z22
 	VMULPS       Z28, Z27, Z31
 	VADDPS       Z31, Z23, Z23
-	ADDQ         $0x00000100, R9
-	ADDQ         DX, R11
-	DECQ         R10
+	ADDQ         R12, R11
+	ADDQ         DX, R10
+	DECQ         R9
 	JNZ          combine
 
 combined:
-	MOVQ    out+40(FP), AX
-	MOVQ    ostride+48(FP), CX
-	MOVQ    rows+32(FP), DX
+	MOVQ    out+48(FP), AX
+	MOVQ    ostride+56(FP), CX
+	MOVQ    rows+40(FP), DX
 	LEAQ    (AX)(CX*1), BX
 	CMPQ    DX, $0x01
 	CMOVQLE AX, BX

@@ -7,9 +7,9 @@ package kernel
 // combine64AVX2 is [combineGo] for panels of 64 bytes.
 //
 //go:noescape
-func combine64AVX2(x *float64, n uint64, delta *float64, stride uint64, rows uint64, out *float64, ostride uint64)
+func combine64AVX2(x *float64, xstride uint64, n uint64, delta *float64, stride uint64, rows uint64, out *float64, ostride uint64)
 
 // combine64AVX512 is [combineGo] for panels of 256 bytes.
 //
 //go:noescape
-func combine64AVX512(x *float64, n uint64, delta *float64, stride uint64, rows uint64, out *float64, ostride uint64)
+func combine64AVX512(x *float64, xstride uint64, n uint64, delta *float64, stride uint64, rows uint64, out *float64, ostride uint64)

@@ -4,12 +4,12 @@
 
 #include "textflag.h"
 
-// func combine64AVX2(x *float64, n uint64, delta *float64, stride uint64, rows uint64, out *float64, ostride uint64)
+// func combine64AVX2(x *float64, xstride uint64, n uint64, delta *float64, stride uint64, rows uint64, out *float64, ostride uint64)
 // Requires: AVX, CMOV
-TEXT ·combine64AVX2(SB), NOSPLIT, $0-56
-	MOVQ    out+40(FP), AX
-	MOVQ    ostride+48(FP), CX
-	MOVQ    rows+32(FP), DX
+TEXT ·combine64AVX2(SB), NOSPLIT, $0-64
+	MOVQ    out+48(FP), AX
+	MOVQ    ostride+56(FP), CX
+	MOVQ    rows+40(FP), DX
 	LEAQ    (AX)(CX*1), BX
 	CMPQ    DX, $0x01
 	CMOVQLE AX, BX
@@ -38,8 +38,8 @@ TEXT ·combine64AVX2(SB), NOSPLIT, $0-56
 	VMOVUPD (CX), Y10
 	VMOVUPD 32(CX), Y11
 	MOVQ    $0x00000008, AX
-	MOVQ    delta+16(FP), CX
-	MOVQ    rows+32(FP), DX
+	MOVQ    delta+24(FP), CX
+	MOVQ    rows+40(FP), DX
 	LEAQ    (CX)(AX*1), BX
 	CMPQ    DX, $0x01
 	CMOVQLE CX, BX
@@ -55,55 +55,56 @@ TEXT ·combine64AVX2(SB), NOSPLIT, $0-56
 	LEAQ    (R8)(AX*1), AX
 	CMPQ    DX, $0x05
 	CMOVQLE R8, AX
-	MOVQ    stride+24(FP), DX
-	MOVQ    x+0(FP), R9
-	MOVQ    n+8(FP), R10
-	XORQ    R11, R11
-	TESTQ   R10, R10
+	MOVQ    stride+32(FP), DX
+	MOVQ    n+16(FP), R9
+	MOVQ    x+0(FP), R11
+	MOVQ    xstride+8(FP), R12
+	XORQ    R10, R10
+	TESTQ   R9, R9
 	JZ      combined
 
 combine:
-	VMOVUPD      (R9), Y12
-	VMOVUPD      32(R9), Y13
-	VBROADCASTSD (CX)(R11*1), Y14
+	VMOVUPD      (R11), Y12
+	VMOVUPD      32(R11), Y13
+	VBROADCASTSD (CX)(R10*1), Y14
 	VMULPD       Y14, Y12, Y15
 	VADDPD       Y15, Y0, Y0
 	VMULPD       Y14, Y13, Y15
 	VADDPD       Y15, Y1, Y1
-	VBROADCASTSD (BX)(R11*1), Y14
+	VBROADCASTSD (BX)(R10*1), Y14
 	VMULPD       Y14, Y12, Y15
 	VADDPD       Y15, Y2, Y2
 	VMULPD       Y14, Y13, Y15
 	VADDPD       Y15, Y3, Y3
-	VBROADCASTSD (SI)(R11*1), Y14
+	VBROADCASTSD (SI)(R10*1), Y14
 	VMULPD       Y14, Y12, Y15
 	VADDPD       Y15, Y4, Y4
 	VMULPD       Y14, Y13, Y15
 	VADDPD       Y15, Y5, Y5
-	VBROADCASTSD (DI)(R11*1), Y14
+	VBROADCASTSD (DI)(R10*1), Y14
 	VMULPD       Y14, Y12, Y15
 	VADDPD       Y15, Y6, Y6
 	VMULPD       Y14, Y13, Y15
 	VADDPD       Y15, Y7, Y7
-	VBROADCASTSD (R8)(R11*1), Y14
+	VBROADCASTSD (R8)(R10*1), Y14
 	VMULPD       Y14, Y12, Y15
 	VADDPD       Y15, Y8, Y8
 	VMULPD       Y14, Y13, Y15
 	VADDPD       Y15, Y9, Y9
-	VBROADCASTSD (AX)(R11*1), Y14
+	VBROADCASTSD (AX)(R10*1), Y14
 	VMULPD       Y14, Y12, Y15
 	VADDPD       Y15, Y10, Y10
 	VMULPD       Y14, Y13, Y15
 	VADDPD       Y15, Y11, Y11
-	ADDQ         $0x00000040, R9
-	ADDQ         DX, R11
-	DECQ         R10
+	ADDQ         R12, R11
+	ADDQ         DX, R10
+	DECQ         R9
 	JNZ          combine
 
 combined:
-	MOVQ    out+40(FP), AX
-	MOVQ    ostride+48(FP), CX
-	MOVQ    rows+32(FP), DX
+	MOVQ    out+48(FP), AX
+	MOVQ    ostride+56(FP), CX
+	MOVQ    rows+40(FP), DX
 	LEAQ    (AX)(CX*1), BX
 	CMPQ    DX, $0x01
 	CMOVQLE AX, BX
@@ -134,12 +135,12 @@ combined:
 	VZEROUPPER
 	RET
 
-// func combine64AVX512(x *float64, n uint64, delta *float64, stride uint64, rows uint64, out *float64, ostride uint64)
+// func combine64AVX512(x *float64, xstride uint64, n uint64, delta *float64, stride uint64, rows uint64, out *float64, ostride uint64)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·combine64AVX512(SB), NOSPLIT, $0-56
-	MOVQ    out+40(FP), AX
-	MOVQ    ostride+48(FP), CX
-	MOVQ    rows+32(FP), DX
+TEXT ·combine64AVX512(SB), NOSPLIT, $0-64
+	MOVQ    out+48(FP), AX
+	MOVQ    ostride+56(FP), CX
+	MOVQ    rows+40(FP), DX
 	LEAQ    (AX)(CX*1), BX
 	CMPQ    DX, $0x01
 	CMOVQLE AX, BX
@@ -180,8 +181,8 @@ TEXT ·combine64AVX512(SB), NOSPLIT, $0-56
 	VMOVUPD 128(CX), Z22
 	VMOVUPD 192(CX), Z23
 	MOVQ    $0x00000008, AX
-	MOVQ    delta+16(FP), CX
-	MOVQ    rows+32(FP), DX
+	MOVQ    delta+24(FP), CX
+	MOVQ    rows+40(FP), DX
 	LEAQ    (CX)(AX*1), BX
 	CMPQ    DX, $0x01
 	CMOVQLE CX, BX
@@ -197,19 +198,20 @@ TEXT ·combine64AVX512(SB), NOSPLIT, $0-56
 	LEAQ    (R8)(AX*1), AX
 	CMPQ    DX, $0x05
 	CMOVQLE R8, AX
-	MOVQ    stride+24(FP), DX
-	MOVQ    x+0(FP), R9
-	MOVQ    n+8(FP), R10
-	XORQ    R11, R11
-	TESTQ   R10, R10
+	MOVQ    stride+32(FP), DX
+	MOVQ    n+16(FP), R9
+	MOVQ    x+0(FP), R11
+	MOVQ    xstride+8(FP), R12
+	XORQ    R10, R10
+	TESTQ   R9, R9
 	JZ      combined
 
 combine:
-	VMOVUPD      (R9), Z24
-	VMOVUPD      64(R9), Z25
-	VMOVUPD      128(R9), Z26
-	VMOVUPD      192(R9), Z27
-	VBROADCASTSD (CX)(R11*1), Z28
+	VMOVUPD      (R11), Z24
+	VMOVUPD      64(R11), Z25
+	VMOVUPD      128(R11), Z26
+	VMOVUPD      192(R11), Z27
+	VBROADCASTSD (CX)(R10*1), Z28
 	VMULPD       Z28, Z24, Z29
 	VADDPD       Z29, Z0, Z0
 	VMULPD       Z28, Z25, Z30
@@ -218,7 +220,7 @@ combine:
 	VADDPD       Z31, Z2, Z2
 	VMULPD       Z28, Z27, Z29
 	VADDPD       Z29, Z3, Z3
-	VBROADCASTSD (BX)(R11*1), Z28
+	VBROADCASTSD (BX)(R10*1), Z28
 	VMULPD       Z28, Z24, Z30
 	VADDPD       Z30, Z4, Z4
 	VMULPD       Z28, Z25, Z31
@@ -227,7 +229,7 @@ combine:
 	VADDPD       Z29, Z6, Z6
 	VMULPD       Z28, Z27, Z30
 	VADDPD       Z30, Z7, Z7
-	VBROADCASTSD (SI)(R11*1), Z28
+	VBROADCASTSD (SI)(R10*1), Z28
 	VMULPD       Z28, Z24, Z31
 	VADDPD       Z31, Z8, Z8
 	VMULPD       Z28, Z25, Z29
@@ -236,7 +238,7 @@ combine:
 	VADDPD       Z30, Z10, Z10
 	VMULPD       Z28, Z27, Z31
 	VADDPD       Z31, Z11, Z11
-	VBROADCASTSD (DI)(R11*1), Z28
+	VBROADCASTSD (DI)(R10*1), Z28
 	VMULPD       Z28, Z24, Z29
 	VADDPD       Z29, Z12, Z12
 	VMULPD       Z28, Z25, Z30
@@ -245,7 +247,7 @@ combine:
 	VADDPD       Z31, Z14, Z14
 	VMULPD       Z28, Z27, Z29
 	VADDPD       Z29, Z15, Z15
-	VBROADCASTSD (R8)(R11*1), Z28
+	VBROADCASTSD (R8)(R10*1), Z28
 	VMULPD       Z28, Z24, Z30
 	VADDPD       Z30, Z16, Z16
 	VMULPD       Z28, Z25, Z31
@@ -254,7 +256,7 @@ combine:
 	VADDPD       Z29, Z18, Z18
 	VMULPD       Z28, Z27, Z30
 	VADDPD       Z30, Z19, Z19
-	VBROADCASTSD (AX)(R11*1), Z28
+	VBROADCASTSD (AX)(R10*1), Z28
 	VMULPD       Z28, Z24, Z31
 	VADDPD       Z31, Z20, Z20
 	VMULPD       Z28, Z25, Z29
@@ -263,15 +265,15 @@ combine:
 	VADDPD       Z30, Z22, Z22
 	VMULPD       Z28, Z27, Z31
 	VADDPD       Z31, Z23, Z23
-	ADDQ         $0x00000100, R9
-	ADDQ         DX, R11
-	DECQ         R10
+	ADDQ         R12, R11
+	ADDQ         DX, R10
+	DECQ         R9
 	JNZ          combine
 
 combined:
-	MOVQ    out+40(FP), AX
-	MOVQ    ostride+48(FP), CX
-	MOVQ    rows+32(FP), DX
+	MOVQ    out+48(FP), AX
+	MOVQ    ostride+56(FP), CX
+	MOVQ    rows+40(FP), DX
 	LEAQ    (AX)(CX*1), BX
 	CMPQ    DX, $0x01
 	CMOVQLE AX, BX

@@ -18,7 +18,7 @@ func TestGenerated(t *testing.T) {
 		t.Fatalf("build the generator: %v\n%s", err, out)
 	}
 	for family, goarch := range map[string]string{
-		"dots32": "amd64", "dots64": "amd64", "combine32": "amd64", "combine64": "amd64", "update": "amd64", "softmax": "amd64",
+		"dots32": "amd64", "dots64": "amd64", "combine32": "amd64", "combine64": "amd64", "rows": "amd64", "update": "amd64", "softmax": "amd64",
 		"neon32": "arm64", "neon64": "arm64",
 	} {
 		got, err := exec.Command(gen, "-family", family, "-pkg", "kernel").Output()

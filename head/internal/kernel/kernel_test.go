@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -83,24 +84,30 @@ func FuzzProducts(f *testing.F) {
 
 func products[T Float](t *testing.T, n, d, c int, seed []byte) {
 	x, w, delta, z0 := numbers[T](seed, n*d), numbers[T](append(seed, 1), c*d), numbers[T](append(seed, 2), n*(c+1)), numbers[T](append(seed, 3), n*(c+1))
-	block := func() *Block[T] {
-		b := new(Block[T])
-		b.Reset(n, d)
-		for i := range n {
-			b.Set(i, x[i*d:(i+1)*d])
+	// Both orders of a block give the same.
+	both := func(start []T, product func(b *Block[T], z []T)) []T {
+		var z [2][]T
+		for i := range z {
+			z[i] = slices.Clone(start)
+			b := new(Block[T])
+			b.rows = numbers[T](seed, 4*n*d) // what was there before
+			if i == 0 {
+				b.Reset(n, d)
+			} else {
+				b.ResetRows(n, d)
+			}
+			for k := range n {
+				b.Set(k, x[k*d:(k+1)*d])
+			}
+			product(b, z[i])
 		}
-		return b
+		equal(t, "in rows", z[1], z[0])
+		return z[0]
 	}
-	levels(t, func() []T {
-		z := append([]T(nil), z0...)
-		block().Dots(w, z, c+1)
-		return z
-	}, func(l Level, got, want []T) { equal(t, l.String()+" dots", got, want) })
-	levels(t, func() []T {
-		g := append([]T(nil), w...)
-		block().Combine(Factors[T]{delta, c, c + 1}, g)
-		return g
-	}, func(l Level, got, want []T) { equal(t, l.String()+" combine", got, want) })
+	levels(t, func() []T { return both(z0, func(b *Block[T], z []T) { b.Dots(w, z, c+1) }) },
+		func(l Level, got, want []T) { equal(t, l.String()+" dots", got, want) })
+	levels(t, func() []T { return both(w, func(b *Block[T], g []T) { b.Combine(Factors[T]{delta, c, c + 1}, g) }) },
+		func(l Level, got, want []T) { equal(t, l.String()+" combine", got, want) })
 }
 
 // The definition in the package's comment, written out.
@@ -190,6 +197,11 @@ func steps(t *testing.T, n int, centered, momentum bool, seed []byte) {
 
 func softmaxes(t *testing.T, n int, seed []byte) {
 	x := numbers[float32](seed, n)
+	levels(t, func() bool { return Finite(x) }, func(l Level, got, want bool) {
+		if notNumber := func(v float32) bool { return v-v != 0 }; got == slices.ContainsFunc(x, notNumber) || got != want {
+			t.Errorf("%v says that numbers are finite: %v", l, got)
+		}
+	})
 	levels(t, func() []float32 { return []float32{Max(x)} },
 		func(l Level, got, want []float32) { equal(t, l.String()+" max", got, want) })
 	// Exponents from 0 to far below the least.

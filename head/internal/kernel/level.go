@@ -43,22 +43,28 @@ type kit[T Float] struct {
 	// dots adds x·w to z for a tile x of which rows are in use, and cols rows of w. Strides are in
 	// bytes. x has steps of 32 bytes a row, then tail steps that meet one number of w each.
 	dots func(x, w *T, stride, cols uint64, z *T, zstride, rows, steps, tail uint64)
-	// combine adds Σ_i delta[i][r]·x[i] to row r of out, for a panel x of n rows and up to six r.
-	combine func(x *T, n uint64, delta *T, stride, rows uint64, out *T, ostride uint64)
+	// combine adds Σ_i delta[i][r]·x[i] to row r of out, for a panel x of n rows that are xstride bytes apart, and up to six r.
+	combine func(x *T, xstride, n uint64, delta *T, stride, rows uint64, out *T, ostride uint64)
+	// rowDots is dots for up to four rows of x as they lie, xstride bytes apart, and up to rowCols rows of w.
+	// Where it is nil, no Block is in rows.
+	rowDots func(x *T, xstride uint64, w *T, stride, cols uint64, z *T, zstride, rows, steps, tail uint64)
+	rowCols int
 }
 
 var (
-	kits32 = [...]kit[float32]{Portable: {1, 64, dotsGo[float32], combineGo[float32]}, NEON: {}}
-	kits64 = [...]kit[float64]{Portable: {1, 32, dotsGo[float64], combineGo[float64]}, NEON: {}}
+	kits32 = [...]kit[float32]{Portable: {1, 64, dotsGo[float32], combineGo[float32], rowDotsGo[float32], 1}, NEON: {}}
+	kits64 = [...]kit[float64]{Portable: {1, 32, dotsGo[float64], combineGo[float64], nil, 0}, NEON: {}}
 )
 
 // kitOf is the kit of the current level.
-func kitOf[T Float]() *kit[T] {
+func kitOf[T Float]() *kit[T] { return kitAt[T](current) }
+
+func kitAt[T Float](l Level) *kit[T] {
 	var zero T
 	if _, ok := any(zero).(float32); ok {
-		return any(&kits32[current]).(*kit[T])
+		return any(&kits32[l]).(*kit[T])
 	}
-	return any(&kits64[current]).(*kit[T])
+	return any(&kits64[l]).(*kit[T])
 }
 
 // elementwise is the kernels of a level that go through vectors, whose lengths are multiples of unit, or of
@@ -76,6 +82,7 @@ type elementwise struct {
 	standardize      func(x *float32, n uint64, mean, inverse, out *float64)
 	widen            func(x *uint16, n uint64, out *float32)
 	slope            func(e *float64, n uint64, sum, factor, target, divisor float64, out *float32)
+	notFinite        func(x *float32, n uint64) uint32
 }
 
 var vectors [NEON + 1]elementwise

@@ -279,11 +279,11 @@ row1:
 stored:
 	RET
 
-// func combine32NEON(x *float32, n uint64, delta *float32, stride, rows uint64, out *float32, ostride uint64)
-TEXT ·combine32NEON(SB), NOSPLIT, $0-56
-	MOVD out+40(FP), R0
-	MOVD ostride+48(FP), R1
-	MOVD rows+32(FP), R2
+// func combine32NEON(x *float32, xstride, n uint64, delta *float32, stride, rows uint64, out *float32, ostride uint64)
+TEXT ·combine32NEON(SB), NOSPLIT, $0-64
+	MOVD out+48(FP), R0
+	MOVD ostride+56(FP), R1
+	MOVD rows+40(FP), R2
 	MOVD R0, R4
 	ADD R1, R4, R5
 	CMP $1, R2
@@ -307,9 +307,10 @@ TEXT ·combine32NEON(SB), NOSPLIT, $0-56
 	VLD1 (R8), [V16.S4, V17.S4, V18.S4, V19.S4]
 	VLD1 (R9), [V20.S4, V21.S4, V22.S4, V23.S4]
 	MOVD x+0(FP), R3
-	MOVD n+8(FP), R10
-	MOVD delta+16(FP), R11
-	MOVD stride+24(FP), R12
+	MOVD xstride+8(FP), R14
+	MOVD n+16(FP), R10
+	MOVD delta+24(FP), R11
+	MOVD stride+32(FP), R12
 	MOVD $4, R13
 	MOVD R11, R4
 	ADD R13, R4, R5
@@ -329,7 +330,7 @@ TEXT ·combine32NEON(SB), NOSPLIT, $0-56
 	CSEL LE, R8, R9, R9
 	CBZ R10, combined
 combine:
-	VLD1.P 64(R3), [V24.S4, V25.S4, V26.S4, V27.S4]
+	VLD1.P (R3)(R14), [V24.S4, V25.S4, V26.S4, V27.S4]
 	VLD1R (R4), [V28.S4]
 	ADD R12, R4
 	WORD $0x6e3cdf1d // FMUL V29.S4, V24, V28

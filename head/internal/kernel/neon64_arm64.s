@@ -267,11 +267,11 @@ row1:
 stored:
 	RET
 
-// func combine64NEON(x *float64, n uint64, delta *float64, stride, rows uint64, out *float64, ostride uint64)
-TEXT ·combine64NEON(SB), NOSPLIT, $0-56
-	MOVD out+40(FP), R0
-	MOVD ostride+48(FP), R1
-	MOVD rows+32(FP), R2
+// func combine64NEON(x *float64, xstride, n uint64, delta *float64, stride, rows uint64, out *float64, ostride uint64)
+TEXT ·combine64NEON(SB), NOSPLIT, $0-64
+	MOVD out+48(FP), R0
+	MOVD ostride+56(FP), R1
+	MOVD rows+40(FP), R2
 	MOVD R0, R4
 	ADD R1, R4, R5
 	CMP $1, R2
@@ -295,9 +295,10 @@ TEXT ·combine64NEON(SB), NOSPLIT, $0-56
 	VLD1 (R8), [V16.D2, V17.D2, V18.D2, V19.D2]
 	VLD1 (R9), [V20.D2, V21.D2, V22.D2, V23.D2]
 	MOVD x+0(FP), R3
-	MOVD n+8(FP), R10
-	MOVD delta+16(FP), R11
-	MOVD stride+24(FP), R12
+	MOVD xstride+8(FP), R14
+	MOVD n+16(FP), R10
+	MOVD delta+24(FP), R11
+	MOVD stride+32(FP), R12
 	MOVD $8, R13
 	MOVD R11, R4
 	ADD R13, R4, R5
@@ -317,7 +318,7 @@ TEXT ·combine64NEON(SB), NOSPLIT, $0-56
 	CSEL LE, R8, R9, R9
 	CBZ R10, combined
 combine:
-	VLD1.P 64(R3), [V24.D2, V25.D2, V26.D2, V27.D2]
+	VLD1.P (R3)(R14), [V24.D2, V25.D2, V26.D2, V27.D2]
 	VLD1R (R4), [V28.D2]
 	ADD R12, R4
 	WORD $0x6e7cdf1d // FMUL V29.D2, V24, V28

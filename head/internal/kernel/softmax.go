@@ -106,6 +106,19 @@ func Log(x float64) float64 {
 	return float64(k*ln2Hi) - ((half - (float64(s*(half+(t1+t2))) + float64(k*ln2Lo))) - f)
 }
 
+// Log1p is the natural logarithm of 1 + x, for x from 0 on, to a few units in the last place however small x is:
+// that of what 1 + x is rounded to, corrected (Kahan).
+func Log1p(x float64) float64 {
+	u := 1 + x
+	if u == 1 {
+		return x
+	}
+	if !(u <= math.MaxFloat64) {
+		return Log(u)
+	}
+	return Log(u) * x / (u - 1)
+}
+
 // Standardize sets out to (x − mean)·inverse. All are as long as x.
 func Standardize(x []float32, mean, inverse, out []float64) {
 	mean, inverse, out = mean[:len(x)], inverse[:len(x)], out[:len(x)]

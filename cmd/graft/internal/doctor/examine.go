@@ -12,6 +12,7 @@ import (
 
 	"graft/cmd/graft/internal/hints"
 	"graft/cmd/graft/internal/ui"
+	"graft/extractor/durable"
 	"graft/extractor/pixels"
 	"graft/extractor/trunk"
 	"graft/onnx"
@@ -139,7 +140,7 @@ func (d *Diagnosis) lookAtCache(c trunk.Cache) {
 		d.add(err)
 		return
 	}
-	if free, ok := freeDisk(root); ok {
+	if free, ok := durable.Free(root); ok {
 		d.Cache.FreeBytes = &free
 	}
 }

@@ -6,6 +6,7 @@ package hints
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os/exec"
 	"slices"
@@ -47,7 +48,7 @@ func Of(err error) string {
 
 // typed is the hint for an error of a library.
 func typed(err error) string {
-	for _, of := range []func(error) string{ofRuntime, ofTrunk, ofImport, ofHead, ofFolds, ofFeatures, ofService, ofLabels} {
+	for _, of := range []func(error) string{ofRuntime, ofTrunk, ofImport, ofHead, ofFolds, ofFeatures, ofStores, ofService, ofLabels} {
 		if text := of(err); text != "" {
 			return text
 		}
@@ -252,14 +253,23 @@ func ofFeatures(err error) string {
 	var views *train.ViewsError
 	var unknown *ingest.UnknownDataError
 	var wrong *ingest.VerifyError
-	var program *bucket.ProgramError
+	var parted *train.PartitionedError
+	var none *ingest.NoStoreError
+	var room *ingest.RoomError
 	var planned *chunks.WrongError
-	var partitioned *train.PartitionedError
+	var deadly *chunks.DeadlyError
+	var nowhere *chunks.NoDataError
 	switch {
-	case errors.Is(err, features.ErrPartitioned) || errors.As(err, &partitioned):
-		return `"graft plan --partitions 1" leads to one folder, which everything takes; a partition, such as STORE/0, is one, too`
-	case errors.As(err, &program) && errors.Is(err, exec.ErrNotFound):
-		return `"go build -C scripts/cloud -o DIR" makes it; put it beside graft, on the path, or name it with $` + bucket.ProgramVariable
+	case errors.As(err, &deadly):
+		return `"graft work --again" tries it once more`
+	case errors.As(err, &nowhere):
+		return "mount them there, or say with --data where they are on this machine"
+	case errors.As(err, &parted), errors.Is(err, features.ErrPartitions):
+		return `"graft fit" with rmsprop and "graft eval" take the store; other commands take its partitions, DIR/0 or DIR/00 and so on, each a folder of features; "graft plan --partitions 1" leads to one`
+	case errors.As(err, &none):
+		return `of photographs in a bucket "graft plan", "graft work" and "graft finish" make one`
+	case errors.As(err, &room):
+		return `"graft cache clear" makes room; $XDG_CACHE_HOME puts the cache elsewhere`
 	case errors.As(err, &planned):
 		return "name the trunk, tap and transform of the plan, or plan anew"
 	case errors.As(err, &archive) && archive.Compression == "":
@@ -280,6 +290,37 @@ func ofFeatures(err error) string {
 		return ofVerification(wrong.Verification)
 	case errors.Is(err, check.ErrFeatures):
 		return "graft check photographs"
+	}
+	return ""
+}
+
+// ofStores is about object stores.
+func ofStores(err error) string {
+	var program *bucket.ProgramError
+	var said *bucket.Error
+	switch {
+	case errors.As(err, &program) && (errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist)):
+		return `"go build -C scripts/cloud -o DIR" makes it; put it beside graft, on the path, or name it with $` + bucket.ProgramVariable
+	case !errors.As(err, &said):
+		return ""
+	}
+	switch said.Kind {
+	case bucket.Denied:
+		return "photographs and plans need list and get, a store also put and delete; see which credentials are used: $AWS_PROFILE, $GOOGLE_APPLICATION_CREDENTIALS, $AZURE_STORAGE_ACCOUNT"
+	case bucket.NoBucket:
+		return "make the bucket first, or look at its name, and at $AWS_ENDPOINT_URL if the store is not Amazon's"
+	case bucket.Credentials:
+		if said.Op != "open" {
+			return "look at $AWS_PROFILE or $AWS_ACCESS_KEY_ID, $GOOGLE_APPLICATION_CREDENTIALS or $AZURE_STORAGE_KEY, and at the clock of this machine"
+		}
+	case bucket.Region:
+		return "set $AWS_REGION"
+	case bucket.Unreachable:
+		return "look at the network, at $AWS_ENDPOINT_URL if the store is not Amazon's, and at $HTTPS_PROXY and $NO_PROXY"
+	case bucket.Certificate:
+		return "$SSL_CERT_FILE names certificates to trust; a server without TLS has http:// in $AWS_ENDPOINT_URL"
+	case bucket.Missing:
+		return "look at the URL"
 	}
 	return ""
 }

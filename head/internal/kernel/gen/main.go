@@ -19,6 +19,7 @@ var families = map[string]func(){
 	"dots64":    func() { both(dots, double) },
 	"combine32": func() { both(combine, single) },
 	"combine64": func() { both(combine, double) },
+	"rows":      rows,
 	"update":    updates,
 	"softmax":   softmax,
 }

@@ -150,11 +150,11 @@ func (n *neonText) dots(k armKind) {
 // combine: accumulators are V0…V23, four a row; x is V24…V27.
 func (n *neonText) combine(k armKind) {
 	f := "float" + k.suffix
-	n.printf("\n// func combine%sNEON(x *%s, n uint64, delta *%s, stride, rows uint64, out *%s, ostride uint64)\n", k.suffix, f, f, f)
-	n.printf("TEXT ·combine%sNEON(SB), NOSPLIT, $0-56\n", k.suffix)
-	n.op("MOVD out+40(FP), R0")
-	n.op("MOVD ostride+48(FP), R1")
-	n.op("MOVD rows+32(FP), R2")
+	n.printf("\n// func combine%sNEON(x *%s, xstride, n uint64, delta *%s, stride, rows uint64, out *%s, ostride uint64)\n", k.suffix, f, f, f)
+	n.printf("TEXT ·combine%sNEON(SB), NOSPLIT, $0-64\n", k.suffix)
+	n.op("MOVD out+48(FP), R0")
+	n.op("MOVD ostride+56(FP), R1")
+	n.op("MOVD rows+40(FP), R2")
 	rows := func(verb string) {
 		n.clamped(4, "R0", "R1", "R2")
 		for r := range cols {
@@ -168,14 +168,15 @@ func (n *neonText) combine(k armKind) {
 	}
 	rows("VLD1")
 	n.op("MOVD x+0(FP), R3")
-	n.op("MOVD n+8(FP), R10")
-	n.op("MOVD delta+16(FP), R11")
-	n.op("MOVD stride+24(FP), R12")
+	n.op("MOVD xstride+8(FP), R14")
+	n.op("MOVD n+16(FP), R10")
+	n.op("MOVD delta+24(FP), R11")
+	n.op("MOVD stride+32(FP), R12")
 	n.op("MOVD $%d, R13", k.size)
 	n.clamped(4, "R11", "R13", "R2")
 	n.op("CBZ R10, combined")
 	n.printf("combine:\n")
-	n.op("VLD1.P 64(R3), [V24.%s, V25.%[1]s, V26.%[1]s, V27.%[1]s]", k.arrangement)
+	n.op("VLD1.P (R3)(R14), [V24.%s, V25.%[1]s, V26.%[1]s, V27.%[1]s]", k.arrangement)
 	for r := range cols {
 		n.op("VLD1R (R%d), [V28.%s]", 4+r, k.arrangement)
 		n.op("ADD R12, R%d", 4+r)
@@ -188,71 +189,5 @@ func (n *neonText) combine(k armKind) {
 	n.op("CBNZ R10, combine")
 	n.printf("combined:\n")
 	rows("VST1")
-	n.op("RET")
-}
-
-// rmsprop does four parameters at a time. V16… hold the constants.
-func (n *neonText) rmsprop(mean, momentum bool) {
-	name, params := "rmsprop", []string{"p", "square"}
-	if mean {
-		name, params = name+"Centered", append(params, "mean")
-	}
-	if momentum {
-		name, params = name+"Momentum", append(params, "momentum")
-	}
-	params = append(params, "gradient")
-	n.printf("\n// func %sNEON(%s *float32, n uint64, alpha, rest, eps, rate, mu float32)\n", name, strings.Join(params, ", "))
-	at := len(params) * 8
-	n.printf("TEXT ·%sNEON(SB), NOSPLIT, $0-%d\n", name, at+28)
-	base := map[string]int{}
-	for i, p := range params {
-		n.op("MOVD %s+%d(FP), R%d", p, 8*i, i)
-		base[p] = i
-	}
-	n.op("MOVD n+%d(FP), R10", at)
-	c := map[string]int{}
-	for i, name := range []string{"alpha", "rest", "eps", "rate", "mu"} {
-		n.op("MOVWU %s+%d(FP), R11", name, at+8+4*i)
-		n.op("VDUP R11, V%d.S4", 16+i)
-		c[name] = 16 + i
-	}
-	n.op("VEOR V21.B16, V21.B16, V21.B16")
-	load := func(p string, v int) { n.op("VLD1 (R%d), [V%d.S4]", base[p], v) }
-	store := func(p string, v int) { n.op("VST1.P [V%d.S4], 16(R%d)", v, base[p]) }
-	const g, v, t, a = 0, 1, 2, 3
-	n.printf("next:\n")
-	n.op("VLD1.P 16(R%d), [V%d.S4]", base["gradient"], g)
-	n.mul(arm32, t, g, c["rest"])
-	load("square", v)
-	n.mul(arm32, v, v, c["alpha"])
-	if mean {
-		load("mean", a)
-		n.mul(arm32, a, a, c["alpha"])
-		n.add(arm32, a, a, t)
-		store("mean", a)
-		n.mul(arm32, a, a, a)
-	}
-	n.mul(arm32, t, t, g)
-	n.add(arm32, v, v, t)
-	store("square", v)
-	if mean {
-		n.sub(arm32, v, v, a)
-		n.max(arm32, v, v, 21)
-	}
-	n.sqrt(v, v)
-	n.add(arm32, v, v, c["eps"])
-	n.div(arm32, g, g, v)
-	if momentum {
-		load("momentum", t)
-		n.mul(arm32, t, t, c["mu"])
-		n.add(arm32, g, g, t)
-		store("momentum", g)
-	}
-	n.mul(arm32, g, g, c["rate"])
-	load("p", v)
-	n.sub(arm32, v, v, g)
-	store("p", v)
-	n.op("SUB $4, R10")
-	n.op("CBNZ R10, next")
 	n.op("RET")
 }

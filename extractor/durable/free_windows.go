@@ -1,9 +1,9 @@
-package doctor
+package durable
 
 import "golang.org/x/sys/windows"
 
-// freeDisk is how many bytes the user may still write in a folder.
-func freeDisk(dir string) (bytes int64, ok bool) {
+// Free is how many bytes the user may still write in a folder; ok is false where that is not known.
+func Free(dir string) (bytes int64, ok bool) {
 	name, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
 		return 0, false

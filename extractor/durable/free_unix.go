@@ -1,11 +1,11 @@
 //go:build linux || darwin || freebsd
 
-package doctor
+package durable
 
 import "golang.org/x/sys/unix"
 
-// freeDisk is how many bytes the user may still write in a folder.
-func freeDisk(dir string) (bytes int64, ok bool) {
+// Free is how many bytes the user may still write in a folder; ok is false where that is not known.
+func Free(dir string) (bytes int64, ok bool) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil {
 		return 0, false
