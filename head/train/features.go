@@ -188,11 +188,17 @@ type DatasetsError struct {
 
 // Error names the folder.
 func (e *DatasetsError) Error() string {
+	if e.N == 0 {
+		return fmt.Sprintf("features %q hold rows of no dataset yet", e.Folder)
+	}
 	return fmt.Sprintf("features %q hold %d datasets", e.Folder, e.N)
 }
 
 // Hint is what to do.
 func (e *DatasetsError) Hint() string {
+	if e.N == 0 {
+		return "if workers of a plan fill it, finish it first; else name the photographs, and their features are found by content"
+	}
 	return "name the photographs instead; their features are found by content"
 }
 
