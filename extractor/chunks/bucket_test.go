@@ -116,12 +116,16 @@ func TestBucketFinishersKilled(t *testing.T) {
 	j.Chunks, j.Wait = nil, 20*time.Millisecond
 	begun, leases := 0, 0
 	const kills = 8
-	for range kills {
+	for i := range kills {
 		p := j.process(t)
 		if err := p.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(20+random.IntN(400)) * time.Millisecond)
+		if i == 0 { // however slow the machine is
+			waitForLease(t, root)
+		} else {
+			time.Sleep(time.Duration(20+random.IntN(400)) * time.Millisecond)
+		}
 		p.Process.Kill()
 		if p.Wait() != nil {
 			begun++
@@ -152,6 +156,19 @@ func TestBucketFinishersKilled(t *testing.T) {
 		t.Fatalf("finished %+v, error %v", f, err)
 	}
 	wantBucket(t, c, root)
+}
+
+// waitForLease waits until a finisher has it.
+func waitForLease(t *testing.T, root string) {
+	t.Helper()
+	file := filepath.Join(root, "b", "store", filepath.FromSlash(leaseObject))
+	for deadline := time.Now().Add(5 * time.Minute); ; time.Sleep(time.Millisecond) {
+		if _, err := os.Stat(file); err == nil {
+			return
+		} else if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
 }
 
 // TestLease has one that is renewed, one that is lost, and one that nobody renews.
