@@ -46,6 +46,9 @@ func after[T Float](p *T, bytes int) *T { return (*T)(unsafe.Add(unsafe.Pointer(
 
 // quads is x in groups of four numbers.
 func quads[T Float](x []T) [][4]T {
+	if len(x) < 4 {
+		return nil
+	}
 	return unsafe.Slice((*[4]T)(unsafe.Pointer(unsafe.SliceData(x))), len(x)/4)
 }
 
