@@ -29,7 +29,7 @@ func cacheCommand() *cli.Command {
 				Description: "Everything in the cache can be made again. Folders named with --features lie elsewhere and\n" +
 					"are never touched.\n\nExample: graft cache clear --features",
 				Flags: []cli.Flag{
-					&cli.BoolFlag{Name: "features", Usage: "remove features, and what check measured"},
+					&cli.BoolFlag{Name: "features", Usage: "remove features, also those that were fetched from buckets, and what check measured"},
 					&cli.BoolFlag{Name: "trunks", Usage: "remove trunks, and unfinished downloads of them"},
 					&cli.BoolFlag{Name: "all", Usage: "remove everything, ONNX Runtime too"},
 				},
@@ -66,7 +66,7 @@ func cacheClearOptions(c *cli.Context) (parts []string, err error) {
 			parts = append(parts, "trunks", "downloads")
 		}
 		if c.Bool("features") {
-			parts = append(parts, "features")
+			parts = append(parts, "features", "buckets")
 		}
 	}
 	if parts == nil {

@@ -269,7 +269,7 @@ func ofFeatures(err error) string {
 	case errors.As(err, &none):
 		return `of photographs in a bucket "graft plan", "graft work" and "graft finish" make one`
 	case errors.As(err, &room):
-		return `"graft cache clear" makes room; $XDG_CACHE_HOME puts the cache elsewhere`
+		return `"graft cache clear --features" makes room; or ` + here().cacheFolder("with more room")
 	case errors.As(err, &planned):
 		return "name the trunk, tap and transform of the plan, or plan anew"
 	case errors.As(err, &archive) && archive.Compression == "":

@@ -79,8 +79,12 @@ func (p place) ofProvider(e *ort.DeviceError) string {
 }
 
 // ofCache is what helps about a cache that cannot be found or written to.
-func (p place) ofCache() string {
-	const folder = " to a folder that can be written to"
+func (p place) ofCache() string { return p.cacheFolder("that can be written to") }
+
+// cacheFolder says how the cache gets into another folder, of which something
+// is asked.
+func (p place) cacheFolder(asked string) string {
+	folder := " to a folder " + asked
 	switch p.system {
 	case "windows":
 		return "set %LocalAppData%" + folder

@@ -36,7 +36,7 @@ func TestHintsFitThePlace(t *testing.T) {
 				t.Errorf("%+v: %q names a script that is not there", p, text)
 			}
 		}
-		if text := p.ofCache(); strings.Contains(text, "XDG") != (p.system == "linux") {
+		if text := p.cacheFolder("with more room"); strings.Contains(text, "XDG") != (p.system == "linux") {
 			t.Errorf("%+v: %q", p, text)
 		}
 	}
